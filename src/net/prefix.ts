@@ -1,0 +1,8 @@
+/** An address prefix in CIDR notation. */
+export interface Prefix {
+  readonly family: 'ipv4' | 'ipv6';
+  /** Network address, 4 or 16 octets, host bits zero. */
+  readonly address: Uint8Array;
+  /** Bits. */
+  readonly length: number;
+}

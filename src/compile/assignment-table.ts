@@ -1,0 +1,54 @@
+/**
+ * The interned assignments: a number for each distinct (service, IPv4 group, IPv6 group, policy, TTL) hosts are steered with. Numbers are
+ * kept for the life of the process, because cells name them; what a number means in the current network is resolved anew at each load.
+ */
+import type { Assignment, Network } from '../steering/model.ts';
+import { resolveAssignment } from '../steering/assignment.ts';
+
+/** An assignment by names, as zone data declares it. */
+export interface AssignmentKey {
+  readonly service: string;
+  readonly ipv4: string;
+  readonly ipv6: string;
+  readonly policy: string;
+  /** Seconds; -1 = the policy's. */
+  readonly ttl: number;
+}
+
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+  readonly fix?: string;
+}
+
+export class AssignmentTable {
+  readonly #keys: (AssignmentKey | undefined)[] = [undefined];
+  readonly #numbers = new Map<string, number>();
+
+  /** The number of an assignment, made if it is new. */
+  intern(key: AssignmentKey): number {
+    const text = `${key.service} ${key.ipv4} ${key.ipv6} ${key.policy} ${key.ttl}`;
+    let number = this.#numbers.get(text);
+    if (number === undefined) {
+      number = this.#keys.length;
+      this.#keys.push(key);
+      this.#numbers.set(text, number);
+    }
+    return number;
+  }
+
+  key(number: number): AssignmentKey | undefined {
+    return this.#keys[number];
+  }
+
+  get size(): number {
+    return this.#keys.length;
+  }
+
+  /** What an assignment is in this network, or what is wrong with it. */
+  resolve(network: Network, number: number): { assignment: Assignment } | { problem: Problem } {
+    const key = this.#keys[number];
+    if (key === undefined) return { problem: { code: 'unknown-assignment', message: `there is no assignment ${number}` } };
+    return resolveAssignment(network, key);
+  }
+}

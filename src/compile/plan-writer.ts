@@ -1,0 +1,96 @@
+/**
+ * Encodes a plan (steering/model.ts) into a plan arena (tables/plan-layout.ts). Answers and sets are interned by what they say, so a plan
+ * of many assignments stays as small as what it can answer.
+ */
+import type { AnswerSet, Assignment, Plan, Share } from '../steering/model.ts';
+import type { PlanArena } from '../tables/arena.ts';
+import { Answer, AnswerFlag, PLAN_HEADER_WORDS, PlanHeader, SET } from '../tables/plan-layout.ts';
+import { RRClass, RRType } from '../wire/constants.ts';
+
+/** The first pointer target a message can have: the question's name, right after the header (RFC 1035 §4.1.4). */
+const QUESTION_POINTER = 0xc00c;
+
+export class PlanWriter {
+  readonly #arena: PlanArena;
+  readonly #answers = new Map<string, number>();
+  readonly #sets = new Map<AnswerSet, number>();
+  #answerEnd = PLAN_HEADER_WORDS;
+  #setEnd = 1;
+
+  constructor(arena: PlanArena) {
+    this.#arena = arena;
+  }
+
+  /**
+   * @param plan sets in the order of `numbers`: the plan of the assignments that exist
+   * @param numbers the number each of the plan's assignments has in cells
+   * @param size one past the highest number
+   */
+  write(plan: Plan, numbers: readonly number[], size: number): void {
+    const { rows } = this.#arena;
+    const perAssignment = plan.classes * 2;
+    rows.ensure((PLAN_HEADER_WORDS + size * perAssignment) * 4);
+    const words = rows.u32;
+    words.fill(0, 0, PLAN_HEADER_WORDS + size * perAssignment);
+    words[PlanHeader.CLASSES] = plan.classes;
+    words[PlanHeader.ASSIGNMENTS] = size;
+    for (let i = 0; i < numbers.length; i++) {
+      const row = PLAN_HEADER_WORDS + numbers[i] * perAssignment;
+      for (let j = 0; j < perAssignment; j++) words[row + j] = this.#row(plan.sets[i * perAssignment + j]);
+    }
+  }
+
+  #row(set: AnswerSet): number {
+    if (set.length === 0) return 0;
+    if (set.length === 1) return this.#answer(set[0]);
+    let at = this.#sets.get(set);
+    if (at === undefined) {
+      at = this.#setEnd;
+      const { sets } = this.#arena;
+      this.#setEnd = at + 1 + set.length * 2;
+      sets.ensure(this.#setEnd * 4);
+      sets.u32[at] = set.length;
+      set.forEach((share, i) => {
+        sets.u32[at! + 1 + i * 2] = share.upTo;
+        sets.u32[at! + 2 + i * 2] = this.#answer(share);
+      });
+      this.#sets.set(set, at);
+    }
+    return (SET | at) >>> 0;
+  }
+
+  #answer(share: Share): number {
+    const key = `${share.address.join('.')} ${share.ttl} ${share.group} ${share.lastResort}`;
+    let at = this.#answers.get(key);
+    if (at !== undefined) return at;
+    at = this.#answerEnd;
+    const { answers } = this.#arena;
+    const octets = 12 + share.address.length;
+    this.#answerEnd = at + Answer.RECORD + ((octets + 3) >>> 2);
+    answers.ensure(this.#answerEnd * 4);
+    answers.u32[at + Answer.TTL] = share.ttl;
+    answers.u32[at + Answer.GROUP_FLAGS] = share.group | ((share.lastResort ? AnswerFlag.LAST_RESORT : 0) << 16);
+    const record = (at + Answer.RECORD) * 4;
+    const view = new DataView(answers.buffer, record, octets);
+    view.setUint16(0, QUESTION_POINTER);
+    view.setUint16(2, share.address.length === 4 ? RRType.A : RRType.AAAA);
+    view.setUint16(4, RRClass.IN);
+    view.setUint32(6, share.ttl);
+    view.setUint16(10, share.address.length);
+    answers.u8.set(share.address, record + 12);
+    this.#answers.set(key, at);
+    return at;
+  }
+}
+
+/** The assignments that exist, without the holes numbering leaves: what `decide` is asked for, and the number of each. */
+export function denseAssignments(all: readonly (Assignment | undefined)[]): { assignments: Assignment[]; numbers: number[] } {
+  const assignments: Assignment[] = [];
+  const numbers: number[] = [];
+  all.forEach((assignment, number) => {
+    if (assignment === undefined) return;
+    assignments.push(assignment);
+    numbers.push(number);
+  });
+  return { assignments, numbers };
+}

@@ -1,0 +1,291 @@
+/**
+ * Takes the records of one zone after another, in any order, and writes their nodes: finds or adds the owner and its ancestors, steers
+ * hosts by interned assignment, and at the end of a zone groups records into RRsets, marks cuts and what they hide, and checks what can only be
+ * known of the whole (zone-checks.ts).
+ */
+
+import { Node } from '../tables/layout.ts';
+import { RRType } from '../wire/constants.ts';
+import { formatName } from '../wire/name.ts';
+import type { Diagnostic } from '../zone/diagnostic.ts';
+import { NodeFlag } from '../zone/reader.ts';
+import type { RecordSink } from '../zone/source.ts';
+import { hashName } from '../zone/suffixes.ts';
+import type { AssignmentTable, Problem } from './assignment-table.ts';
+import { ContentDigest } from './content-digest.ts';
+import { DiagnosticList } from './diagnostic-list.ts';
+import type { PartWriter } from './part-writer.ts';
+import { RecordBuffer } from './record-buffer.ts';
+import { completeSoa, type SoaPlace } from './soa.ts';
+import { checkNode, checkZone } from './zone-checks.ts';
+
+/** TTL of records whose file gives none: OctoDNS's default. */
+export const DEFAULT_TTL = 3600;
+
+/** What became of a zone. The nodes lie at [first, end) of the part. */
+export interface BuiltZone {
+  readonly number: number;
+  readonly first: number;
+  readonly end: number;
+  /** The apex node's index. */
+  readonly apex: number;
+  /** How many nodes: names with records or hosts, and empty non-terminals. */
+  readonly nodes: number;
+  readonly soa: SoaPlace;
+  /** Records the file gave, steered hosts not counted. */
+  readonly records: number;
+  readonly hosts: number;
+  /** Order-independent digest of the content, serial apart. */
+  readonly digest: string;
+}
+
+export class ZoneBuilder implements RecordSink {
+  readonly writer: PartWriter;
+  readonly records = new RecordBuffer();
+  /** NS records of the zone: node and record number, alternating. */
+  nameServers: number[] = [];
+  apex = new Uint8Array(1);
+  file = '';
+  diagnostics = new DiagnosticList('');
+  readonly #seed: number;
+  readonly #assignments: AssignmentTable;
+  readonly #problemOf: (assignment: number) => Problem | undefined;
+  #zone = 0;
+  #first = 0;
+  #countBefore = 0;
+  #apexNode = 0;
+  #hosts = 0;
+  #mayHide = false;
+  // The last parent and the last STEER fields: neighbours in a file mostly share both.
+  #parentName = new Uint8Array(0);
+  #parent = 0;
+  #steer = new Uint8Array(0);
+  #steerTtl = 0;
+  #steerAssignment = 0;
+  #order = new Uint32Array(64);
+
+  /**
+   * @param problemOf says why an interned assignment can't be used in the network being loaded, or undefined when it can
+   */
+  constructor(
+    writer: PartWriter,
+    seed: number,
+    assignments: AssignmentTable,
+    problemOf: (assignment: number) => Problem | undefined,
+  ) {
+    this.writer = writer;
+    this.#seed = seed;
+    this.#assignments = assignments;
+    this.#problemOf = problemOf;
+  }
+
+  begin(zone: number, apex: Uint8Array, file: string): void {
+    this.records.reset();
+    this.apex = apex.slice();
+    this.file = file;
+    this.diagnostics = new DiagnosticList(file);
+    this.#zone = zone;
+    this.nameServers = [];
+    this.#hosts = 0;
+    this.#mayHide = false;
+    this.#parent = 0;
+    this.#parentName = new Uint8Array(0);
+    this.#steer = new Uint8Array(0);
+    this.#first = this.writer.nodeEnd;
+    this.#countBefore = this.writer.count;
+    this.#apexNode = this.#add(apex, 0, apex.length);
+    this.writer.flag(this.#apexNode, NodeFlag.APEX);
+  }
+
+  report(diagnostic: Diagnostic): void {
+    this.diagnostics.add(diagnostic);
+  }
+
+  record(owner: Uint8Array, ownerEnd: number, type: number, ttl: number, rdata: Uint8Array, rdataEnd: number, line: number): void {
+    if (!this.#inZone(owner, ownerEnd)) {
+      this.diagnostics.error('out-of-zone', line, `${formatName(owner)} is not in the zone ${formatName(this.apex)}`, 'move it to its own zone');
+      return;
+    }
+    const node = this.#node(owner, 0, ownerEnd);
+    const { writer } = this;
+    if (type === RRType.STEER) {
+      const assignment = this.#assignment(rdata, rdataEnd, ttl);
+      const problem = this.#problemOf(assignment);
+      if (problem !== undefined) this.diagnostics.error(problem.code, line, `${formatName(owner)}: ${problem.message}`, problem.fix);
+      if (writer.word(node, Node.DECLARED) !== 0) {
+        this.diagnostics.error('duplicate-record', line, `${formatName(owner)} is steered twice`, 'keep one STEER record');
+        return;
+      }
+      writer.setWord(node, Node.DECLARED, assignment);
+      this.#hosts++;
+      return;
+    }
+    if (type === RRType.DNAME || (type === RRType.NS && node !== this.#apexNode)) this.#mayHide = true;
+    const next = writer.word(node, Node.RRSETS);
+    writer.setWord(node, Node.RRSETS, this.records.add(next, type, ttl < 0 ? DEFAULT_TTL : ttl, rdata, rdataEnd, line));
+  }
+
+  /**
+   * Writes the zone's RRsets and checks it.
+   * @param shadowed whether another zone's apex lies below this one's at or above a name: its data there is not ours to answer
+   */
+  end(shadowed: ((name: Uint8Array) => boolean) | undefined): BuiltZone {
+    const { writer } = this;
+    const soa = completeSoa(this, this.#apexNode);
+    const digest = new ContentDigest();
+    const end = writer.nodeEnd;
+    for (let node = this.#first; node < end; node = writer.after(node)) this.#finishNode(node, soa, digest);
+    for (let node = this.#first; node < end; node = writer.after(node)) {
+      if (this.#mayHide && this.#isHidden(node)) writer.flag(node, NodeFlag.OCCLUDED);
+    }
+    checkZone(this, this.#first, end);
+    for (let node = this.#first; node < end; node = writer.after(node)) {
+      const declared = writer.word(node, Node.DECLARED);
+      if ((writer.flags(node) & (NodeFlag.OCCLUDED | NodeFlag.CUT)) === 0) {
+        if (shadowed === undefined || !shadowed(this.nameOf(node))) writer.flag(node, NodeFlag.FAST);
+      }
+      writer.setWord(node, Node.CELL, declared);
+    }
+    return {
+      number: this.#zone,
+      first: this.#first,
+      end,
+      apex: this.#apexNode,
+      nodes: writer.count - this.#countBefore,
+      soa,
+      records: this.records.count,
+      hosts: this.#hosts,
+      digest: digest.text,
+    };
+  }
+
+  /** The parent of a node of this zone, 0 for the apex. Only while the zone is being built (its cell holds it until then). */
+  parent(node: number): number {
+    return this.writer.word(node, Node.CELL);
+  }
+
+  /** A node of this zone by its name in wire form, lower case; 0 when there is none. */
+  find(name: Uint8Array): number {
+    return this.writer.find(this.#zone, hashName(this.#seed, name, 0, name.length), name, 0, name.length);
+  }
+
+  nameOf(node: number): Uint8Array {
+    const at = this.writer.nameAt(node);
+    return this.writer.names.subarray(at, at + this.writer.nameLength(node));
+  }
+
+  #inZone(owner: Uint8Array, end: number): boolean {
+    const { apex } = this;
+    const at = end - apex.length;
+    if (at < 0) return false;
+    for (let i = 0; i < apex.length; i++) if (owner[at + i] !== apex[i]) return false;
+    let p = 0;
+    while (p < at) p += owner[p] + 1;
+    return p === at;
+  }
+
+  #node(name: Uint8Array, at: number, end: number): number {
+    const hash = hashName(this.#seed, name, at, end);
+    const node = this.writer.find(this.#zone, hash, name, at, end);
+    return node !== 0 ? node : this.#add(name, at, end, hash);
+  }
+
+  #add(name: Uint8Array, at: number, end: number, hash = hashName(this.#seed, name, at, end)): number {
+    // Every ancestor up to the apex is a node (RFC 4592 §2.2.2: empty non-terminals exist).
+    let parent = 0;
+    if (end - at > this.apex.length) {
+      const up = at + name[at] + 1;
+      parent = this.#sameAsLastParent(name, up, end) ? this.#parent : this.#node(name, up, end);
+      if (parent !== this.#parent) {
+        this.#parent = parent;
+        this.#parentName = name.slice(up, end);
+      }
+      if (name[at] === 1 && name[at + 1] === 0x2a) this.writer.flag(parent, NodeFlag.WILDCARD_CHILD);
+    }
+    const node = this.writer.add(this.#zone, hash, name, at, end);
+    this.writer.setWord(node, Node.CELL, parent);
+    return node;
+  }
+
+  #sameAsLastParent(name: Uint8Array, at: number, end: number): boolean {
+    const parent = this.#parentName;
+    if (this.#parent === 0 || parent.length !== end - at) return false;
+    for (let i = 0; i < parent.length; i++) if (parent[i] !== name[at + i]) return false;
+    return true;
+  }
+
+  #assignment(rdata: Uint8Array, end: number, ttl: number): number {
+    const last = this.#steer;
+    if (last.length === end && this.#steerTtl === ttl) {
+      let same = true;
+      for (let i = 0; i < end && same; i++) same = last[i] === rdata[i];
+      if (same) return this.#steerAssignment;
+    }
+    const fields: string[] = [];
+    for (let p = 0; p < end; p += rdata[p] + 1) fields.push(String.fromCharCode(...rdata.subarray(p + 1, p + 1 + rdata[p])));
+    const [service, ipv4, ipv6, policy] = fields;
+    this.#steerAssignment = this.#assignments.intern({ service, ipv4, ipv6, policy: policy || 'default', ttl });
+    this.#steer = rdata.slice(0, end);
+    this.#steerTtl = ttl;
+    return this.#steerAssignment;
+  }
+
+  #finishNode(node: number, soa: SoaPlace, digest: ContentDigest): void {
+    const { writer, records } = this;
+    const declared = writer.word(node, Node.DECLARED);
+    const head = writer.word(node, Node.RRSETS);
+    if (head === 0) {
+      if (declared !== 0) digest.host(this, node, this.#assignments.key(declared));
+      return;
+    }
+    const order = this.#sorted(head);
+    const count = checkNode(this, node, order, declared !== 0);
+    let rrsets = 0;
+    for (let i = 0; i < count; i++) if (i === 0 || records.type(order[i]) !== records.type(order[i - 1])) rrsets++;
+
+    const list = writer.beginList(rrsets);
+    let set = -1;
+    let rrset = 0;
+    for (let i = 0; i < count; i++) {
+      const record = order[i];
+      const type = records.type(record);
+      if (i === 0 || type !== records.type(order[i - 1])) {
+        if (rrset !== 0) writer.endRRset(rrset);
+        rrset = writer.beginRRset(list, ++set, type, records.ttl(record));
+        if (type === RRType.NS && node !== this.#apexNode) writer.flag(node, NodeFlag.CUT);
+        else if (type === RRType.DNAME) writer.flag(node, NodeFlag.DNAME);
+        else if (type === RRType.CNAME) writer.flag(node, NodeFlag.CNAME);
+        if (type === RRType.SOA) soa.rrset = rrset;
+      }
+      writer.record(rrset, records.octets, records.first(record), records.end(record));
+      digest.record(this, node, type, records.ttl(record), records.octets, records.first(record), records.end(record));
+    }
+    if (rrset !== 0) writer.endRRset(rrset);
+    writer.setWord(node, Node.RRSETS, list);
+    if (declared !== 0) digest.host(this, node, this.#assignments.key(declared));
+  }
+
+  #sorted(head: number): Uint32Array {
+    const { records } = this;
+    let count = 0;
+    for (let r = head; r !== 0; r = records.next(r)) {
+      if (count + 1 >= this.#order.length) {
+        const more = new Uint32Array(this.#order.length * 2);
+        more.set(this.#order);
+        this.#order = more;
+      }
+      this.#order[count++] = r;
+    }
+    const order = this.#order.subarray(0, count);
+    if (count > 1) order.sort((a, b) => records.compare(a, b));
+    return order;
+  }
+
+  #isHidden(node: number): boolean {
+    const { writer } = this;
+    for (let up = this.parent(node); up !== 0; up = this.parent(up)) {
+      if ((writer.flags(up) & (NodeFlag.CUT | NodeFlag.DNAME)) !== 0) return true;
+    }
+    return false;
+  }
+}

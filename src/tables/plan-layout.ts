@@ -1,0 +1,30 @@
+/**
+ * The plan in shared memory: for every (assignment, class, family) what to answer.
+ *
+ *     rows     words 0..3: {classes, assignments, 0, 0}. Then one word per ((assignment * classes + class) * 2 + family), IPv4 first:
+ *              0               the host does not have the family: no such RRset
+ *              answer          index (words) of the one answer
+ *              SET | set       index of a set of shares in `sets`
+ *     sets     word 0 unused. A set: {shares, then {upTo, answer} a share}, by rising upTo: the first with bucket < upTo answers.
+ *     answers  word 0..3 unused. An answer: {ttl, flags << 16 | group}, then the resource record as it goes on the wire with the owner
+ *              compressed to the question's name: c0 0c, type, class, ttl, rdlength, address (16 or 28 octets)
+ *
+ * Assignment 0 is "not steered" and has no row that anyone reads.
+ */
+
+export const PLAN_HEADER_WORDS = 4;
+export const PlanHeader = { CLASSES: 0, ASSIGNMENTS: 1 } as const;
+
+/** Marks a row that names a set of shares instead of one answer. */
+export const SET = 0x8000_0000;
+
+export const Answer = { TTL: 0, GROUP_FLAGS: 1, RECORD: 2 } as const;
+export const AnswerFlag = { LAST_RESORT: 1 } as const;
+
+/** Octets of the record: owner pointer 2, type 2, class 2, TTL 4, RDLENGTH 2, address 4 or 16. */
+export const A_RECORD_OCTETS = 12 + 4;
+export const AAAA_RECORD_OCTETS = 12 + 16;
+/** Octet offset of the address in the record. */
+export const ADDRESS_AT = 12;
+/** Octet offset of the TTL in the record. */
+export const TTL_AT = 6;

@@ -1,0 +1,78 @@
+import type { PlanArena } from './arena.ts';
+import { Answer, AnswerFlag, PLAN_HEADER_WORDS, PlanHeader, SET } from './plan-layout.ts';
+
+/** Rows and answers of a plan (plan-layout.ts). An answer is its word index; 0 is "the host does not have this family". */
+export class PlanReader {
+  #rows: Uint32Array = new Uint32Array(PLAN_HEADER_WORDS);
+  #sets: Uint32Array = new Uint32Array(0);
+  #answers: Uint32Array = new Uint32Array(0);
+  #octets: Uint8Array = new Uint8Array(0);
+  #classes = 1;
+  #assignments = 0;
+
+  /** Takes the views of a generation's plan. */
+  use(arena: PlanArena): void {
+    arena.refresh();
+    this.#rows = arena.rows.u32;
+    this.#sets = arena.sets.u32;
+    this.#answers = arena.answers.u32;
+    this.#octets = arena.answers.u8;
+    this.#classes = this.#rows[PlanHeader.CLASSES];
+    this.#assignments = this.#rows[PlanHeader.ASSIGNMENTS];
+  }
+
+  /** Client classes the plan tells apart. */
+  get classes(): number {
+    return this.#classes;
+  }
+
+  /** One past the highest assignment the plan has rows for. */
+  get assignments(): number {
+    return this.#assignments;
+  }
+
+  /**
+   * The row of an assignment, class and family (0 IPv4, 1 IPv6): 0, an answer, or a set when `isSet`. A cell is read apart from the
+   * plan, so an assignment newer than the plan has no row here; the writer publishes the plan first, so that is never seen.
+   */
+  row(assignment: number, clientClass: number, family: number): number {
+    if (assignment >= this.#assignments) return 0;
+    return this.#rows[PLAN_HEADER_WORDS + (assignment * this.#classes + clientClass) * 2 + family];
+  }
+
+  /** Picks the answer of a row for a bucket. */
+  answer(row: number, bucket: number): number {
+    if ((row & SET) === 0) return row;
+    const set = row & ~SET;
+    const shares = this.#sets[set];
+    let s = set + 1;
+    for (let i = 1; i < shares && bucket >= this.#sets[s]; i++) s += 2;
+    return this.#sets[s + 1];
+  }
+
+  ttl(answer: number): number {
+    return this.#answers[answer + Answer.TTL];
+  }
+
+  group(answer: number): number {
+    return this.#answers[answer + Answer.GROUP_FLAGS] & 0xffff;
+  }
+
+  isLastResort(answer: number): boolean {
+    return ((this.#answers[answer + Answer.GROUP_FLAGS] >>> 16) & AnswerFlag.LAST_RESORT) !== 0;
+  }
+
+  /** The octets answers lie in; `recordAt` says where one's resource record begins. */
+  get octets(): Uint8Array {
+    return this.#octets;
+  }
+
+  recordAt(answer: number): number {
+    return (answer + Answer.RECORD) * 4;
+  }
+}
+
+/** Whether a row names shares, so that a bucket is needed to choose. */
+export function isSet(row: number): boolean {
+  return (row & SET) !== 0;
+}

@@ -1,0 +1,303 @@
+/**
+ * Zone data read from a base and its overlay (layout.ts). A reference to a node or RRset is its word index, positive in the base and
+ * negative in the overlay.
+ */
+import { NodeFlag, type ZoneReader } from '../zone/reader.ts';
+import type { Head, Part } from './arena.ts';
+import { FIRST_WORD, Header, NODE_NAME_OCTET, Node, nodeWords, RRset, SLOT_WORDS, Zone } from './layout.ts';
+
+const NO_WORDS = new Uint32Array(0);
+const NO_OCTETS = new Uint8Array(0);
+
+export class TableReader implements ZoneReader {
+  // The columns' views, held flat: a look-up reads them all.
+  #baseSlots: Uint32Array = NO_WORDS;
+  #baseMask = 0;
+  #baseNodes: Uint32Array = NO_WORDS;
+  #baseNames: Uint8Array = NO_OCTETS;
+  #baseData: Uint32Array = NO_WORDS;
+  #baseRecords: Uint8Array = NO_OCTETS;
+  #overSlots: Uint32Array = NO_WORDS;
+  #overMask = 0;
+  #overNodes: Uint32Array = NO_WORDS;
+  #overNames: Uint8Array = NO_OCTETS;
+  #overData: Uint32Array = NO_WORDS;
+  #overRecords: Uint8Array = NO_OCTETS;
+  #overlaid = false;
+  #zones: Uint32Array = NO_WORDS;
+  #zoneSlots: Uint32Array = NO_WORDS;
+  #zoneMask = 0;
+
+  /** Takes the views of a generation's arenas. Call when `GenerationReader.enter` says that there is a new one. */
+  use(base: Part, head: Head): void {
+    base.refresh();
+    head.refresh();
+    this.#baseSlots = base.slots.u32;
+    this.#baseNodes = base.nodes.u32;
+    this.#baseNames = base.nodes.u8;
+    this.#baseData = base.data.u32;
+    this.#baseRecords = base.data.u8;
+    this.#baseMask = base.nodes.u32[Header.SLOTS] - 1;
+    this.#overSlots = head.slots.u32;
+    this.#overNodes = head.nodes.u32;
+    this.#overNames = head.nodes.u8;
+    this.#overData = head.data.u32;
+    this.#overRecords = head.data.u8;
+    this.#overMask = head.nodes.u32[Header.SLOTS] - 1;
+    this.#overlaid = head.nodes.u32[Header.COUNT] > 0;
+    this.#zones = head.zones.u32;
+    this.#zoneSlots = head.zoneSlots.u32;
+    this.#zoneMask = head.zones.u32[Header.SLOTS] - 1;
+  }
+
+  findZone(hash: number, name: Uint8Array, at: number, end: number): number {
+    const slots = this.#zoneSlots;
+    const mask = this.#zoneMask;
+    for (let s = hash & mask; ; s = (s + 1) & mask) {
+      const zone = slots[s * SLOT_WORDS + 1];
+      if (zone === 0) return 0;
+      if (slots[s * SLOT_WORDS] === hash && this.#hasName(this.apex(zone), name, at, end)) return zone;
+    }
+  }
+
+  find(zone: number, hash: number, name: Uint8Array, at: number, end: number): number {
+    if (this.#overlaid) {
+      const node = probe(this.#overSlots, this.#overMask, this.#overNodes, this.#overNames, zone, hash, name, at, end);
+      if (node !== 0) return (this.#overNodes[node + Node.ZONE_FLAGS] & NodeFlag.HIDDEN) !== 0 ? 0 : -node;
+    }
+    return probe(this.#baseSlots, this.#baseMask, this.#baseNodes, this.#baseNames, zone, hash, name, at, end);
+  }
+
+  /**
+   * Stage one of a batched look-up: the first slot's node with this hash in the base, name not compared yet; 0 when there is none or
+   * an overlay must be asked. `isFastHost` finishes it.
+   */
+  candidate(hash: number): number {
+    if (this.#overlaid) return this.#overCandidate(hash);
+    const slots = this.#baseSlots;
+    const mask = this.#baseMask;
+    for (let s = hash & mask; ; s = (s + 1) & mask) {
+      const node = slots[s * SLOT_WORDS + 1];
+      if (node === 0) return 0;
+      if (slots[s * SLOT_WORDS] === hash) return node;
+    }
+  }
+
+  #overCandidate(hash: number): number {
+    const slots = this.#overSlots;
+    const mask = this.#overMask;
+    for (let s = hash & mask; ; s = (s + 1) & mask) {
+      const node = slots[s * SLOT_WORDS + 1];
+      if (node === 0) break;
+      if (slots[s * SLOT_WORDS] === hash) return -node;
+    }
+    const base = this.#baseSlots;
+    const baseMask = this.#baseMask;
+    for (let s = hash & baseMask; ; s = (s + 1) & baseMask) {
+      const node = base[s * SLOT_WORDS + 1];
+      if (node === 0) return 0;
+      if (base[s * SLOT_WORDS] === hash) return node;
+    }
+  }
+
+  /**
+   * Stage two: the assignment of a candidate if it is a steered host of exactly this name that may be answered without looking
+   * further (NodeFlag.FAST), else 0: the complete path must look. The name is wire form of any case.
+   */
+  fastAssignment(candidate: number, bytes: Uint8Array, at: number, end: number): number {
+    const over = candidate < 0;
+    const nodes = over ? this.#overNodes : this.#baseNodes;
+    const names = over ? this.#overNames : this.#baseNames;
+    const node = over ? -candidate : candidate;
+    if ((nodes[node + Node.ZONE_FLAGS] & (NodeFlag.FAST | NodeFlag.HIDDEN)) !== NodeFlag.FAST) return 0;
+    let n = node * 4 + NODE_NAME_OCTET;
+    if (names[n - 1] !== end - at) return 0;
+    for (let i = at; i < end; i++) {
+      let c = bytes[i];
+      if (c >= 0x41 && c <= 0x5a) c |= 0x20;
+      if (c !== names[n++]) return 0;
+    }
+    return Atomics.load(nodes, node + Node.CELL);
+  }
+
+  apex(zone: number): number {
+    return this.#zones[zone * Zone.WORDS + Zone.APEX] | 0;
+  }
+
+  negativeTtl(zone: number): number {
+    return this.#zones[zone * Zone.WORDS + Zone.NEGATIVE_TTL];
+  }
+
+  /** SOA serial of the zone. */
+  serial(zone: number): number {
+    return this.#zones[zone * Zone.WORDS + Zone.SERIAL];
+  }
+
+  /** One past the highest zone number. */
+  get zoneEnd(): number {
+    return this.#zones.length === 0 ? 1 : this.#zones[Header.END] / Zone.WORDS;
+  }
+
+  flags(node: number): number {
+    return (node > 0 ? this.#baseNodes[node + Node.ZONE_FLAGS] : this.#overNodes[Node.ZONE_FLAGS - node]) & 0xff;
+  }
+
+  zoneOf(node: number): number {
+    return (node > 0 ? this.#baseNodes[node + Node.ZONE_FLAGS] : this.#overNodes[Node.ZONE_FLAGS - node]) >>> 8;
+  }
+
+  assignment(node: number): number {
+    return node > 0 ? Atomics.load(this.#baseNodes, node + Node.CELL) : Atomics.load(this.#overNodes, Node.CELL - node);
+  }
+
+  /** The assignment the zone file declares, whatever the cell says now; 0 when the node is not a steered host. */
+  declared(node: number): number {
+    return node > 0 ? this.#baseNodes[node + Node.DECLARED] : this.#overNodes[Node.DECLARED - node];
+  }
+
+  /** Writer only: moves a steered host. One store, seen by the next answer that starts. */
+  assign(node: number, assignment: number): void {
+    if (node > 0) Atomics.store(this.#baseNodes, node + Node.CELL, assignment);
+    else Atomics.store(this.#overNodes, Node.CELL - node, assignment);
+  }
+
+  /** A word of the zone table (layout.ts `Zone`); 0 for a zone that isn't served. */
+  zoneWord(zone: number, word: number): number {
+    return zone < this.zoneEnd ? this.#zones[zone * Zone.WORDS + word] : 0;
+  }
+
+  /** Whether any node lies in the overlay. */
+  get overlaid(): boolean {
+    return this.#overlaid;
+  }
+
+  /** First node of the overlay, and the one after its last: references, so negative and falling. */
+  get overlayFirst(): number {
+    return -FIRST_WORD;
+  }
+  get overlayEnd(): number {
+    return this.#overNodes.length === 0 ? -FIRST_WORD : -this.#overNodes[Header.END];
+  }
+
+  /** Nodes in the base and in the overlay. */
+  get counts(): { base: number; overlay: number } {
+    return { base: this.#baseNodes[Header.COUNT] ?? 0, overlay: this.#overNodes[Header.COUNT] ?? 0 };
+  }
+
+  /** The node written after this one in the same part. */
+  after(node: number): number {
+    const names = node > 0 ? this.#baseNames : this.#overNames;
+    const words = nodeWords(names[Math.abs(node) * 4 + NODE_NAME_OCTET - 1]);
+    return node > 0 ? node + words : node - words;
+  }
+
+  /** The octets names lie in, in the part of this node; `nameAt` and `nameEnd` bound the node's own. */
+  names(node: number): Uint8Array {
+    return node > 0 ? this.#baseNames : this.#overNames;
+  }
+  nameAt(node: number): number {
+    return Math.abs(node) * 4 + NODE_NAME_OCTET;
+  }
+  nameEnd(node: number): number {
+    const at = this.nameAt(node);
+    return at + this.names(node)[at - 1];
+  }
+
+  /** The node's name: a view of the table, lower-case wire form. */
+  name(node: number): Uint8Array {
+    const names = node > 0 ? this.#baseNames : this.#overNames;
+    const at = Math.abs(node) * 4 + NODE_NAME_OCTET;
+    return names.subarray(at, at + names[at - 1]);
+  }
+
+  rrset(node: number, type: number): number {
+    const data = node > 0 ? this.#baseData : this.#overData;
+    const list = node > 0 ? this.#baseNodes[node + Node.RRSETS] : this.#overNodes[Node.RRSETS - node];
+    if (list === 0) return 0;
+    const count = data[list];
+    for (let i = 0, r = list + 1; i < count; i++, r += RRset.WORDS) {
+      if ((data[r + RRset.TYPE] & 0xffff) === type) return node > 0 ? r : -r;
+    }
+    return 0;
+  }
+
+  rrsetCount(node: number): number {
+    if (node > 0) {
+      const list = this.#baseNodes[node + Node.RRSETS];
+      return list === 0 ? 0 : this.#baseData[list];
+    }
+    const list = this.#overNodes[Node.RRSETS - node];
+    return list === 0 ? 0 : this.#overData[list];
+  }
+
+  rrsetAt(node: number, i: number): number {
+    const r = 1 + i * RRset.WORDS;
+    return node > 0 ? this.#baseNodes[node + Node.RRSETS] + r : -(this.#overNodes[Node.RRSETS - node] + r);
+  }
+
+  rrsetType(rrset: number): number {
+    return this.#rrsetWord(rrset, RRset.TYPE) & 0xffff;
+  }
+
+  rrsetTtl(rrset: number): number {
+    return this.#rrsetWord(rrset, RRset.TTL);
+  }
+
+  rrCount(rrset: number): number {
+    return this.#rrsetWord(rrset, RRset.TYPE) >>> 16;
+  }
+
+  rrBytes(rrset: number): Uint8Array {
+    return rrset > 0 ? this.#baseRecords : this.#overRecords;
+  }
+
+  rrAt(rrset: number): number {
+    return this.#rrsetWord(rrset, RRset.FIRST);
+  }
+
+  rrEnd(rrset: number): number {
+    return this.#rrsetWord(rrset, RRset.END);
+  }
+
+  #rrsetWord(rrset: number, word: number): number {
+    return rrset > 0 ? this.#baseData[rrset + word] : this.#overData[word - rrset];
+  }
+
+  #hasName(node: number, name: Uint8Array, at: number, end: number): boolean {
+    const names = node > 0 ? this.#baseNames : this.#overNames;
+    return sameOctets(names, Math.abs(node) * 4 + NODE_NAME_OCTET, name, at, end);
+  }
+}
+
+function probe(
+  slots: Uint32Array,
+  mask: number,
+  nodes: Uint32Array,
+  names: Uint8Array,
+  zone: number,
+  hash: number,
+  name: Uint8Array,
+  at: number,
+  end: number,
+): number {
+  for (let s = hash & mask; ; s = (s + 1) & mask) {
+    const node = slots[s * SLOT_WORDS + 1];
+    if (node === 0) return 0;
+    if (
+      slots[s * SLOT_WORDS] === hash &&
+      nodes[node + Node.ZONE_FLAGS] >>> 8 === zone &&
+      sameOctets(names, node * 4 + NODE_NAME_OCTET, name, at, end)
+    ) {
+      return node;
+    }
+  }
+}
+
+/** Compares a stored name, whose length octet is just before `stored`, with `name[at, end)`. */
+function sameOctets(names: Uint8Array, stored: number, name: Uint8Array, at: number, end: number): boolean {
+  if (names[stored - 1] !== end - at) return false;
+  for (let i = at; i < end; i++) {
+    if (names[stored++] !== name[i]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,96 @@
+/**
+ * A query name prepared for suffix look-ups: lower-cased wire form, where its labels begin, and a hash for each suffix.
+ *
+ *     octets   3 w w w 7 e x a m p l e 3 n e t 0
+ *     label 0  ^       1               2       3 (root)
+ *     hash[0]  of the whole name, hash[1] of example.net, hash[2] of net, hash[3] of the root
+ *
+ * The hash runs from the root towards the first label, so that one pass gives the hash of every suffix. It is keyed: without the
+ * seed nobody can choose names that crowd one part of a table. 32-bit arithmetic and bounded loops only, so that another program
+ * (a mapped file's reader, an eBPF program) can compute the same.
+ */
+import { MAX_LABEL, MAX_LABELS, MAX_NAME } from '../wire/constants.ts';
+
+const FNV_PRIME = 0x01000193;
+
+/** Mixes one octet into a running hash state. */
+export function hashStep(state: number, octet: number): number {
+  state = Math.imul(state ^ octet, FNV_PRIME);
+  return (state << 5) | (state >>> 27);
+}
+
+/** Spreads a state's entropy into all 32 bits (the finaliser of MurmurHash3, first half). Unsigned. */
+export function hashFinish(state: number): number {
+  state ^= state >>> 15;
+  state = Math.imul(state, 0x85ebca6b);
+  state ^= state >>> 13;
+  return state >>> 0;
+}
+
+/** Hash of the lower-case wire-form name at `bytes[at, end)`; what `Suffixes` computes for suffix 0. */
+export function hashName(seed: number, bytes: Uint8Array, at: number, end: number): number {
+  let state = seed;
+  for (let i = end - 1; i >= at; i--) state = hashStep(state, bytes[i]);
+  return hashFinish(state);
+}
+
+export class Suffixes {
+  /** Lower-case wire form, from offset 0. */
+  readonly name = new Uint8Array(MAX_NAME + 1);
+  /** Octets of `name`, root octet included. */
+  end = 0;
+  /** Labels, root not counted. */
+  labels = 0;
+  /** Offset in `name` of each label; `at[labels]` is the root's octet. */
+  readonly at = new Uint16Array(MAX_LABELS + 1);
+  /** Unfinished hash state of each suffix, so that a label can still be put in front. */
+  readonly state = new Int32Array(MAX_LABELS + 1);
+  readonly #seed: number;
+
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+
+  /** Finished hash of the suffix that begins at label `i`. */
+  hash(i: number): number {
+    return hashFinish(this.state[i]);
+  }
+
+  /** Finished hash of `*.` in front of the suffix at label `i` (RFC 4592 §2.1.1: one asterisk label). */
+  wildcardHash(i: number): number {
+    return hashFinish(hashStep(hashStep(this.state[i], 0x2a), 1));
+  }
+
+  /**
+   * Takes the uncompressed name at `bytes[from]`, which must end before `limit`.
+   * @returns the offset after the root octet, or -1 when there is no well-formed name there
+   */
+  take(bytes: Uint8Array, from: number, limit: number): number {
+    const { name, at } = this;
+    let p = from;
+    let labels = 0;
+    for (;;) {
+      if (p >= limit) return -1;
+      const length = bytes[p];
+      at[labels] = p - from;
+      if (length === 0) break;
+      if (length > MAX_LABEL || p - from + length + 2 > MAX_NAME) return -1;
+      labels++;
+      p += length + 1;
+    }
+    if (p >= limit) return -1;
+    const end = p + 1 - from;
+    let state = this.#seed;
+    let label = labels;
+    for (let i = end - 1; i >= 0; i--) {
+      let c = bytes[from + i];
+      if (c >= 0x41 && c <= 0x5a) c |= 0x20;
+      name[i] = c;
+      state = hashStep(state, c);
+      if (i === at[label]) this.state[label--] = state;
+    }
+    this.end = end;
+    this.labels = labels;
+    return p + 1;
+  }
+}

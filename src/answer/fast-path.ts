@@ -1,0 +1,129 @@
+/**
+ * The fast path: a whole batch at once, for what nearly every query to a steering server is: one plain question for the A or AAAA of a
+ * steered host. Anything else is left alone, for the complete path.
+ *
+ * It works in stages over the batch (hash every name, find every slot, then read every node), so that the cache misses of different
+ * queries overlap instead of adding up.
+ */
+import { A_RECORD_OCTETS, AAAA_RECORD_OCTETS } from '../tables/plan-layout.ts';
+import { isSet, type PlanReader } from '../tables/plan-reader.ts';
+import type { TableReader } from '../tables/table-reader.ts';
+import { HEADER_SIZE, MAX_LABEL, MAX_NAME, RRClass, RRType } from '../wire/constants.ts';
+import { hashFinish, hashStep } from '../zone/suffixes.ts';
+import { OPT_SIZE } from './query.ts';
+import { FamilyIndex, NO_LOCATION } from './steered.ts';
+
+/** The most messages a batch holds. */
+export const BATCH = 64;
+
+export class FastPath {
+  readonly #seed: number;
+  readonly #udpSize: number;
+  // Per message: offset after the name (0: not for this path), its hash, then its candidate node.
+  readonly #nameEnd = new Int32Array(BATCH);
+  readonly #hash = new Uint32Array(BATCH);
+  readonly #node = new Int32Array(BATCH);
+
+  /** @param udpSize the payload size our OPT announces */
+  constructor(seed: number, udpSize: number) {
+    this.#seed = seed;
+    this.#udpSize = udpSize;
+  }
+
+  /**
+   * Answers what it can of a batch, in place.
+   *
+   * @param m       the buffer; message i lies at i * stride
+   * @param lengths octets of each message; of those answered, the response's octets. Messages not answered keep theirs
+   * @param done    set to 1 for each answered
+   * @returns how many were answered
+   */
+  run(tables: TableReader, plan: PlanReader, m: Uint8Array, stride: number, lengths: Int32Array, done: Uint8Array, count: number): number {
+    const nameEnd = this.#nameEnd;
+    const hash = this.#hash;
+    const node = this.#node;
+    for (let i = 0; i < count; i++) this.#shape(m, i, i * stride, lengths[i]);
+    for (let i = 0; i < count; i++) node[i] = nameEnd[i] === 0 ? 0 : tables.candidate(hash[i]);
+    let answered = 0;
+    for (let i = 0; i < count; i++) {
+      const length = node[i] === 0 ? 0 : this.#answer(tables, plan, m, i * stride, nameEnd[i], node[i]);
+      done[i] = length === 0 ? 0 : 1;
+      if (length !== 0) {
+        lengths[i] = length;
+        answered++;
+      }
+    }
+    return answered;
+  }
+
+  /** Whether message i is of the one shape this path takes; if so, notes where its name ends and its hash. */
+  #shape(m: Uint8Array, i: number, at: number, length: number): void {
+    this.#nameEnd[i] = 0;
+    // Header: a standard query with at most RD, AD and CD set; one question, nothing else but at most one additional record.
+    if (length < HEADER_SIZE + 5 || (m[at + 2] & 0xfe) !== 0 || (m[at + 3] & 0xcf) !== 0) return;
+    if (m[at + 4] !== 0 || m[at + 5] !== 1 || m[at + 6] !== 0 || m[at + 7] !== 0 || m[at + 8] !== 0 || m[at + 9] !== 0) return;
+    if (m[at + 10] !== 0 || m[at + 11] > 1) return;
+    const begin = at + HEADER_SIZE;
+    const last = at + length - 5;
+    let p = begin;
+    while (p <= last) {
+      const label = m[p];
+      if (label === 0) break;
+      if (label > MAX_LABEL) return;
+      p += label + 1;
+    }
+    if (p > last || p - begin >= MAX_NAME) return;
+    const end = p + 1;
+    if (m[end] !== 0 || (m[end + 1] !== RRType.A && m[end + 1] !== RRType.AAAA) || m[end + 2] !== 0 || m[end + 3] !== RRClass.IN) return;
+    const opt = end + 4;
+    if (m[at + 11] === 0) {
+      if (opt !== at + length) return;
+    } else if (opt + OPT_SIZE !== at + length || m[opt] !== 0 || m[opt + 1] !== 0 || m[opt + 2] !== RRType.OPT) return;
+    // Version 0 without options.
+    else if (m[opt + 6] !== 0 || m[opt + 9] !== 0 || m[opt + 10] !== 0) return;
+
+    let state = this.#seed;
+    for (let q = p; q >= begin; q--) {
+      let c = m[q];
+      if (c >= 0x41 && c <= 0x5a) c |= 0x20;
+      state = hashStep(state, c);
+    }
+    this.#nameEnd[i] = end;
+    this.#hash[i] = hashFinish(state);
+  }
+
+  /** @returns the response's octets, or 0 when the complete path must answer */
+  #answer(tables: TableReader, plan: PlanReader, m: Uint8Array, at: number, end: number, node: number): number {
+    const assignment = tables.fastAssignment(node, m, at + HEADER_SIZE, end);
+    if (assignment === 0) return 0;
+    const ipv6 = m[end + 1] === RRType.AAAA;
+    const row = plan.row(assignment, NO_LOCATION, ipv6 ? FamilyIndex.IPV6 : FamilyIndex.IPV4);
+    if (row === 0 || isSet(row) || plan.isLastResort(row)) return 0;
+
+    const edns = m[at + 11] !== 0;
+    const answerAt = end + 4;
+    const dnssecOk = edns ? m[answerAt + 7] & 0x80 : 0;
+    const octets = plan.octets;
+    const record = plan.recordAt(row);
+    const size = ipv6 ? AAAA_RECORD_OCTETS : A_RECORD_OCTETS;
+    for (let i = 0; i < size; i++) m[answerAt + i] = octets[record + i];
+    // QR and AA set, RD as it was; RA, Z, AD, CD and RCODE zero.
+    m[at + 2] = 0x84 | (m[at + 2] & 1);
+    m[at + 3] = 0;
+    m[at + 7] = 1;
+    if (!edns) return answerAt + size - at;
+    let p = answerAt + size;
+    m[p++] = 0;
+    m[p++] = 0;
+    m[p++] = RRType.OPT;
+    m[p++] = this.#udpSize >>> 8;
+    m[p++] = this.#udpSize;
+    m[p++] = 0;
+    m[p++] = 0;
+    m[p++] = dnssecOk;
+    m[p++] = 0;
+    m[p++] = 0;
+    m[p++] = 0;
+    return p - at;
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * A query's header, question and EDNS(0), taken apart into reused fields (RFC 1035 §4.1, RFC 6891, RFC 7871, RFC 5001).
+ */
+import { EdnsOption, HEADER_SIZE, Opcode, RRClass, RRType } from '../wire/constants.ts';
+import type { Suffixes } from '../zone/suffixes.ts';
+
+export const Parsed = {
+  OK: 0,
+  /** Not a query at all: no answer must be sent. */
+  DROP: 1,
+  FORMERR: 2,
+  NOTIMP: 3,
+  BADVERS: 4,
+} as const;
+export type Parsed = (typeof Parsed)[keyof typeof Parsed];
+
+/** Octets of an OPT record without options: root, type, class, TTL, RDLENGTH (RFC 6891 §6.1.2). */
+export const OPT_SIZE = 11;
+/** ECS option octets before the address: FAMILY, SOURCE and SCOPE PREFIX-LENGTH (RFC 7871 §6). */
+const ECS_FIXED = 4;
+
+export class Query {
+  /** Offset after the question, from the message's start; 12 when there is no usable question. */
+  questionEnd = 0;
+  type = 0;
+  class = 0;
+  /** Whether the query has an OPT, and so must the response (RFC 6891 §7). */
+  edns = false;
+  udpSize = 0;
+  /** The DO bit, copied into the response (RFC 3225 §3). */
+  dnssecOk = false;
+  nsid = false;
+  /** Octets in `ecs`, 0 when the query had no usable option. */
+  ecsLength = 0;
+  /** The ECS option to echo: a response is written over the query. */
+  readonly ecs = new Uint8Array(ECS_FIXED + 16);
+
+  /** Reads the message at `m[at, at + length)`; the question's name goes into `name`. */
+  parse(m: Uint8Array, at: number, length: number, name: Suffixes): Parsed {
+    this.questionEnd = HEADER_SIZE;
+    this.type = 0;
+    this.class = 0;
+    this.edns = false;
+    this.udpSize = 0;
+    this.dnssecOk = false;
+    this.nsid = false;
+    this.ecsLength = 0;
+    // A response, or too short to have an ID and flags to answer with.
+    if (length < HEADER_SIZE || (m[at + 2] & 0x80) !== 0) return Parsed.DROP;
+    const opcode = (m[at + 2] >>> 3) & 0xf;
+    const questions = (m[at + 4] << 8) | m[at + 5];
+    const end = at + length;
+    let p = at + HEADER_SIZE;
+    // RFC 9619 §4: a query has exactly one question. An opcode we don't implement may have its own shape.
+    if (questions !== 1) return opcode === Opcode.QUERY ? Parsed.FORMERR : Parsed.NOTIMP;
+    p = name.take(m, p, end);
+    if (p < 0 || p + 4 > end) return opcode === Opcode.QUERY ? Parsed.FORMERR : Parsed.NOTIMP;
+    this.type = (m[p] << 8) | m[p + 1];
+    this.class = (m[p + 2] << 8) | m[p + 3];
+    p += 4;
+    this.questionEnd = p - at;
+    if (opcode !== Opcode.QUERY) return this.#records(m, at, p, end) === Parsed.BADVERS ? Parsed.BADVERS : Parsed.NOTIMP;
+    return this.#records(m, at, p, end);
+  }
+
+  /** Walks what follows the question, for OPT. Everything else there is skipped, but must be well formed. */
+  #records(m: Uint8Array, at: number, p: number, end: number): Parsed {
+    const before = ((m[at + 6] << 8) | m[at + 7]) + ((m[at + 8] << 8) | m[at + 9]);
+    const records = before + ((m[at + 10] << 8) | m[at + 11]);
+    let badVersion = false;
+    for (let i = 0; i < records; i++) {
+      const root = m[p] === 0;
+      p = skipName(m, p, end);
+      if (p < 0 || p + 10 > end) return Parsed.FORMERR;
+      const type = (m[p] << 8) | m[p + 1];
+      const data = p + 10;
+      const next = data + ((m[p + 8] << 8) | m[p + 9]);
+      if (next > end) return Parsed.FORMERR;
+      if (type === RRType.OPT) {
+        // RFC 6891 §6.1.1: at most one, of the root, in the additional section.
+        if (this.edns || !root || i < before) return Parsed.FORMERR;
+        this.edns = true;
+        this.udpSize = (m[p + 2] << 8) | m[p + 3];
+        this.dnssecOk = (m[p + 6] & 0x80) !== 0;
+        badVersion = m[p + 5] !== 0;
+        // RFC 6891 §6.1.3: of an unknown version nothing but its number is understood.
+        if (!badVersion && !this.#options(m, data, next)) return Parsed.FORMERR;
+      }
+      p = next;
+    }
+    if (p !== end) return Parsed.FORMERR;
+    return badVersion ? Parsed.BADVERS : Parsed.OK;
+  }
+
+  /** Reads the options this server knows; others are ignored (RFC 6891 §6.1.2). */
+  #options(m: Uint8Array, p: number, end: number): boolean {
+    while (p < end) {
+      if (p + 4 > end) return false;
+      const code = (m[p] << 8) | m[p + 1];
+      const length = (m[p + 2] << 8) | m[p + 3];
+      const data = p + 4;
+      if (data + length > end) return false;
+      if (code === EdnsOption.NSID) this.nsid = true;
+      else if (code === EdnsOption.CLIENT_SUBNET && !this.#clientSubnet(m, data, length)) return false;
+      p = data + length;
+    }
+    return true;
+  }
+
+  /** RFC 7871 §6, §7.1.1: a malformed option is FORMERR; of an address family we don't know nothing is used or echoed. */
+  #clientSubnet(m: Uint8Array, at: number, length: number): boolean {
+    if (length < ECS_FIXED) return false;
+    const family = (m[at] << 8) | m[at + 1];
+    const source = m[at + 2];
+    const bits = family === 1 ? 32 : family === 2 ? 128 : 0;
+    if (bits === 0) return true;
+    // SCOPE is 0 in a query; the address has as many octets as SOURCE needs, the bits beyond it zero.
+    if (source > bits || m[at + 3] !== 0 || length !== ECS_FIXED + ((source + 7) >>> 3)) return false;
+    const spare = (8 - (source & 7)) & 7;
+    if (spare !== 0 && (m[at + length - 1] & ((1 << spare) - 1)) !== 0) return false;
+    if (this.ecsLength !== 0) return false;
+    for (let i = 0; i < length; i++) this.ecs[i] = m[at + i];
+    this.ecsLength = length;
+    return true;
+  }
+
+  /** Whether the question can be put to zone data. */
+  get isInternet(): boolean {
+    return this.class === RRClass.IN || this.class === RRClass.ANY;
+  }
+}
+
+/** Steps over a possibly compressed name. @returns the offset after it, or -1 */
+function skipName(m: Uint8Array, p: number, end: number): number {
+  for (;;) {
+    if (p >= end) return -1;
+    const length = m[p];
+    if (length === 0) return p + 1;
+    if (length >= 0xc0) return p + 2 <= end ? p + 2 : -1;
+    if (length > 63) return -1;
+    p += length + 1;
+  }
+}

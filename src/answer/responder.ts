@@ -1,0 +1,238 @@
+/**
+ * The complete path: any query to its response, by RFC 1034 §4.3.2. This is the specification the fast path is held to.
+ *
+ * `respond` takes the query apart, walks the name (and the CNAMEs and DNAMEs it meets) with `Lookup`, and writes what it finds; the closed set
+ * of look-up results is the state machine's alphabet.
+ */
+import type { PlanReader } from '../tables/plan-reader.ts';
+import type { TableReader } from '../tables/table-reader.ts';
+import { Ede, HEADER_SIZE, Rcode, RRClass, RRType } from '../wire/constants.ts';
+import { Found, Lookup } from '../zone/lookup.ts';
+import { Suffixes } from '../zone/suffixes.ts';
+import { Additional } from './additional.ts';
+import { type ChaosConfig, writeChaos } from './chaos.ts';
+import { Counter } from './counters.ts';
+import { type EdnsConfig, optSize, writeOpt } from './edns.ts';
+import { FastPath } from './fast-path.ts';
+import { Parsed, Query } from './query.ts';
+import { Response, Section } from './response.ts';
+import { AnswerWriter } from './answer-writer.ts';
+import { synthesise } from './dname.ts';
+
+/** Largest response to a query without EDNS over UDP (RFC 1035 §4.2.1). */
+const PLAIN_UDP = 512;
+/** Largest message over a stream (RFC 1035 §4.2.2). */
+const STREAM = 0xffff;
+/** CNAMEs and DNAMEs followed in one answer: longer chains, and loops, end here with what was found. */
+const MOST_HOPS = 16;
+/** Not an INFO-CODE. */
+const NO_EDE = -1;
+
+export interface ResponderConfig extends EdnsConfig, ChaosConfig {
+  /** Key of the tables' hash. */
+  readonly seed: number;
+}
+
+export class Responder {
+  readonly #config: ResponderConfig;
+  readonly #tables: TableReader;
+  readonly #plan: PlanReader;
+  readonly #counters: Uint32Array;
+  readonly #fast: FastPath;
+  readonly #done = new Uint8Array(64);
+  readonly #query = new Query();
+  readonly #question: Suffixes;
+  readonly #target: Suffixes;
+  readonly #lookup = new Lookup();
+  readonly #out = new Response();
+  readonly #write: AnswerWriter;
+  readonly #additional: Additional;
+  #ede = NO_EDE;
+  #rcode = 0;
+  #authoritative = false;
+
+  /** @param counters this worker's row (counters.ts) */
+  constructor(config: ResponderConfig, tables: TableReader, plan: PlanReader, counters: Uint32Array) {
+    this.#config = config;
+    this.#tables = tables;
+    this.#plan = plan;
+    this.#counters = counters;
+    this.#fast = new FastPath(config.seed, config.udpSize);
+    this.#question = new Suffixes(config.seed);
+    this.#target = new Suffixes(config.seed);
+    this.#additional = new Additional(config.seed, tables, plan, this.#out);
+    this.#write = new AnswerWriter(tables, plan, this.#out, this.#additional);
+  }
+
+  /**
+   * Answers a batch of UDP messages in place.
+   *
+   * @param m       message i lies at i * stride, and its response may fill the stride
+   * @param lengths octets of each message; becomes the octets of each response, 0 for none
+   */
+  respondBatch(m: Uint8Array, stride: number, lengths: Int32Array, count: number): void {
+    const done = this.#done;
+    const counters = this.#counters;
+    const fast = this.#fast.run(this.#tables, this.#plan, m, stride, lengths, done, count);
+    counters[Counter.FAST] += fast;
+    counters[Counter.STEERED] += fast;
+    counters[Counter.QUERIES] += fast;
+    counters[Counter.RCODE_0] += fast;
+    if (fast === count) return;
+    for (let i = 0; i < count; i++) {
+      if (done[i] === 0) lengths[i] = this.respond(m, i * stride, lengths[i], stride, false);
+    }
+  }
+
+  /**
+   * Answers one message in place, by the complete path.
+   *
+   * @param room   octets the response may fill from `at` on
+   * @param stream whether it came over TCP (no truncation at the client's UDP size)
+   * @returns the response's octets, or 0 when there must be none
+   */
+  respond(m: Uint8Array, at: number, length: number, room: number, stream: boolean): number {
+    const query = this.#query;
+    const counters = this.#counters;
+    counters[Counter.QUERIES]++;
+    const parsed = query.parse(m, at, length, this.#question);
+    if (parsed === Parsed.DROP) {
+      counters[Counter.DROPPED]++;
+      return 0;
+    }
+    const out = this.#out;
+    const most = stream ? STREAM : query.edns ? Math.max(PLAIN_UDP, Math.min(query.udpSize, this.#config.udpSize)) : PLAIN_UDP;
+    const limit = Math.min(room, most);
+    out.begin(m, at, query.questionEnd, limit - optSize(query, this.#config), this.#question);
+    this.#ede = NO_EDE;
+    this.#authoritative = false;
+    this.#rcode = Rcode.NOERROR;
+    this.#additional.begin();
+    const opcode = (m[at + 2] >>> 3) & 0xf;
+
+    if (parsed === Parsed.OK) this.#answer();
+    else this.#rcode = ERROR_OF[parsed];
+
+    out.limit = limit;
+    // FORMERR from a message whose OPT could not be read has none to answer (RFC 6891 §7).
+    const edns = query.edns;
+    if (edns) writeOpt(out, query, this.#config, this.#rcode, this.#ede, 0);
+    m[at + 2] = 0x80 | (opcode << 3) | (this.#authoritative ? 0x04 : 0) | (out.truncated ? 0x02 : 0) | (m[at + 2] & 0x01);
+    m[at + 3] = this.#rcode & 0xf;
+    m[at + 4] = 0;
+    m[at + 5] = query.questionEnd > HEADER_SIZE ? 1 : 0;
+    if (out.truncated) counters[Counter.TRUNCATED]++;
+    counters[this.#rcode === Rcode.BADVERS ? Counter.BADVERS : Counter.RCODE_0 + (this.#rcode & 0xf)]++;
+    return out.finish(edns ? 1 : 0);
+  }
+
+  #answer(): void {
+    const query = this.#query;
+    if (query.class === RRClass.CH) {
+      this.#rcode = writeChaos(this.#out, query, this.#question, this.#config);
+      this.#authoritative = this.#rcode === Rcode.NOERROR;
+      return;
+    }
+    if (!query.isInternet) return this.#refuse(Ede.NOT_SUPPORTED);
+    switch (query.type) {
+      case RRType.AXFR:
+      case RRType.IXFR:
+        return this.#refuse(Ede.PROHIBITED);
+      case RRType.OPT:
+      case RRType.TKEY:
+      case RRType.TSIG:
+      case 0:
+        // Not something to ask for (RFC 6895 §3.1: OPT, TKEY and TSIG are meta-types of messages, not data).
+        this.#rcode = Rcode.FORMERR;
+        return;
+      case RRType.MAILA:
+      case RRType.MAILB:
+        this.#rcode = Rcode.NOTIMP;
+        return;
+    }
+    // A class of ANY promises nothing about other classes, so the answer is not authoritative (RFC 1035 §6.2).
+    this.#authoritative = query.class === RRClass.IN;
+    this.#walk();
+    if (!this.#out.truncated) this.#additional.write();
+  }
+
+  #refuse(ede: number): void {
+    this.#rcode = Rcode.REFUSED;
+    this.#ede = ede;
+  }
+
+  /** RFC 1034 §4.3.2: from the question's name through CNAMEs and DNAMEs to where the answer is. */
+  #walk(): void {
+    const tables = this.#tables;
+    const lookup = this.#lookup;
+    const out = this.#out;
+    const write = this.#write;
+    const type = this.#query.type;
+    let name = this.#question;
+    // Where the name being looked up can be pointed to in the message.
+    let owner = HEADER_SIZE;
+    for (let hop = 0; ; hop++) {
+      const found = lookup.run(tables, name, type);
+      switch (found) {
+        case Found.REFUSED:
+          // A chain that leads out of our zones ends there; the resolver goes on by itself.
+          if (hop === 0) {
+            this.#authoritative = false;
+            this.#refuse(Ede.NOT_AUTHORITATIVE);
+          }
+          return;
+        case Found.DELEGATION:
+          if (hop === 0) this.#authoritative = false;
+          if (!write.referral(lookup, name, hop === 0 ? HEADER_SIZE : 0)) out.truncated = true;
+          return;
+        case Found.NXDOMAIN:
+          // RFC 6604 §3: the RCODE is that of the last name of a chain.
+          this.#rcode = Rcode.NXDOMAIN;
+          if (!write.negative(lookup, name, hop === 0 ? HEADER_SIZE : 0)) out.truncated = true;
+          return;
+        case Found.NODE: {
+          const state = write.node(lookup, name, owner, type);
+          if (state === AnswerWriter.STEERED) this.#counters[Counter.STEERED]++;
+          if (state === AnswerWriter.LAST_RESORT) {
+            this.#counters[Counter.STEERED]++;
+            this.#ede = Ede.STALE_ANSWER;
+          }
+          if (state === AnswerWriter.NO_ROOM) out.truncated = true;
+          if (state === AnswerWriter.NO_DATA && !write.negative(lookup, name, hop === 0 ? HEADER_SIZE : 0)) out.truncated = true;
+          return;
+        }
+        case Found.CNAME: {
+          const rrset = tables.rrset(lookup.node, RRType.CNAME);
+          if (!write.rrset(Section.ANSWER, owner, name.name, 0, name.end, rrset)) {
+            out.truncated = true;
+            return;
+          }
+          owner = out.lastName;
+          const at = tables.rrAt(rrset) + 2;
+          this.#target.take(tables.rrBytes(rrset), at, tables.rrEnd(rrset));
+          break;
+        }
+        case Found.DNAME: {
+          const result = synthesise(tables, lookup, name, owner, hop === 0 ? HEADER_SIZE : 0, write, this.#target);
+          if (result < 0) {
+            out.truncated = true;
+            return;
+          }
+          if (result === 0) {
+            // RFC 6672 §2.2: the name would be too long.
+            this.#rcode = Rcode.YXDOMAIN;
+            return;
+          }
+          owner = result;
+          break;
+        }
+      }
+      // Whoever made a loop gets the first hops of it, as from other servers; resolvers detect the rest.
+      if (hop === MOST_HOPS) return;
+      name = this.#target;
+    }
+  }
+}
+
+const ERROR_OF = { [Parsed.FORMERR]: Rcode.FORMERR, [Parsed.NOTIMP]: Rcode.NOTIMP, [Parsed.BADVERS]: Rcode.BADVERS } as const;
+

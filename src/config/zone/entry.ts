@@ -5,10 +5,10 @@ import { EVENT_ID } from 'js-yaml';
 import type { RecordSink } from '../../zone/source.ts';
 import type { Reporter } from '../../zone/text/reporter.ts';
 import type { RecordMistake } from './explain.ts';
-import { NameSet } from './name-set.ts';
+import type { NameSet } from './name-set.ts';
 import { Owner } from './owner.ts';
 import { position } from './position.ts';
-import { RecordReader } from './record.ts';
+import type { RecordReader } from './record.ts';
 import { type Path, type YamlEvents, YamlValueError } from './yaml-events.ts';
 
 export class EntryReader {
@@ -17,16 +17,25 @@ export class EntryReader {
   readonly #sink: RecordSink;
   readonly #reporter: Reporter;
   readonly #owner: Owner;
-  readonly #names = new NameSet();
+  readonly #names: NameSet;
   readonly #records: RecordReader;
 
-  constructor(file: string, apex: Uint8Array, sink: RecordSink, reporter: Reporter) {
+  /** @param names what the file named so far; names are added */
+  constructor(
+    file: string,
+    apex: Uint8Array,
+    sink: RecordSink,
+    reporter: Reporter,
+    names: NameSet,
+    records: RecordReader,
+  ) {
     this.#file = file;
     this.#apex = apex;
     this.#sink = sink;
     this.#reporter = reporter;
     this.#owner = new Owner(apex);
-    this.#records = new RecordReader(apex);
+    this.#names = names;
+    this.#records = records;
   }
 
   /**
@@ -44,7 +53,14 @@ export class EntryReader {
       at = events.skip(at);
       if (!empty) {
         const fix = "write entries: a name relative to the zone ('' for its apex), a colon, a record";
-        this.#report(events, line, 'not-a-mapping', events.offset(1, 0), 'a zone file is a mapping of names to records', fix);
+        this.#report(
+          events,
+          line,
+          'not-a-mapping',
+          events.offset(1, 0),
+          'a zone file is a mapping of names to records',
+          fix,
+        );
       }
     }
     const second = at + 1;
@@ -78,7 +94,9 @@ export class EntryReader {
     if (event.type !== EVENT_ID.SCALAR || event.valueStart < 0) {
       const alias = event.type === EVENT_ID.ALIAS;
       const message = alias ? 'a name that begins with * needs quotes' : 'the name of this entry is missing';
-      const fix = alias ? `write '*${events.text.slice(event.anchorStart, event.anchorEnd)}':` : "write a name, '' for the apex";
+      const fix = alias
+        ? `write '*${events.text.slice(event.anchorStart, event.anchorEnd)}':`
+        : "write a name, '' for the apex";
       this.#report(events, first, 'bad-key', keyOffset, message, fix);
       return;
     }
@@ -107,13 +125,17 @@ export class EntryReader {
       this.#sink.record(owner.bytes, owner.end, type, ttl, bytes, end, line);
     const records = Array.isArray(content.value) ? content.value : undefined;
     if (records === undefined) {
-      this.#records.read(content.value, emit, (m, severity) => this.#tell(events, first, value, [], keyOffset, m, severity));
+      this.#records.read(content.value, emit, (m, severity) =>
+        this.#tell(events, first, value, [], keyOffset, m, severity),
+      );
     } else if (records.length === 0) {
       const offset = events.offset(value, keyOffset);
       this.#report(events, first, 'bad-record', offset, `"${name}" has an empty list of records`, 'leave the name out');
     } else {
       for (let i = 0; i < records.length; i++) {
-        this.#records.read(records[i], emit, (m, severity) => this.#tell(events, first, value, [i], keyOffset, m, severity));
+        this.#records.read(records[i], emit, (m, severity) =>
+          this.#tell(events, first, value, [i], keyOffset, m, severity),
+        );
       }
     }
   }

@@ -2,9 +2,9 @@
  * What a schema's issues mean to the operator: a sentence that names key and value, and what to write instead.
  */
 import type * as z from 'zod';
-import { nearest } from '../nearest.ts';
 import { MAX_TTL } from '../../wire/constants.ts';
 import { NOT_A_TTL, parseTtl } from '../../zone/text/ttl.ts';
+import { nearest } from '../nearest.ts';
 import type { Path } from './yaml-events.ts';
 
 /** A mistake in a record; `path` leads to it from the record. */
@@ -21,7 +21,11 @@ export interface RecordMistake {
  * @param record what was checked
  * @param known  the keys that the mapping at a path can have
  */
-export function explain(issue: z.core.$ZodIssue, record: unknown, known: (path: Path) => readonly string[]): RecordMistake[] {
+export function explain(
+  issue: z.core.$ZodIssue,
+  record: unknown,
+  known: (path: Path) => readonly string[],
+): RecordMistake[] {
   const { path } = issue;
   const value = valueAt(record, path);
   const what = path.length === 0 ? 'the record' : `"${keyName(path)}"`;
@@ -32,9 +36,13 @@ export function explain(issue: z.core.$ZodIssue, record: unknown, known: (path: 
         return { code: 'unknown-key', path: [...path, key], key: true, message: `there is no key "${key}" here`, fix };
       });
     case 'invalid_union': {
-      const branch = issue.errors.find((issues) => !issues.some((i) => i.code === 'invalid_type' && i.path.length === 0));
+      const branch = issue.errors.find(
+        (issues) => !issues.some((i) => i.code === 'invalid_type' && i.path.length === 0),
+      );
       if (branch !== undefined && branch.length > 0) {
-        return branch.flatMap((inner) => explain({ ...inner, path: [...path, ...inner.path] } as z.core.$ZodIssue, record, known));
+        return branch.flatMap((inner) =>
+          explain({ ...inner, path: [...path, ...inner.path] } as z.core.$ZodIssue, record, known),
+        );
       }
       if (value === undefined) return [missing(path)];
       return [bad(path, `${what} can not be ${show(value)}`)];
@@ -45,15 +53,25 @@ export function explain(issue: z.core.$ZodIssue, record: unknown, known: (path: 
       return [bad(path, `${what} must be ${typeWord(issue.expected)}, not ${show(value)}`)];
     case 'too_big':
       if (keyName(path) === 'ttl') return [largeTtl(path, value)];
-      if (issue.origin === 'array') return [bad(path, `${what} has ${(value as unknown[]).length} items, but there can be only one`)];
+      if (issue.origin === 'array')
+        return [bad(path, `${what} has ${(value as unknown[]).length} items, but there can be only one`)];
       return [bad(path, `${what} is ${show(value)}, over ${issue.maximum}`)];
     case 'too_small':
-      if (issue.origin === 'number' || issue.origin === 'int') return [bad(path, `${what} is ${show(value)}, below ${issue.minimum}`)];
+      if (issue.origin === 'number' || issue.origin === 'int')
+        return [bad(path, `${what} is ${show(value)}, below ${issue.minimum}`)];
       return [bad(path, `${what} is empty`)];
     case 'invalid_value':
       return [bad(path, `${what} can not be ${show(value)}`, `write ${issue.values.map(String).join(' or ')}`)];
     case 'custom':
-      return [{ code: 'bad-record', path, key: path.length > 0, message: issue.message, fix: 'write value: for one record, values: for a list' }];
+      return [
+        {
+          code: 'bad-record',
+          path,
+          key: path.length > 0,
+          message: issue.message,
+          fix: 'write value: for one record, values: for a list',
+        },
+      ];
     default:
       return [bad(path, `${what}: ${issue.message}`)];
   }
@@ -80,14 +98,21 @@ function bad(path: Path, message: string, fix?: string): RecordMistake {
 
 function missing(path: Path): RecordMistake {
   const key = keyName(path);
-  return { code: 'missing-key', path: path.slice(0, -1), key: false, message: `"${key}" is missing`, fix: `add ${key}: …` };
+  return {
+    code: 'missing-key',
+    path: path.slice(0, -1),
+    key: false,
+    message: `"${key}" is missing`,
+    fix: `add ${key}: …`,
+  };
 }
 
 function badTtl(path: Path, value: unknown): RecordMistake {
   const text = String(value);
   const octets = new TextEncoder().encode(text);
   const ttl = parseTtl(octets, 0, octets.length);
-  if (ttl === NOT_A_TTL) return { ...bad(path, `"ttl" must be a whole number of seconds, not ${show(value)}`), code: 'bad-ttl' };
+  if (ttl === NOT_A_TTL)
+    return { ...bad(path, `"ttl" must be a whole number of seconds, not ${show(value)}`), code: 'bad-ttl' };
   if (ttl < 0) return largeTtl(path, value);
   return { ...bad(path, `"ttl" must be a number, not ${show(value)}`, `write ${ttl}`), code: 'bad-ttl' };
 }

@@ -23,7 +23,8 @@ export class Owner {
 
   set(key: string): KeyMistake | undefined {
     const apex = this.#apex;
-    if (key === '@') return { code: 'bad-name', message: '"@" is not the apex here', fix: `write '' for ${formatName(apex)}` };
+    if (key === '@')
+      return { code: 'bad-name', message: '"@" is not the apex here', fix: `write '' for ${formatName(apex)}` };
     let name = apex;
     if (key !== '') {
       try {

@@ -13,8 +13,16 @@ const u16 = z.int().min(0).max(0xffff);
 const digits = z.union([z.string(), z.number()]);
 
 const common = {
-  ttl: z.int().min(0).max(MAX_TTL).optional().describe("Seconds a resolver may keep the answer; the zone's default when left out"),
-  octodns: z.unknown().optional().describe("OctoDNS's own options; of no meaning here, so they are left aside with a warning"),
+  ttl: z
+    .int()
+    .min(0)
+    .max(MAX_TTL)
+    .optional()
+    .describe("Seconds a resolver may keep the answer; the zone's default when left out"),
+  octodns: z
+    .unknown()
+    .optional()
+    .describe("OctoDNS's own options; of no meaning here, so they are left aside with a warning"),
 };
 
 const group = z.string().min(1).describe('A group of network.yaml');
@@ -31,7 +39,9 @@ export const steerSchema = z
     policy: z.string().min(1).optional().describe('The policy of network.yaml; `default` when left out'),
     octodns: common.octodns,
   })
-  .describe('A host steered to a service: A and AAAA are the VIPs of its group, or of the nearest ancestor that has the family');
+  .describe(
+    'A host steered to a service: A and AAAA are the VIPs of its group, or of the nearest ancestor that has the family',
+  );
 
 const svcb = z
   .strictObject({
@@ -53,11 +63,20 @@ const tlsa = z.strictObject({
 export const valueSchemas: Readonly<Record<string, { readonly value: z.ZodType; readonly single?: true }>> = {
   A: { value: z.string().describe('An IPv4 address') },
   AAAA: { value: z.string().describe('An IPv6 address') },
-  CAA: { value: z.strictObject({ flags: u8.optional(), tag: text, value: text }).describe('Who may issue certificates (RFC 8659)') },
+  CAA: {
+    value: z
+      .strictObject({ flags: u8.optional(), tag: text, value: text })
+      .describe('Who may issue certificates (RFC 8659)'),
+  },
   CNAME: { value: name, single: true },
   DNAME: { value: name, single: true },
   DS: {
-    value: z.strictObject({ key_tag: u16, algorithm: u8, digest_type: u8, digest: digits.describe('Hexadecimal digits') }),
+    value: z.strictObject({
+      key_tag: u16,
+      algorithm: u8,
+      digest_type: u8,
+      digest: digits.describe('Hexadecimal digits'),
+    }),
   },
   HTTPS: { value: svcb },
   LOC: {
@@ -78,7 +97,14 @@ export const valueSchemas: Readonly<Record<string, { readonly value: z.ZodType; 
   },
   MX: { value: z.strictObject({ preference: u16.describe('The lowest is tried first'), exchange: name }) },
   NAPTR: {
-    value: z.strictObject({ order: u16, preference: u16, flags: digits, service: text, regexp: text, replacement: name }),
+    value: z.strictObject({
+      order: u16,
+      preference: u16,
+      flags: digits,
+      service: text,
+      regexp: text,
+      replacement: name,
+    }),
   },
   NS: { value: name },
   OPENPGPKEY: { value: text.describe('Base64') },
@@ -97,7 +123,9 @@ export const valueSchemas: Readonly<Record<string, { readonly value: z.ZodType; 
     single: true,
   },
   SRV: { value: z.strictObject({ priority: u16, weight: u16, port: u16, target: name }) },
-  SSHFP: { value: z.strictObject({ algorithm: u8, fingerprint_type: u8, fingerprint: digits.describe('Hexadecimal digits') }) },
+  SSHFP: {
+    value: z.strictObject({ algorithm: u8, fingerprint_type: u8, fingerprint: digits.describe('Hexadecimal digits') }),
+  },
   SVCB: { value: svcb },
   TLSA: { value: tlsa },
   TXT: { value: digits.describe('Text; OctoDNS writes a semicolon as \\;') },
@@ -127,11 +155,11 @@ const genericSchema = recordOf(
   z.string().regex(/^TYPE[0-9]{1,5}$/),
   z.string().describe('RFC 3597 form: \\# LENGTH HEXADECIMAL'),
   false,
-).describe('A record of a type without a name here');
+).meta({ id: 'TYPEn', description: 'A record of a type that has no mnemonic here (RFC 3597)' });
 
 const schemas = new Map<string, z.ZodType>([['STEER', steerSchema]]);
 for (const [type, { value, single }] of Object.entries(valueSchemas)) {
-  schemas.set(type, recordOf(z.literal(type), value, single === true));
+  schemas.set(type, recordOf(z.literal(type), value, single === true).meta({ id: type }));
 }
 
 /** The mnemonics a record's `type` may be. */
@@ -154,7 +182,9 @@ function keysOf(schema: z.ZodType): readonly string[] {
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
-const anyRecord = z.union([...schemas.values(), genericSchema]);
+const anyRecord = z
+  .union([...schemas.values(), genericSchema])
+  .meta({ id: 'record', description: 'One record type at a name' });
 
 /** A whole zone file. */
 export const zoneFileSchema = z

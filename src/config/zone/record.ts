@@ -37,10 +37,14 @@ export class RecordReader {
   read(record: unknown, emit: EmitRdata, tell: TellRecord): void {
     if (!isMapping(record)) {
       const message = `a record is a mapping, not ${show(record)}`;
-      tell({ code: 'bad-record', path: [], key: false, message, fix: 'write e.g. { type: A, value: 192.0.2.1 }' }, 'error');
+      tell(
+        { code: 'bad-record', path: [], key: false, message, fix: 'write e.g. { type: A, value: 192.0.2.1 }' },
+        'error',
+      );
       return;
     }
-    if (isUsualSteer(record) || (isUsualAddress(record) && typeof record.value === 'string')) this.#emit(record, emit, tell);
+    if (isUsualSteer(record) || (isUsualAddress(record) && typeof record.value === 'string'))
+      this.#emit(record, emit, tell);
     else if (this.#check(record, tell)) this.#emit(record, emit, tell);
   }
 
@@ -63,7 +67,8 @@ export class RecordReader {
       tell({ code, path, key, message, fix }, 'error');
       return false;
     };
-    if (type === undefined) return tellOne('missing-key', [], false, '"type" is missing', 'add type: A, AAAA, CNAME, MX, STEER, …');
+    if (type === undefined)
+      return tellOne('missing-key', [], false, '"type" is missing', 'add type: A, AAAA, CNAME, MX, STEER, …');
     const schema = typeof type === 'string' ? recordSchema(type) : undefined;
     if (typeof type !== 'string' || schema === undefined) {
       return tellOne('unknown-type', ['type'], false, `${show(type)} is no record type`, typeFix(type));
@@ -100,7 +105,10 @@ export class RecordReader {
     }
     const type = typeNumber(record.type as string);
     if (type === undefined) {
-      tell({ code: 'unknown-type', path: ['type'], key: false, message: `${show(record.type)} is no record type` }, 'error');
+      tell(
+        { code: 'unknown-type', path: ['type'], key: false, message: `${show(record.type)} is no record type` },
+        'error',
+      );
       return;
     }
     const list = record.values === undefined ? [record.value] : (record.values as unknown[]);
@@ -111,7 +119,10 @@ export class RecordReader {
         continue;
       }
       const path = record.values === undefined ? ['value'] : ['values', i];
-      tell({ code: 'bad-value', path: deeper(path, list[i], wrong), key: false, message: `${record.type}: ${wrong}` }, 'error');
+      tell(
+        { code: 'bad-value', path: deeper(path, list[i], wrong), key: false, message: `${record.type}: ${wrong}` },
+        'error',
+      );
     }
   }
 

@@ -2,13 +2,17 @@
  * A zone file in OctoDNS's YAML as a source of records: the loop over its entries.
  */
 import { YAMLException } from 'js-yaml';
+import { lowerCase } from '../../wire/name.ts';
 import type { RecordSink, ZoneSource } from '../../zone/source.ts';
 import { Reporter } from '../../zone/text/reporter.ts';
 import { Window, type ZoneText } from '../../zone/text/window.ts';
-import { lowerCase } from '../../wire/name.ts';
 import { beginsEntry, isMarker, nextLine } from './entries.ts';
 import { EntryReader } from './entry.ts';
+import { HotEntry } from './hot-entry.ts';
+import { NameSet } from './name-set.ts';
 import { position } from './position.ts';
+import { RecordReader } from './record.ts';
+import { SteerFields } from './steer-fields.ts';
 import { type Anchor, YamlEvents } from './yaml-events.ts';
 
 /** Octets of entries parsed at a time: enough that a run's own cost vanishes, and its garbage stays in the young generation. */
@@ -56,6 +60,9 @@ class Reading {
   readonly #sink: RecordSink;
   readonly #reporter: Reporter;
   readonly #entry: EntryReader;
+  readonly #hot: HotEntry;
+  readonly #names = new NameSet();
+  readonly #apexLength: number;
   readonly #anchors = new Map<string, Anchor>();
   readonly #utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   /** Line of a `...` behind which nothing may follow, or 0. */
@@ -65,7 +72,16 @@ class Reading {
     this.#file = file;
     this.#sink = sink;
     this.#reporter = new Reporter(sink);
-    this.#entry = new EntryReader(file, apex, sink, this.#reporter);
+    const records = new RecordReader(apex);
+    this.#apexLength = apex.length;
+    this.#entry = new EntryReader(file, apex, sink, this.#reporter, this.#names, records);
+    this.#hot = new HotEntry(
+      apex,
+      new SteerFields((service, group, policy) => {
+        const rdata = records.steerRdata(service, group, policy);
+        return typeof rdata === 'string' ? undefined : rdata;
+      }),
+    );
   }
 
   read(window: Window): void {
@@ -112,9 +128,22 @@ class Reading {
       if (cold < p) line += this.#run({ bytes: window.bytes, from: cold, to: p, line }, false);
       cold = p;
     };
+    const hot = this.#hot;
     while (!this.#reporter.full) {
       if (p < window.end) {
         const { bytes, end: limit } = window;
+        const behind = hot.read(bytes, p, limit, window.eof);
+        if (behind >= 0) {
+          flush();
+          this.#afterEnd(bytes, p);
+          if (this.#names.add(hot.owner, hot.ownerEnd - this.#apexLength, line) === 0) {
+            this.#sink.record(hot.owner, hot.ownerEnd, hot.type, hot.ttl, hot.rdata, hot.rdataEnd, line);
+            p = cold = behind;
+            line += hot.lines;
+            continue;
+          }
+          // A name given twice: told by the reader of entries.
+        }
         const marker = bytes[p] === DASH || bytes[p] === DOT;
         if (marker && isMarker(bytes, p, limit, bytes[p]) && (window.eof || nextLine(bytes, p, limit) < limit)) {
           flush();
@@ -142,7 +171,14 @@ class Reading {
   /** A document marker among the entries: one document is all there may be. */
   #marker(octet: number, line: number): void {
     if (octet === DOT) this.#endLine = line;
-    else this.#report('second-document', line, 1, 'a zone file is one YAML document, and here a second begins', 'remove this line');
+    else
+      this.#report(
+        'second-document',
+        line,
+        1,
+        'a zone file is one YAML document, and here a second begins',
+        'remove this line',
+      );
   }
 
   #afterEnd(bytes: Uint8Array, p: number): void {
@@ -202,7 +238,8 @@ class Reading {
     }
     const offset = error.mark?.position ?? 0;
     if (text.slice(offset).trim() === '' && offset > first) {
-      const message = 'not YAML: a bracket or quote of this entry is never closed, or what belongs to it is not indented';
+      const message =
+        'not YAML: a bracket or quote of this entry is never closed, or what belongs to it is not indented';
       this.#report('yaml-syntax', begin.line, begin.column, message);
       return;
     }

@@ -138,13 +138,20 @@ export class YamlEvents {
       const anchor = this.#anchors.get(name);
       const offset = event.anchorStart - 1;
       if (anchor === undefined) {
-        throw new YamlValueError('unknown-anchor', `there is no anchor &${name} above`, offset, 'put text that begins with * in quotes');
+        throw new YamlValueError(
+          'unknown-anchor',
+          `there is no anchor &${name} above`,
+          offset,
+          'put text that begins with * in quotes',
+        );
       }
       this.#size += anchor.size;
-      if (this.#size > MAX_SIZE) throw new YamlValueError('too-large', 'this entry is too large, its aliases followed', offset);
+      if (this.#size > MAX_SIZE)
+        throw new YamlValueError('too-large', 'this entry is too large, its aliases followed', offset);
       return anchor.value;
     }
-    if (event.type !== EVENT_ID.SCALAR && event.type !== EVENT_ID.MAPPING && event.type !== EVENT_ID.SEQUENCE) return null;
+    if (event.type !== EVENT_ID.SCALAR && event.type !== EVENT_ID.MAPPING && event.type !== EVENT_ID.SEQUENCE)
+      return null;
     const before = this.#size;
     const tag = event.tagStart < 0 ? '' : this.text.slice(event.tagStart, event.tagEnd);
     let value: unknown;
@@ -153,7 +160,8 @@ export class YamlEvents {
       if (tag !== '' && tag !== '!!str' && tag !== '!') throw unknownTag(tag, event.tagStart);
       value = event.style === SCALAR_STYLE.PLAIN && tag === '' ? plainValue(text) : text;
     } else {
-      if (tag !== '' && tag !== (event.type === EVENT_ID.MAPPING ? '!!map' : '!!seq')) throw unknownTag(tag, event.tagStart);
+      if (tag !== '' && tag !== (event.type === EVENT_ID.MAPPING ? '!!map' : '!!seq'))
+        throw unknownTag(tag, event.tagStart);
       value = event.type === EVENT_ID.MAPPING ? this.#mapping() : this.#sequence();
     }
     if (event.anchorStart >= 0) {
@@ -176,7 +184,8 @@ export class YamlEvents {
       const at = this.#next;
       const key = this.events[at];
       const offset = this.offset(at, 0);
-      if (key.type !== EVENT_ID.SCALAR) throw new YamlValueError('bad-key', 'a key is text here, not a list, mapping or alias', offset);
+      if (key.type !== EVENT_ID.SCALAR)
+        throw new YamlValueError('bad-key', 'a key is text here, not a list, mapping or alias', offset);
       const name = key.valueStart < 0 ? '' : this.scalarText(key);
       if (name === '<<' && key.style === SCALAR_STYLE.PLAIN) {
         this.#next++;
@@ -206,7 +215,12 @@ function set(mapping: Record<string, unknown>, key: string, value: unknown): voi
 }
 
 function unknownTag(tag: string, offset: number): YamlValueError {
-  return new YamlValueError('unknown-tag', `the tag ${tag} means nothing here`, offset, 'leave it out, or put the text in quotes');
+  return new YamlValueError(
+    'unknown-tag',
+    `the tag ${tag} means nothing here`,
+    offset,
+    'leave it out, or put the text in quotes',
+  );
 }
 
 /** What an unquoted scalar means: a number, truth value or null only when it would be written the same way again. */

@@ -216,13 +216,7 @@ export class Compiler {
       zone.serial = nextSerial(zone.built.soa.given, remembered?.serial, hasChanged, request.now);
       const soa = writer.recordsAt(zone.built.soa.rrset) + 2;
       writer.patch(serialAt(writer.octetsOfRecords, soa), bigEndian(zone.serial));
-      // A new serial is a change of the apex, listed like any other, so that an overlay carries it.
-      if (zone.known !== undefined && zone.serial !== zone.known.serial && !changes.fresh.includes(zone.built.apex)) {
-        changes.fresh.push(zone.built.apex);
-        changes.replaced.push(now.apex(zone.known.number));
-      }
       zone.changes = changes;
-      touched += changes.fresh.length + changes.gone.length;
       overflow ||= changes.overflow;
       if (isNew) report.zonesAdded++;
       else if (differs) report.zonesChanged++;
@@ -234,6 +228,12 @@ export class Compiler {
         const keyOf = (n: number): AssignmentKey | undefined => this.#assignments.key(n);
         lines.push(...changeLines(name, changes, now, fresh, keyOf, MOST_LINES - lines.length));
       }
+      // A new serial is a change of the apex, listed like any other, so that an overlay carries it.
+      if (zone.known !== undefined && zone.serial !== zone.known.serial && !changes.fresh.includes(zone.built.apex)) {
+        changes.fresh.push(zone.built.apex);
+        changes.replaced.push(now.apex(zone.known.number));
+      }
+      touched += changes.fresh.length + changes.gone.length;
     }
     for (const zone of gone) {
       touched += zone.nodes;

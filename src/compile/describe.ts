@@ -56,8 +56,15 @@ export function changeLines(
   for (let i = 0; i < changes.fresh.length && lines.length < most; i++) {
     const after = nodeLines(fresh, changes.fresh[i], keyOf);
     const before = changes.replaced[i] === 0 ? [] : nodeLines(served, changes.replaced[i], keyOf);
-    for (const text of before) if (!after.includes(text)) push('-', text);
-    for (const text of after) if (!before.includes(text)) push('+', text);
+    const beforeKeys = before.map(withoutSerial);
+    const afterKeys = after.map(withoutSerial);
+    for (let j = 0; j < before.length; j++) if (!afterKeys.includes(beforeKeys[j])) push('-', before[j]);
+    for (let j = 0; j < after.length; j++) if (!beforeKeys.includes(afterKeys[j])) push('+', after[j]);
   }
   return lines;
+}
+
+/** A serial follows from the other changes, and is none to show. */
+function withoutSerial(line: string): string {
+  return line.replace(/( IN SOA \S+ \S+) \d+/, '$1');
 }

@@ -1,0 +1,98 @@
+/**
+ * The zones directory as a load's input: `network.yaml`, and one `<zone>.yaml` or `<zone>.zone` a zone.
+ */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { loadNetwork } from '../config/network.ts';
+import { zoneYamlSource } from '../config/zone/source.ts';
+import { lowerCase, NameError, parseName } from '../wire/name.ts';
+import type { Diagnostic } from '../zone/diagnostic.ts';
+import type { RecordSink, ZoneSource } from '../zone/source.ts';
+import { zoneTextSource } from '../zone/text/source.ts';
+import type { InputSet, ZoneInput } from './input.ts';
+import { nameKey } from './zone-set.ts';
+
+export const NETWORK_FILE = 'network.yaml';
+const ZONE_FILE = /^(.+)\.(yaml|yml|zone)$/;
+
+/** Lists a directory and looks at its files; reads none but what is asked for later. */
+export function openDirectory(directory: string): InputSet {
+  const diagnostics: Diagnostic[] = [];
+  const zones: ZoneInput[] = [];
+  const seen = new Map<string, string>();
+  const networkFile = join(directory, NETWORK_FILE);
+  let names: string[] = [];
+  try {
+    names = readdirSync(directory).sort();
+  } catch (error) {
+    diagnostics.push(mistake('unreadable-directory', directory, `can't be read: ${reason(error)}`, 'set zones: (or STEERD_ZONES) to the directory of zone files'));
+  }
+  for (const name of names) {
+    // Editors' and Kubernetes' own entries (.swp, ..data) are not ours.
+    if (name.startsWith('.') || name === NETWORK_FILE) continue;
+    const match = ZONE_FILE.exec(name);
+    if (match === null) continue;
+    const file = join(directory, name);
+    let apex: Uint8Array;
+    try {
+      apex = parseName(match[1]);
+      lowerCase(apex);
+    } catch (error) {
+      if (!(error instanceof NameError)) throw error;
+      diagnostics.push(mistake('bad-zone-name', file, `the file name is no zone name: ${error.message}`, 'name it <zone>.yaml or <zone>.zone'));
+      continue;
+    }
+    const other = seen.get(nameKey(apex));
+    if (other !== undefined) {
+      diagnostics.push(mistake('duplicate-zone', file, `is a second file for the zone of ${basename(other)}`, 'keep one of them'));
+      continue;
+    }
+    seen.set(nameKey(apex), file);
+    zones.push(zoneFile(directory, file, match[2] === 'zone', apex));
+  }
+  return {
+    network: {
+      stamp: stampOf(networkFile),
+      load: () => loadNetwork(networkFile),
+    },
+    zones,
+    diagnostics,
+  };
+}
+
+function zoneFile(directory: string, file: string, isText: boolean, apex: Uint8Array): ZoneInput {
+  return {
+    file,
+    apex,
+    isUnchanged: (stamps) => stamps.size > 0 && [...stamps].every(([path, stamp]) => stampOf(path) === stamp),
+    read(sink: RecordSink) {
+      const stamps = new Map([[file, stampOf(file)]]);
+      const read = (path: string): Uint8Array => {
+        stamps.set(path, stampOf(path));
+        return readFileSync(path);
+      };
+      const bytes = readFileSync(file);
+      const source: ZoneSource = isText ? zoneTextSource(file, apex, bytes, { read, root: directory }) : zoneYamlSource(file, apex, bytes);
+      source.read(sink);
+      return stamps;
+    },
+  };
+}
+
+/** Differs when a file may have: inode (renames, symlink swaps), size, and both times to the nanosecond. */
+function stampOf(file: string): string {
+  try {
+    const s = statSync(file, { bigint: true });
+    return `${s.dev}:${s.ino}:${s.size}:${s.mtimeNs}:${s.ctimeNs}`;
+  } catch (error) {
+    return `missing:${(error as NodeJS.ErrnoException).code}`;
+  }
+}
+
+function mistake(code: string, file: string, message: string, fix: string): Diagnostic {
+  return { code, severity: 'error', file, line: 0, column: 0, message, fix };
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,48 @@
+/** Entry of the compile worker thread: answers one load request after another. */
+import { setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { type ArenaBuffers, Arenas } from '../tables/arena.ts';
+import type { AssignmentKey } from './assignment-table.ts';
+import { Compiler, type LoadFailure, type LoadRequest, type LoadSuccess } from './compiler.ts';
+import { openDirectory } from './directory.ts';
+
+export interface CompileWorkerData {
+  readonly arenas: ArenaBuffers;
+  readonly seed: number;
+}
+
+export type CompileRequest =
+  | { readonly id: number; readonly load: Omit<LoadRequest, 'input'> & { readonly directory: string } }
+  | { readonly id: number; readonly intern: AssignmentKey };
+
+export type CompileReply =
+  | { readonly id: number; readonly loaded: (LoadSuccess | LoadFailure) & { readonly milliseconds: number } }
+  | { readonly id: number; readonly interned: number }
+  | { readonly id: number; readonly failed: string };
+
+const data = workerData as CompileWorkerData;
+const compiler = new Compiler(new Arenas(data.arenas), data.seed);
+
+// Answers come first. On Linux a process id of 0 means this thread alone, which is what is wanted.
+try {
+  setPriority(0, 10);
+} catch {
+  // Not allowed or not known here: then it competes like any other.
+}
+
+parentPort?.on('message', (request: CompileRequest) => {
+  parentPort?.postMessage(serve(request));
+});
+
+function serve(request: CompileRequest): CompileReply {
+  const { id } = request;
+  try {
+    if ('intern' in request) return { id, interned: compiler.assignments.intern(request.intern) };
+    const { directory, ...load } = request.load;
+    const began = performance.now();
+    const loaded = compiler.load({ ...load, input: openDirectory(directory) });
+    return { id, loaded: { ...loaded, milliseconds: performance.now() - began } };
+  } catch (error) {
+    return { id, failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * The life of the packet workers: started on the sockets the main thread opened, replaced when they die, stopped together.
+ */
+import { Worker } from 'node:worker_threads';
+import { COUNTER_WORDS } from '../answer/counters.ts';
+import type { ResponderConfig } from '../answer/responder.ts';
+import type { Arenas } from '../tables/arena.ts';
+import type { GenerationWriter } from '../tables/control-block.ts';
+import { expandWildcard } from '../transport/dgram-udp.ts';
+import type { Libc } from '../transport/libc.ts';
+import { makePeerSample, type PeerSample } from '../transport/peer-sample.ts';
+import type { ListenAddress } from '../transport/socket-address.ts';
+import { closeAddress, type OpenAddress, openAddress } from '../transport/sockets.ts';
+import type { StreamWorkerData } from '../transport/stream-worker.ts';
+import type { TcpLimits } from '../transport/tcp.ts';
+import type { UdpWorkerData } from '../transport/udp-worker.ts';
+import type { WorkerTables } from '../transport/worker-tables.ts';
+
+/** A worker that keeps dying is restarted more and more slowly, up to this. */
+const SLOWEST_RESTART_MS = 5000;
+const QUICK_DEATH_MS = 10_000;
+
+export interface PacketConfig {
+  readonly udpWorkers: number;
+  readonly streamWorkers: number;
+  readonly udpSize: number;
+  readonly tcp: TcpLimits;
+  readonly responder: ResponderConfig;
+}
+
+/** What is told about workers. */
+export interface WorkerEvents {
+  restarted(worker: string, error: Error | undefined): void;
+}
+
+/** The most packet workers a server has: each has a line in the control block. */
+export function workerCount(config: PacketConfig): number {
+  return config.udpWorkers + config.streamWorkers;
+}
+
+export class PacketWorkers {
+  readonly counters: SharedArrayBuffer;
+  readonly peers: PeerSample;
+  readonly #config: PacketConfig;
+  readonly #arenas: Arenas;
+  readonly #control: SharedArrayBuffer;
+  readonly #generation: GenerationWriter;
+  readonly #libc: Libc | undefined;
+  readonly #events: WorkerEvents;
+  readonly #workers = new Map<number, Worker>();
+  #open: OpenAddress[] = [];
+  #addresses: ListenAddress[] = [];
+  #stopping = false;
+  restarts = 0;
+
+  /** @param libc the batched transport's calls, or undefined for node's own sockets */
+  constructor(
+    config: PacketConfig,
+    arenas: Arenas,
+    control: SharedArrayBuffer,
+    generation: GenerationWriter,
+    libc: Libc | undefined,
+    events: WorkerEvents,
+  ) {
+    this.#config = config;
+    this.#arenas = arenas;
+    this.#control = control;
+    this.#generation = generation;
+    this.#libc = libc;
+    this.#events = events;
+    this.counters = new SharedArrayBuffer(workerCount(config) * COUNTER_WORDS * 4);
+    this.peers = makePeerSample(workerCount(config));
+  }
+
+  /** The addresses listened on, with their real ports. */
+  get addresses(): readonly ListenAddress[] {
+    return this.#addresses;
+  }
+
+  /** The threads, by the worker's number: for tests that kill them. */
+  get threads(): ReadonlyMap<number, Worker> {
+    return this.#workers;
+  }
+
+  /**
+   * Opens all addresses. Nothing is answered yet.
+   * @throws ListenError, with everything closed again
+   */
+  open(addresses: readonly ListenAddress[]): void {
+    if (this.#libc === undefined) {
+      this.#addresses = addresses.flatMap(expandWildcard);
+      return;
+    }
+    try {
+      for (const address of addresses) this.#open.push(openAddress(this.#libc, address, this.#config.udpWorkers));
+    } catch (error) {
+      for (const address of this.#open) closeAddress(this.#libc, address);
+      this.#open = [];
+      throw error;
+    }
+    this.#addresses = this.#open.map((o) => o.address);
+  }
+
+  /** Starts all workers, and returns when each is listening. Tables must have been published. */
+  async start(): Promise<void> {
+    const { udpWorkers, streamWorkers } = this.#config;
+    if (this.#libc === undefined) {
+      // The first worker settles the ports; the others share them.
+      await this.#startDatagram();
+    } else {
+      await Promise.all(Array.from({ length: udpWorkers }, (_, w) => this.#spawn(w, () => this.#udpData(w))));
+    }
+    await Promise.all(Array.from({ length: streamWorkers }, (_, s) => this.#spawn(udpWorkers + s, () => this.#streamData(udpWorkers + s))));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#generation.stop();
+    const ends = [...this.#workers.values()].map(
+      (worker) =>
+        new Promise<void>((resolve) => {
+          const late = setTimeout(() => void worker.terminate(), 500);
+          worker.once('exit', () => {
+            clearTimeout(late);
+            resolve();
+          });
+          worker.postMessage('stop');
+        }),
+    );
+    await Promise.all(ends);
+    if (this.#libc !== undefined) for (const address of this.#open) closeAddress(this.#libc, address);
+  }
+
+  async #startDatagram(): Promise<void> {
+    const { udpWorkers } = this.#config;
+    const ports = await this.#spawn(0, () => this.#udpData(0));
+    this.#addresses = this.#addresses.map(({ host }, i) => ({ host, port: ports[i] }));
+    await Promise.all(Array.from({ length: udpWorkers - 1 }, (_, w) => this.#spawn(w + 1, () => this.#udpData(w + 1))));
+  }
+
+  #tables(worker: number): WorkerTables {
+    return {
+      arenas: this.#arenas.buffers,
+      control: this.#control,
+      counters: this.counters,
+      worker,
+      responder: this.#config.responder,
+    };
+  }
+
+  #udpData(worker: number): UdpWorkerData {
+    const base = { ...this.#tables(worker), udpSize: this.#config.udpSize, peers: this.peers };
+    if (this.#libc === undefined) return { ...base, datagram: this.#addresses, reusePort: this.#config.udpWorkers > 1 };
+    return {
+      ...base,
+      sockets: this.#open.map(({ address, wildcard, udp }) => ({ fd: udp[worker], ipv6: address.host.includes(':'), wildcard })),
+    };
+  }
+
+  #streamData(worker: number): StreamWorkerData {
+    const libc = this.#libc;
+    return {
+      ...this.#tables(worker),
+      limits: this.#config.tcp,
+      // A copy of the descriptor each: closing a worker's listener must not close the socket.
+      listen: libc === undefined ? this.#addresses : this.#open.map(({ tcp }) => ({ fd: libc.dup(tcp) })),
+    };
+  }
+
+  /** Starts a worker and keeps it alive. @returns the ports it listens on */
+  #spawn(worker: number, data: () => UdpWorkerData | StreamWorkerData, delay = 0): Promise<number[]> {
+    const isUdp = worker < this.#config.udpWorkers;
+    const file = isUdp ? '../transport/udp-worker.ts' : '../transport/stream-worker.ts';
+    const name = isUdp ? `udp-${worker}` : `stream-${worker - this.#config.udpWorkers}`;
+    return new Promise((resolve, reject) => {
+      const began = performance.now();
+      const thread = new Worker(new URL(file, import.meta.url), { workerData: data(), name });
+      this.#workers.set(worker, thread);
+      let ready = false;
+      let cause: Error | undefined;
+      thread.on('message', (message: { ready: number[] }) => {
+        ready = true;
+        resolve(message.ready);
+      });
+      thread.on('error', (error: Error) => {
+        cause = error;
+      });
+      thread.on('exit', () => {
+        this.#generation.setIdle(worker);
+        if (this.#stopping) return;
+        if (!ready) return reject(cause ?? new Error(`worker ${name} ended before it was ready`));
+        this.restarts++;
+        this.#events.restarted(name, cause);
+        const quick = performance.now() - began < QUICK_DEATH_MS;
+        const wait = quick ? Math.min(SLOWEST_RESTART_MS, Math.max(10, delay * 2)) : 0;
+        setTimeout(() => this.#again(worker, data, wait), wait);
+      });
+    });
+  }
+
+  #again(worker: number, data: () => UdpWorkerData | StreamWorkerData, delay: number): void {
+    if (this.#stopping) return;
+    this.#spawn(worker, data, delay).catch((error: Error) => {
+      if (this.#stopping) return;
+      this.#events.restarted(`${worker}`, error);
+      setTimeout(() => this.#again(worker, data, SLOWEST_RESTART_MS), SLOWEST_RESTART_MS);
+    });
+  }
+}

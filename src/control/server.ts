@@ -1,0 +1,197 @@
+/**
+ * The server: state, sockets, the first load, the workers, reloads. Knows no command line and prints nothing: what happens is told through
+ * `ServerEvents`.
+ */
+import { Counter } from '../answer/counters.ts';
+import type { LoadFailure, LoadSuccess } from '../compile/compiler.ts';
+import type { Force, Network } from '../steering/model.ts';
+import { makeControlBlock } from '../tables/control-block.ts';
+import { loadLibc } from '../transport/libc.ts';
+import type { ListenAddress } from '../transport/socket-address.ts';
+import type { Diagnostic } from '../zone/diagnostic.ts';
+import { CompileClient, type Loaded } from './compile-client.ts';
+import { type PacketConfig, PacketWorkers, workerCount } from './packet-workers.ts';
+import { Publisher } from './publisher.ts';
+import { SourceWatch } from './source-watch.ts';
+import { StateDirectory, StateError } from './state-dir.ts';
+import { DirectoryWatch } from './watch.ts';
+
+export interface ServerConfig {
+  readonly zones: string;
+  readonly stateDir: string;
+  readonly listen: readonly ListenAddress[];
+  /** `auto` takes batched where it can be had. */
+  readonly transport: 'auto' | 'batched' | 'dgram';
+  readonly packet: Omit<PacketConfig, 'responder'> & { readonly responder: Omit<PacketConfig['responder'], 'seed'> };
+  /** Reload when files change, after so many milliseconds of quiet. */
+  readonly watch: { readonly settle: number } | undefined;
+  /** Forced states for a network, or what is wrong with them in it. */
+  readonly forces: (network: Network) => { readonly forces: readonly Force[]; readonly diagnostics: readonly Diagnostic[] };
+}
+
+/** What an operator is told. */
+export interface ServerEvents {
+  loaded(result: Loaded & LoadSuccess, generation: number): void;
+  unchanged(): void;
+  rejected(result: LoadFailure): void;
+  workerRestarted(worker: string, error: Error | undefined): void;
+  warning(message: string): void;
+}
+
+/** The first load failed: nothing can be served. */
+export class FirstLoadError extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super('the zone files have mistakes, so the server does not start');
+    this.name = 'FirstLoadError';
+    this.diagnostics = diagnostics;
+  }
+}
+
+export class Server {
+  readonly publisher: Publisher;
+  readonly workers: PacketWorkers;
+  readonly seed: number;
+  readonly #config: ServerConfig;
+  readonly #events: ServerEvents;
+  readonly #state: StateDirectory;
+  readonly #compile: CompileClient;
+  readonly #remembered: ReturnType<StateDirectory['zones']>;
+  #watch: DirectoryWatch | undefined;
+  #sources: SourceWatch | undefined;
+  #pending: Promise<boolean> | undefined;
+  #last: LoadSuccess | undefined;
+
+  private constructor(config: ServerConfig, events: ServerEvents) {
+    this.#config = config;
+    this.#events = events;
+    const libc = config.transport === 'dgram' ? undefined : loadLibc();
+    if (config.transport === 'batched' && libc === undefined) {
+      throw new StateError('transport: batched needs Linux with glibc on x64 or arm64; use transport: auto');
+    }
+    this.#state = new StateDirectory(config.stateDir);
+    this.seed = this.#state.seed();
+    this.#remembered = this.#state.zones();
+    const packet = { ...config.packet, responder: { ...config.packet.responder, seed: this.seed } };
+    const control = makeControlBlock(workerCount(packet));
+    this.publisher = new Publisher(control, this.seed);
+    this.workers = new PacketWorkers(packet, this.publisher.arenas, control, this.publisher.generation, libc, {
+      restarted: (worker, error) => events.workerRestarted(worker, error),
+    });
+    this.#compile = new CompileClient({ arenas: this.publisher.arenas.buffers, seed: this.seed });
+  }
+
+  /**
+   * Starts a server and returns when it answers.
+   * @throws StateError, ListenError, FirstLoadError: with everything closed again
+   */
+  static async start(config: ServerConfig, events: ServerEvents): Promise<Server> {
+    const server = new Server(config, events);
+    try {
+      server.workers.open(config.listen);
+      const result = await server.#load(false);
+      if (!result.ok) throw new FirstLoadError(result.diagnostics);
+      await server.workers.start();
+      events.loaded(result, server.publisher.generation.generation);
+      server.#watchFiles();
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+    return server;
+  }
+
+  /** What the last successful load said. */
+  get last(): LoadSuccess | undefined {
+    return this.#last;
+  }
+
+  /** Sums of the workers' counters. */
+  counters(): Record<keyof typeof Counter, number> {
+    const words = new Uint32Array(this.workers.counters);
+    const sums = {} as Record<keyof typeof Counter, number>;
+    for (const [name, at] of Object.entries(Counter)) {
+      let sum = 0;
+      for (let w = at; w < words.length; w += 64) sum += words[w];
+      sums[name as keyof typeof Counter] = sum;
+    }
+    return sums;
+  }
+
+  /**
+   * Loads what has changed. Requests that come while one waits are one.
+   * @returns whether the files are good (also when nothing had changed)
+   */
+  reload(force = false): Promise<boolean> {
+    this.#pending ??= this.publisher.exclusive(async () => {
+      this.#pending = undefined;
+      const before = this.publisher.generation.generation;
+      const result = await this.#load(force);
+      if (!result.ok) this.#events.rejected(result);
+      else if (this.publisher.generation.generation === before) this.#events.unchanged();
+      else this.#events.loaded(result, this.publisher.generation.generation);
+      return result.ok;
+    });
+    return this.#pending;
+  }
+
+  /** What a reload would change, without doing it. */
+  preview(): Promise<Loaded> {
+    return this.publisher.exclusive(() => this.#request(false, true));
+  }
+
+  async stop(): Promise<void> {
+    this.#watch?.close();
+    this.#sources?.close();
+    await this.workers.stop();
+    await this.#compile.close();
+    this.#state.close();
+  }
+
+  async #load(force: boolean): Promise<Loaded> {
+    const result = await this.#request(force, false);
+    if (!result.ok) return result;
+    const { forces, diagnostics } = this.#config.forces(result.network);
+    if (diagnostics.some((d) => d.severity === 'error')) {
+      return { ok: false, diagnostics: [...result.warnings, ...diagnostics], milliseconds: result.milliseconds };
+    }
+    const { served } = this.publisher;
+    const same = served !== undefined && served.base === result.use.base && served.head === result.use.head;
+    if (!same || result.networkChanged) await this.publisher.install(result, forces);
+    this.#last = result;
+    try {
+      this.#state.rememberZones(result.zones);
+    } catch (error) {
+      // Serials are kept for the next start only; what is served does not wait for a disk.
+      this.#events.warning(`${(error as Error).message}; serials may step back after a restart`);
+    }
+    return result;
+  }
+
+  async #request(force: boolean, dryRun: boolean): Promise<Loaded> {
+    const target = await this.publisher.freeTarget();
+    const { served } = this.publisher;
+    return this.#compile.load({
+      directory: this.#config.zones,
+      served: served === undefined ? undefined : { base: served.base, head: served.head },
+      target,
+      now: Math.floor(Date.now() / 1000),
+      remembered: this.#remembered,
+      force,
+      dryRun,
+    });
+  }
+
+  #watchFiles(): void {
+    const { watch, zones } = this.#config;
+    if (watch !== undefined) {
+      this.#watch = new DirectoryWatch(
+        [zones],
+        watch.settle,
+        () => void this.reload(),
+        (error) => this.#events.warning(`can't watch ${zones} for changes (${error.message}); reload with SIGHUP`),
+      );
+    }
+    this.#sources = new SourceWatch(this.workers.peers, (message) => this.#events.warning(message));
+  }
+}

@@ -1,0 +1,43 @@
+/** The command line: finds the subcommand and runs it. */
+import { check } from './cli/check.ts';
+import { type Command, CommandError, UsageError } from './cli/command.ts';
+import { diff } from './cli/diff.ts';
+import { explain } from './cli/explain.ts';
+import { exportZone } from './cli/export.ts';
+import { importZone } from './cli/import.ts';
+import { query } from './cli/query.ts';
+import { schema } from './cli/schema.ts';
+import { serve } from './cli/serve.ts';
+import { version } from './cli/version.ts';
+
+const COMMANDS: readonly Command[] = [serve, check, diff, schema, importZone, exportZone, query, explain, version];
+
+function usage(): string {
+  const width = Math.max(...COMMANDS.map((c) => `${c.name} ${c.synopsis}`.length));
+  const lines = COMMANDS.map((c) => `  ${`${c.name} ${c.synopsis}`.padEnd(width)}  ${c.summary}`);
+  return `usage: steerd COMMAND [options]\n\n${lines.join('\n')}\n\nsteerd COMMAND --help tells more. Options of steerd.yaml: docs/configuration.md.\n`;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    process.stdout.write(usage());
+    return name === undefined ? 2 : 0;
+  }
+  const command = COMMANDS.find((c) => c.name === (name === '--version' ? 'version' : name));
+  if (command === undefined) throw new UsageError(`there is no command ${name}; steerd help lists them`);
+  if (rest.includes('--help') || rest.includes('-h')) {
+    process.stdout.write(`usage: steerd ${command.name} ${command.synopsis}\n\n${command.summary}\n${command.help}`);
+    return 0;
+  }
+  return command.run(rest);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof CommandError) {
+    process.stderr.write(`steerd: ${error.message}\n`);
+    process.exitCode = error.status;
+  } else throw error;
+}

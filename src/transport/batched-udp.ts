@@ -1,0 +1,200 @@
+/**
+ * UDP in batches: recvmmsg takes up to 64 queries from the kernel, they are answered in the buffers they came in, sendmmsg gives them back. Everything is
+ * allocated once; the loop never returns to node's event loop until it is told to stop.
+ *
+ * One mmsghdr (man 2 recvmmsg, 64-bit Linux), as words of 32 bits:
+ *
+ *     0  msg_name (pointer)     2  msg_namelen     4  msg_iov (pointer)   6  msg_iovlen
+ *     8  msg_control (pointer) 10  msg_controllen 12  msg_flags          14  msg_len: octets received or sent
+ *
+ * The same headers serve both ways: the peer's address and the control message that says which of our addresses was asked
+ * (IP_PKTINFO, IPV6_PKTINFO) are where the reply needs them.
+ */
+import type { Libc } from './libc.ts';
+
+export const BATCH = 64;
+const HEADER_WORDS = 16;
+const NAME_LENGTH = 2;
+const CONTROL_LENGTH = 10;
+const RECEIVED = 14;
+const NAME_OCTETS = 32;
+const CONTROL_OCTETS = 64;
+const MSG_DONTWAIT = 0x40;
+const POLLIN = 1;
+/** How long a worker sleeps without traffic before it looks whether it should stop. */
+const POLL_MS = 20;
+/** Octets of a control message's header, before in_pktinfo or in6_pktinfo. */
+const CMSG_HEADER = 16;
+/** In in_pktinfo the interface index is first; in in6_pktinfo it follows the address. */
+const IPV6_INDEX_AT = CMSG_HEADER + 16;
+
+export interface UdpSocket {
+  readonly fd: number;
+  readonly ipv6: boolean;
+  /** Bound to the wildcard address: replies must say where they come from. */
+  readonly wildcard: boolean;
+}
+
+/** What a batch is handed to. */
+export interface BatchHandler {
+  /** Messages were received: renew what must be as new as they are, then answer in place (Responder.respondBatch). */
+  batch(messages: Uint8Array, stride: number, lengths: Int32Array, count: number): void;
+  /** About to block. */
+  idle(): void;
+  /** Whether to end the loop. */
+  readonly stopping: boolean;
+  /** Replies the kernel refused. */
+  unsent(count: number): void;
+  /** The sockaddr of one of the batch's clients, now and then. */
+  peer(sockaddrs: Uint8Array, at: number): void;
+}
+
+/** Octets between messages: room for the largest query and reply, and one octet to see that more was cut off. An odd number of cache lines, so that messages do not crowd the same cache sets. */
+export function strideFor(udpSize: number): number {
+  const lines = Math.ceil((udpSize + 1) / 64);
+  return (lines % 2 === 0 ? lines + 1 : lines) * 64;
+}
+
+export class BatchedUdp {
+  readonly #libc: Libc;
+  readonly #sockets: readonly UdpSocket[];
+  readonly #handler: BatchHandler;
+  readonly #stride: number;
+  readonly #messages: Uint8Array;
+  readonly #names = own(BATCH * NAME_OCTETS);
+  readonly #control = own(BATCH * CONTROL_OCTETS);
+  readonly #vectors = own(BATCH * 16);
+  readonly #headers = own(BATCH * HEADER_WORDS * 4);
+  /** The headers from each message on, for sending a run of them. */
+  readonly #from: Uint8Array[];
+  readonly #header32: Uint32Array;
+  readonly #vector32: Uint32Array;
+  readonly #control32: Uint32Array;
+  readonly #lengths = new Int32Array(BATCH);
+  readonly #pollfds: Uint8Array;
+  readonly #ready: Int16Array;
+  #batches = 0;
+
+  constructor(libc: Libc, sockets: readonly UdpSocket[], udpSize: number, handler: BatchHandler) {
+    this.#libc = libc;
+    this.#sockets = sockets;
+    this.#handler = handler;
+    this.#stride = strideFor(udpSize);
+    this.#messages = own(BATCH * this.#stride);
+    this.#header32 = new Uint32Array(this.#headers.buffer);
+    this.#vector32 = new Uint32Array(this.#vectors.buffer);
+    this.#control32 = new Uint32Array(this.#control.buffer);
+    this.#from = Array.from({ length: BATCH }, (_, i) => this.#headers.subarray(i * HEADER_WORDS * 4));
+    this.#pollfds = own(sockets.length * 8);
+    this.#ready = new Int16Array(this.#pollfds.buffer);
+    const poll32 = new Int32Array(this.#pollfds.buffer);
+    sockets.forEach((socket, i) => {
+      poll32[i * 2] = socket.fd;
+      this.#ready[i * 4 + 2] = POLLIN;
+    });
+    const headers = new BigUint64Array(this.#headers.buffer);
+    const vectors = new BigUint64Array(this.#vectors.buffer);
+    for (let i = 0; i < BATCH; i++) {
+      vectors[i * 2] = libc.address(this.#messages) + BigInt(i * this.#stride);
+      headers[i * 8] = libc.address(this.#names) + BigInt(i * NAME_OCTETS);
+      headers[i * 8 + 2] = libc.address(this.#vectors) + BigInt(i * 16);
+      headers[i * 8 + 3] = 1n;
+      headers[i * 8 + 4] = libc.address(this.#control) + BigInt(i * CONTROL_OCTETS);
+      this.#rearm(i);
+    }
+  }
+
+  /** Answers until the handler says stop. */
+  run(): void {
+    const handler = this.#handler;
+    const sockets = this.#sockets;
+    const ready = this.#ready;
+    let skipPoll = false;
+    while (!handler.stopping) {
+      if (!skipPoll) {
+        handler.idle();
+        if (this.#libc.poll(this.#pollfds, sockets.length, POLL_MS) <= 0) continue;
+      }
+      // After a full batch more is waiting, most likely: ask the sockets straight away.
+      const all = skipPoll;
+      skipPoll = false;
+      for (let s = 0; s < sockets.length; s++) {
+        if (!all && ready[s * 4 + 3] === 0) continue;
+        if (this.#serve(sockets[s]) === BATCH) skipPoll = true;
+      }
+    }
+    handler.idle();
+  }
+
+  /** One batch of one socket. @returns how many messages there were */
+  #serve(socket: UdpSocket): number {
+    const count = this.#libc.recvmmsg(socket.fd, this.#headers, BATCH, MSG_DONTWAIT, null);
+    if (count <= 0) return 0;
+    const header32 = this.#header32;
+    const lengths = this.#lengths;
+    const stride = this.#stride;
+    for (let i = 0; i < count; i++) {
+      const received = header32[i * HEADER_WORDS + RECEIVED];
+      // As long as the buffer: something was cut off, and what is left can't be judged.
+      lengths[i] = received === stride ? 0 : received;
+    }
+    if ((this.#batches++ & 0xf) === 0) this.#handler.peer(this.#names, 0);
+    this.#handler.batch(this.#messages, stride, lengths, count);
+    if (socket.wildcard) this.#forgetInterface(socket.ipv6, count);
+    this.#send(socket.fd, count);
+    for (let i = 0; i < count; i++) this.#rearm(i);
+    return count;
+  }
+
+  /** Sends the replies in runs: messages without one are stepped over, and so is one the kernel refuses (source port 0). */
+  #send(fd: number, count: number): void {
+    const lengths = this.#lengths;
+    const vector32 = this.#vector32;
+    for (let i = 0; i < count; i++) vector32[i * 4 + 2] = lengths[i];
+    let i = 0;
+    while (i < count) {
+      if (lengths[i] === 0) {
+        i++;
+        continue;
+      }
+      let end = i + 1;
+      while (end < count && lengths[end] !== 0) end++;
+      while (i < end) {
+        const sent = this.#libc.sendmmsg(fd, this.#from[i], end - i, 0);
+        if (sent > 0) i += sent;
+        else {
+          this.#handler.unsent(1);
+          i++;
+        }
+      }
+    }
+  }
+
+  /**
+   * The reply leaves from the address that was asked, by whatever interface routing says: anycast VIPs are on loopback interfaces. A link-local address means
+   * nothing without its interface, so there it stays.
+   */
+  #forgetInterface(ipv6: boolean, count: number): void {
+    const control32 = this.#control32;
+    const control = this.#control;
+    for (let i = 0; i < count; i++) {
+      const at = i * CONTROL_OCTETS;
+      if (!ipv6) control32[(at + CMSG_HEADER) >>> 2] = 0;
+      else if (control[at + CMSG_HEADER] !== 0xfe || (control[at + CMSG_HEADER + 1] & 0xc0) !== 0x80) {
+        control32[(at + IPV6_INDEX_AT) >>> 2] = 0;
+      }
+    }
+  }
+
+  /** Lengths are in and out: set them for the next receive. */
+  #rearm(i: number): void {
+    this.#header32[i * HEADER_WORDS + NAME_LENGTH] = NAME_OCTETS;
+    this.#header32[i * HEADER_WORDS + CONTROL_LENGTH] = CONTROL_OCTETS;
+    this.#vector32[i * 4 + 2] = this.#stride;
+  }
+}
+
+/** A buffer whose address may be taken: nobody else's pool, never moved. */
+function own(octets: number): Uint8Array {
+  return new Uint8Array(new ArrayBuffer(octets));
+}

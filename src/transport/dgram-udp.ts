@@ -1,0 +1,59 @@
+/**
+ * UDP through node:dgram, for machines without koffi's C library calls: one packet a call, the same responder. Node can't say which of our
+ * addresses was asked, so a wildcard address is listened on as each of the machine's addresses (those it has at start).
+ */
+import { createSocket, type Socket } from 'node:dgram';
+import { networkInterfaces } from 'node:os';
+import { isWildcard, type ListenAddress } from './socket-address.ts';
+
+export interface DatagramHandler {
+  /** Answers a message in place. @returns the reply's octets, 0 for none */
+  answer(message: Uint8Array, length: number): number;
+  unsent(count: number): void;
+}
+
+/** The addresses a wildcard stands for; any other address stands for itself. */
+export function expandWildcard(address: ListenAddress): ListenAddress[] {
+  if (!isWildcard(address)) return [address];
+  const ipv6 = address.host.includes(':');
+  const hosts = Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter((i) => (i.family === 'IPv6') === ipv6 && !(ipv6 && i.scopeid !== 0))
+    .map((i) => i.address);
+  return [...new Set(hosts)].map((host) => ({ host, port: address.port }));
+}
+
+/**
+ * Opens an address. Call only in the thread that answers.
+ * @returns the socket and the port it got
+ */
+export async function openDatagram(
+  address: ListenAddress,
+  udpSize: number,
+  reusePort: boolean,
+  handler: DatagramHandler,
+): Promise<{ socket: Socket; port: number }> {
+  const ipv6 = address.host.includes(':');
+  const socket = createSocket({ type: ipv6 ? 'udp6' : 'udp4', ipv6Only: ipv6, reusePort });
+  const buffer = new Uint8Array(udpSize + 1);
+  socket.on('message', (message, peer) => {
+    if (message.length > udpSize) return;
+    buffer.set(message);
+    const length = handler.answer(buffer, message.length);
+    if (length === 0) return;
+    // A copy: send() keeps the octets until the kernel has taken them.
+    socket.send(buffer.slice(0, length), peer.port, peer.address, (error) => {
+      if (error !== null) handler.unsent(1);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind({ port: address.port, address: address.host, exclusive: true }, () => {
+      socket.off('error', reject);
+      resolve();
+    });
+  });
+  // After start an error concerns one packet (an ICMP reply, say), not the server.
+  socket.on('error', () => handler.unsent(1));
+  return { socket, port: socket.address().port };
+}

@@ -1,0 +1,34 @@
+/** Entry of the stream worker thread: wires the tables to TCP listeners. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { TcpListener, type TcpLimits } from './tcp.ts';
+import { Answering, type WorkerTables } from './worker-tables.ts';
+
+export interface StreamWorkerData extends WorkerTables {
+  readonly limits: TcpLimits;
+  /** Listening sockets opened by the main thread, or addresses to open here. */
+  readonly listen: readonly ({ fd: number } | { host: string; port: number })[];
+}
+
+const data = workerData as StreamWorkerData;
+const answering = new Answering(data);
+const MAX_MESSAGE = 0xffff;
+
+const listener = new TcpListener(data.limits, {
+  answer(buffer, length) {
+    answering.enter();
+    const octets = answering.responder.respond(buffer, 0, length, MAX_MESSAGE, true);
+    answering.generation.idle();
+    return octets;
+  },
+  opened() {},
+  refused() {},
+});
+const ports: number[] = [];
+for (const on of data.listen) ports.push(await listener.listen(on));
+parentPort?.postMessage({ ready: ports });
+parentPort?.on('message', (message) => {
+  if (message === 'stop') {
+    listener.close();
+    parentPort?.close();
+  }
+});

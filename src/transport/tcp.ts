@@ -1,0 +1,188 @@
+/**
+ * DNS over TCP (RFC 7766): pipelined queries, answers as soon as they are ready, and limits so that no client can hold memory or connections
+ * at others' expense.
+ *
+ * Against half-open and silent connections: a connection must complete a message within the idle time of the last one, however its octets trickle. Against
+ * slow readers: what is not taken is not answered further (reading stops), and a client that takes nothing for the idle time is cut off.
+ * When all connections are in use, the one that has been silent longest makes room; a client network with too many gets no more.
+ */
+import { createServer, type Server, type Socket } from 'node:net';
+import { FrameReader } from './frames.ts';
+
+export interface TcpLimits {
+  /** Milliseconds. */
+  readonly idleTimeout: number;
+  readonly maxConnections: number;
+  /** Per client address (IPv6: per /64). */
+  readonly maxPerClient: number;
+  /** Queries answered before the client has taken the answers to earlier ones. */
+  readonly maxPipelined: number;
+}
+
+export interface StreamHandler {
+  /** Answers the message in `buffer[0, length)` in place; the reply may be up to 65,535 octets. @returns its octets, 0 for none */
+  answer(buffer: Uint8Array, length: number): number;
+  /** A connection was opened, or turned away. */
+  opened(): void;
+  refused(): void;
+}
+
+const MAX_MESSAGE = 0xffff;
+
+interface Connection {
+  readonly socket: Socket;
+  readonly frames: FrameReader;
+  readonly client: string;
+  deadline: number;
+  /** Answers handed to the socket and not yet taken by the kernel. */
+  waiting: number;
+}
+
+export class TcpListener {
+  readonly #limits: TcpLimits;
+  readonly #handler: StreamHandler;
+  readonly #servers: Server[] = [];
+  /** In the order of their last message: the first has been silent longest. */
+  readonly #connections = new Set<Connection>();
+  readonly #perClient = new Map<string, number>();
+  readonly #buffer = new Uint8Array(MAX_MESSAGE);
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(limits: TcpLimits, handler: StreamHandler) {
+    this.#limits = limits;
+    this.#handler = handler;
+    // One timer for all connections: deadlines are checked in order, so a sweep looks at the expired ones only.
+    this.#sweep = setInterval(() => this.#closeExpired(), Math.max(50, Math.min(1000, limits.idleTimeout / 4)));
+    this.#sweep.unref();
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Accepts on a listening socket opened elsewhere, or on an address. */
+  async listen(on: { fd: number } | { host: string; port: number }): Promise<number> {
+    const server = createServer({ noDelay: true, pauseOnConnect: false }, (socket) => this.#accept(socket));
+    this.#servers.push(server);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      const ready = (): void => {
+        server.off('error', reject);
+        // Accepting can fail for want of descriptors; that ends one connection, not the server.
+        server.on('error', () => this.#handler.refused());
+        resolve();
+      };
+      if ('fd' in on) server.listen({ fd: on.fd }, ready);
+      else server.listen({ host: on.host, port: on.port, ipv6Only: on.host.includes(':'), exclusive: true }, ready);
+    });
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  close(): void {
+    clearInterval(this.#sweep);
+    for (const server of this.#servers) server.close();
+    for (const connection of this.#connections) connection.socket.destroy();
+  }
+
+  #accept(socket: Socket): void {
+    const client = clientKey(socket.remoteAddress ?? '');
+    const open = this.#perClient.get(client) ?? 0;
+    if (open >= this.#limits.maxPerClient) {
+      this.#handler.refused();
+      socket.destroy();
+      return;
+    }
+    if (this.#connections.size >= this.#limits.maxConnections) {
+      const [silent] = this.#connections;
+      this.#drop(silent);
+    }
+    this.#perClient.set(client, (this.#perClient.get(client) ?? 0) + 1);
+    const connection: Connection = {
+      socket,
+      frames: new FrameReader(),
+      client,
+      deadline: performance.now() + this.#limits.idleTimeout,
+      waiting: 0,
+    };
+    this.#connections.add(connection);
+    this.#handler.opened();
+    socket.on('data', (piece: Buffer) => this.#read(connection, piece));
+    socket.on('drain', () => {
+      connection.waiting = 0;
+      this.#touch(connection);
+      socket.resume();
+      // Messages that were complete when reading stopped.
+      this.#read(connection, new Uint8Array(0));
+    });
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#forget(connection));
+  }
+
+  #read(connection: Connection, piece: Uint8Array): void {
+    const { socket } = connection;
+    const replies: Uint8Array[] = [];
+    const answered = connection.frames.push(piece, (message) => {
+      this.#buffer.set(message);
+      const length = this.#handler.answer(this.#buffer, message.length);
+      if (length > 0) {
+        const reply = new Uint8Array(2 + length);
+        reply[0] = length >>> 8;
+        reply[1] = length;
+        reply.set(this.#buffer.subarray(0, length), 2);
+        replies.push(reply);
+        connection.waiting++;
+      }
+      return connection.waiting < this.#limits.maxPipelined;
+    });
+    if (answered > 0) this.#touch(connection);
+    if (replies.length === 0) return;
+    const taken = socket.write(replies.length === 1 ? replies[0] : Buffer.concat(replies));
+    if (taken) connection.waiting = 0;
+    else socket.pause();
+    // The limit stopped reading though the kernel took everything: go on with what is held.
+    if (taken && connection.frames.pending >= 2 && replies.length >= this.#limits.maxPipelined) {
+      setImmediate(() => {
+        if (!socket.destroyed) this.#read(connection, new Uint8Array(0));
+      });
+    }
+  }
+
+  /** Moves a connection to the end of the line of the silent. */
+  #touch(connection: Connection): void {
+    if (!this.#connections.delete(connection)) return;
+    connection.deadline = performance.now() + this.#limits.idleTimeout;
+    this.#connections.add(connection);
+  }
+
+  #closeExpired(): void {
+    const now = performance.now();
+    for (const connection of this.#connections) {
+      if (connection.deadline > now) return;
+      this.#drop(connection);
+    }
+  }
+
+  #drop(connection: Connection): void {
+    this.#forget(connection);
+    connection.socket.destroy();
+  }
+
+  #forget(connection: Connection): void {
+    if (!this.#connections.delete(connection)) return;
+    const open = (this.#perClient.get(connection.client) ?? 1) - 1;
+    if (open === 0) this.#perClient.delete(connection.client);
+    else this.#perClient.set(connection.client, open);
+  }
+}
+
+/** The client a limit applies to: an IPv4 address, or an IPv6 /64, which is what one customer has at least. */
+function clientKey(address: string): string {
+  if (!address.includes(':') || address.startsWith('::ffff:')) return address;
+  const [head, tail] = address.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  if (tail === undefined || groups.length >= 4) return groups.slice(0, 4).join(':');
+  const after = tail === '' ? [] : tail.split(':');
+  const zeros = Array.from({ length: 8 - groups.length - after.length }, () => '0');
+  return [...groups, ...zeros, ...after].slice(0, 4).join(':');
+}

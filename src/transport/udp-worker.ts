@@ -1,0 +1,62 @@
+/** Entry of a UDP worker thread: wires the tables to a socket loop. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { Counter } from '../answer/counters.ts';
+import { BatchedUdp, type UdpSocket } from './batched-udp.ts';
+import { openDatagram } from './dgram-udp.ts';
+import { loadLibc } from './libc.ts';
+import type { PeerSample } from './peer-sample.ts';
+import { samplePeer } from './peer-sample.ts';
+import type { ListenAddress } from './socket-address.ts';
+import { Answering, type WorkerTables } from './worker-tables.ts';
+
+export interface UdpWorkerData extends WorkerTables {
+  readonly udpSize: number;
+  readonly peers: PeerSample;
+  /** Sockets of this worker, opened by the main thread; undefined to open `datagram` addresses here through node:dgram. */
+  readonly sockets?: readonly UdpSocket[];
+  readonly datagram?: readonly ListenAddress[];
+  readonly reusePort?: boolean;
+}
+
+const data = workerData as UdpWorkerData;
+const answering = new Answering(data);
+const { counters, generation, responder } = answering;
+
+if (data.sockets !== undefined) {
+  const libc = loadLibc();
+  if (libc === undefined) throw new Error('batched UDP needs koffi, which loaded on the main thread but not here');
+  const peers = new Uint32Array(data.peers);
+  const loop = new BatchedUdp(libc, data.sockets, data.udpSize, {
+    batch(messages, stride, lengths, count) {
+      answering.enter();
+      responder.respondBatch(messages, stride, lengths, count);
+    },
+    idle: () => generation.idle(),
+    get stopping() {
+      return generation.stopping;
+    },
+    unsent(count) {
+      counters[Counter.UNSENT] += count;
+    },
+    peer: (sockaddrs, at) => samplePeer(peers, data.worker, sockaddrs, at),
+  });
+  parentPort?.postMessage({ ready: [] });
+  loop.run();
+} else {
+  const ports: number[] = [];
+  for (const address of data.datagram ?? []) {
+    const { port } = await openDatagram(address, data.udpSize, data.reusePort === true, {
+      answer(message, length) {
+        answering.enter();
+        const octets = responder.respond(message, 0, length, data.udpSize, false);
+        generation.idle();
+        return octets;
+      },
+      unsent(count) {
+        counters[Counter.UNSENT] += count;
+      },
+    });
+    ports.push(port);
+  }
+  parentPort?.postMessage({ ready: ports });
+}

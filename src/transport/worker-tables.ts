@@ -1,0 +1,43 @@
+/**
+ * What every packet worker has: the arenas, its place in the control block, its counters, and a responder over them.
+ */
+import { COUNTER_WORDS } from '../answer/counters.ts';
+import { Responder, type ResponderConfig } from '../answer/responder.ts';
+import { type ArenaBuffers, Arenas } from '../tables/arena.ts';
+import { GenerationReader } from '../tables/control-block.ts';
+import { PlanReader } from '../tables/plan-reader.ts';
+import { TableReader } from '../tables/table-reader.ts';
+
+/** Sent to a worker at its start. */
+export interface WorkerTables {
+  readonly arenas: ArenaBuffers;
+  readonly control: SharedArrayBuffer;
+  /** Rows of COUNTER_WORDS words, by worker. */
+  readonly counters: SharedArrayBuffer;
+  readonly worker: number;
+  readonly responder: ResponderConfig;
+}
+
+export class Answering {
+  readonly generation: GenerationReader;
+  readonly counters: Uint32Array;
+  readonly responder: Responder;
+  readonly #arenas: Arenas;
+  readonly #tables = new TableReader();
+  readonly #plan = new PlanReader();
+
+  constructor(data: WorkerTables) {
+    this.#arenas = new Arenas(data.arenas);
+    this.generation = new GenerationReader(data.control, data.worker);
+    this.counters = new Uint32Array(data.counters, data.worker * COUNTER_WORDS * 4, COUNTER_WORDS);
+    this.responder = new Responder(data.responder, this.#tables, this.#plan, this.counters);
+  }
+
+  /** After a receive, before the first answer: the newest generation from here on. */
+  enter(): void {
+    const { generation } = this;
+    if (!generation.enter()) return;
+    this.#tables.use(this.#arenas.bases[generation.base], this.#arenas.heads[generation.head]);
+    this.#plan.use(this.#arenas.plans[generation.plan]);
+  }
+}

@@ -1,0 +1,49 @@
+/** Loads and publishes in one thread, for tests that need tables but no workers. */
+import { COUNTER_WORDS } from '../../src/answer/counters.ts';
+import { Responder } from '../../src/answer/responder.ts';
+import { Compiler, type LoadSuccess, type Target } from '../../src/compile/compiler.ts';
+import type { InputSet } from '../../src/compile/input.ts';
+import { denseAssignments, PlanWriter } from '../../src/compile/plan-writer.ts';
+import { decide } from '../../src/steering/decide.ts';
+import type { Force } from '../../src/steering/model.ts';
+import { Arenas } from '../../src/tables/arena.ts';
+import { PlanReader } from '../../src/tables/plan-reader.ts';
+import { TableReader } from '../../src/tables/table-reader.ts';
+import { formatDiagnostic } from '../../src/zone/diagnostic.ts';
+
+export const SEED = 0x1234567;
+
+export class TestTables {
+  readonly arenas = new Arenas();
+  readonly compiler = new Compiler(this.arenas, SEED);
+  readonly tables = new TableReader();
+  readonly plan = new PlanReader();
+  readonly counters = new Uint32Array(COUNTER_WORDS);
+  served: Target | undefined;
+  now = 1_700_000_000;
+
+  /** Loads an input and answers from it. @throws Error with all mistakes */
+  load(input: InputSet, forces: readonly Force[] = []): LoadSuccess {
+    const target = { base: this.served?.base === 0 ? 1 : 0, head: this.served?.head === 0 ? 1 : 0 };
+    const result = this.compiler.load({ input, served: this.served, target, now: this.now, remembered: new Map() });
+    if (!result.ok) throw new Error(result.diagnostics.map(formatDiagnostic).join('\n'));
+    this.served = result.use;
+    this.tables.use(this.arenas.bases[result.use.base], this.arenas.heads[result.use.head]);
+    const { assignments, numbers } = denseAssignments(result.assignments);
+    const world = { network: result.network, assignments, forces, classes: 1, now: 0 };
+    new PlanWriter(this.arenas.plans[0]).write(decide(world), numbers, result.assignments.length);
+    this.plan.use(this.arenas.plans[0]);
+    return result;
+  }
+
+  responder(options: { udpSize?: number; nsid?: string; version?: string; id?: string } = {}): Responder {
+    const config = {
+      seed: SEED,
+      udpSize: options.udpSize ?? 1232,
+      nsid: options.nsid === undefined ? undefined : new TextEncoder().encode(options.nsid),
+      version: options.version,
+      id: options.id,
+    };
+    return new Responder(config, this.tables, this.plan, this.counters);
+  }
+}

@@ -44,7 +44,7 @@ export class EntryReader {
       if (state.ownerEnd === BAD_OWNER) return EntryKind.NOTHING;
       if (state.ownerEnd === NO_OWNER) {
         const message = 'this line begins with a blank, so it takes the owner of the line before, and there is none';
-        return this.#fail('no-owner', fields.start[0], message, 'write the owner name, or @ for the origin');
+        return this.#fail('no-owner', fields.offset(0), message, 'write the owner name, or @ for the origin');
       }
     } else {
       const mistake = this.#owner(bytes, fields);
@@ -62,10 +62,14 @@ export class EntryReader {
       if (i >= fields.count) {
         const last = fields.count - 1;
         const message = `the record type is missing after "${fields.text(bytes, last)}"`;
-        return this.#fail('missing-type', fields.start[last], message, 'write: owner [ttl] [class] type data');
+        return this.#fail('missing-type', fields.offset(last), message, 'write: owner [ttl] [class] type data');
       }
       const start = fields.start[i];
       const end = fields.end[i];
+      if (fields.quoted[i] === 1) {
+        const message = `"${fields.text(bytes, i)}" in quotes where a TTL, class or record type belongs`;
+        return this.#fail('unknown-type', start - 1, message, 'write: owner [ttl] [class] type data');
+      }
       if (bytes[start] >= 0x30 && bytes[start] <= 0x39) {
         const text = fields.text(bytes, i);
         if (ttl >= 0) return this.#fail('bad-ttl', start, `a second TTL, "${text}", where the record type belongs`);
@@ -114,7 +118,7 @@ export class EntryReader {
 
   #owner(bytes: Uint8Array, fields: Fields): Mistake | undefined {
     const state = this.#state;
-    const offset = fields.start[0];
+    const offset = fields.offset(0);
     if (fields.quoted[0] === 1) {
       const message = `an owner name is not written in quotes: "${fields.text(bytes, 0)}"`;
       return { code: 'bad-name', offset, message, fix: 'leave the quotes out' };

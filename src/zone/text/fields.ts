@@ -98,6 +98,11 @@ export class Fields {
     return true;
   }
 
+  /** Where field i begins, its opening quote included. */
+  offset(i: number): number {
+    return this.start[i] - this.quoted[i];
+  }
+
   /** Field i as text, escapes still in it. */
   text(bytes: Uint8Array, i: number): string {
     return utf8.decode(bytes.subarray(this.start[i], this.end[i]));

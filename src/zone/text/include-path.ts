@@ -16,6 +16,7 @@ export function includePath(root: string, from: string, path: string): string | 
   const rootParts = normalize(root);
   if (parts === undefined || rootParts === undefined || root.startsWith('/') !== absolute) return undefined;
   if (parts.length <= rootParts.length || !rootParts.every((part, i) => part === parts[i])) return undefined;
+  if (parts.includes('..', rootParts.length)) return undefined;
   return `${absolute ? '/' : ''}${parts.join('/')}`;
 }
 

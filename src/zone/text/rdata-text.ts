@@ -27,7 +27,7 @@ export function readRdata(
 ): Mistake | undefined {
   const first = typeField + 1;
   const codec = codecOf(type);
-  const at = fields.start[first < fields.count ? first : typeField];
+  const at = fields.offset(first < fields.count ? first : typeField);
   out.reset();
   if (isHashMark(fields, bytes, first)) {
     const mistake = readHex(fields, bytes, first, out);
@@ -42,8 +42,9 @@ export function readRdata(
     if (!(error instanceof RdataError) && !(error instanceof NameError)) throw error;
     // Codecs don't know columns; they quote the field they mean.
     const blamed = text.findIndex((field) => field.text !== '' && error.message.includes(`"${field.text}"`));
-    let offset = blamed < 0 ? at : fields.start[first + blamed];
-    if (blamed >= 0 && error instanceof NameError) offset += error.offset;
+    let offset = at;
+    if (blamed >= 0) offset = fields.offset(first + blamed);
+    if (blamed >= 0 && error instanceof NameError) offset = fields.start[first + blamed] + error.offset;
     return {
       code: error instanceof NameError ? 'bad-name' : 'bad-rdata',
       offset,
@@ -70,7 +71,7 @@ function readHex(fields: Fields, bytes: Uint8Array, hash: number, out: RdataWrit
   const fix = 'write \\# LENGTH and then that many octets in hexadecimal, e.g. \\# 4 c0000201';
   const mistake = (i: number, message: string): Mistake => ({
     code: 'bad-rdata',
-    offset: fields.start[Math.min(i, fields.count - 1)],
+    offset: fields.offset(Math.min(i, fields.count - 1)),
     message,
     fix,
   });

@@ -308,7 +308,7 @@ function lineTemplate(bytes: Uint8Array, fields: Fields): string {
 }
 
 function mistakeAt(fields: Fields, i: number, code: string, message: string, fix?: string): Mistake {
-  return { code, offset: fields.start[i], message, fix };
+  return { code, offset: fields.offset(i), message, fix };
 }
 
 /** A directive with too few or too many fields. */

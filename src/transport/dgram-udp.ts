@@ -6,6 +6,9 @@ import { createSocket, type Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { isWildcard, type ListenAddress } from './socket-address.ts';
 
+/** What a burst may queue while the thread is busy; the system's limit (net.core.rmem_max) holds. */
+const SOCKET_BUFFER = 4 << 20;
+
 export interface DatagramHandler {
   /** Answers a message in place. @returns the reply's octets, 0 for none */
   answer(message: Uint8Array, length: number): number;
@@ -34,7 +37,7 @@ export async function openDatagram(
   handler: DatagramHandler,
 ): Promise<{ socket: Socket; port: number }> {
   const ipv6 = address.host.includes(':');
-  const socket = createSocket({ type: ipv6 ? 'udp6' : 'udp4', ipv6Only: ipv6, reusePort });
+  const socket = createSocket({ type: ipv6 ? 'udp6' : 'udp4', ipv6Only: ipv6, reusePort, recvBufferSize: SOCKET_BUFFER });
   const buffer = new Uint8Array(udpSize + 1);
   socket.on('message', (message, peer) => {
     if (message.length > udpSize) return;

@@ -1,0 +1,119 @@
+/** The fast path answers, octet for octet, what the complete path answers, and leaves everything else alone. */
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Counter } from '../../src/answer/counters.ts';
+import type { Responder } from '../../src/answer/responder.ts';
+import { RRType } from '../../src/wire/constants.ts';
+import { parseName } from '../../src/wire/name.ts';
+import { queryMessage } from '../support/ask.ts';
+import { inputOf, record, steer, TestZone } from '../support/records.ts';
+import { TestTables } from '../support/tables.ts';
+
+const STRIDE = 1344;
+let tables: TestTables;
+let responder: Responder;
+
+beforeAll(() => {
+  tables = new TestTables();
+  const outer = new TestZone('example.net.', [
+    record('example.net.', RRType.NS, parseName('ns.elsewhere.')),
+    steer('example.net.', 'europe'),
+    steer('www.example.net.', 'anycast'),
+    steer('shop.example.net.', 'zurich'),
+    steer('*.apps.example.net.', 'switzerland'),
+    steer('a.sub.example.net.', 'anycast'),
+    record('plain.example.net.', RRType.A, Uint8Array.from([192, 0, 2, 1])),
+    record('lab.example.net.', RRType.NS, parseName('ns.elsewhere.')),
+  ]);
+  tables.load(inputOf([outer, new TestZone('sub.example.net.', [steer('b.sub.example.net.', 'zurich')])]));
+  // An edit, so that base and overlay both answer.
+  outer.set([...outer.records, steer('new.example.net.', 'europe')]);
+  tables.load(inputOf([outer, new TestZone('sub.example.net.', [steer('b.sub.example.net.', 'zurich')])]));
+  responder = tables.responder();
+});
+
+/** Runs one message through the batch (fast path first) and through the complete path alone. */
+function both(message: Uint8Array): { batch: string; complete: string; fast: boolean } {
+  const m = new Uint8Array(STRIDE);
+  m.set(message);
+  const lengths = Int32Array.of(message.length);
+  const before = tables.counters[Counter.FAST];
+  responder.respondBatch(m, STRIDE, lengths, 1);
+  const batch = Buffer.from(m.subarray(0, lengths[0])).toString('hex');
+  const fast = tables.counters[Counter.FAST] !== before;
+  const again = new Uint8Array(STRIDE);
+  again.set(message);
+  const length = responder.respond(again, 0, message.length, STRIDE, false);
+  return { batch, complete: Buffer.from(again.subarray(0, length)).toString('hex'), fast };
+}
+
+const name = fc.constantFrom(
+  'www.example.net', 'WwW.eXample.NET', 'shop.example.net', 'example.net', 'x.apps.example.net', '*.apps.example.net', 'a.sub.example.net',
+  'b.sub.example.net', 'plain.example.net', 'nope.example.net', 'host.lab.example.net', 'new.example.net', 'example.org', '.',
+);
+const type = fc.constantFrom(1, 28, 15, 16, 255, 65, 6);
+
+describe('fast path', () => {
+  it('takes the queries it is for', () => {
+    for (const [asked, edns] of [['www.example.net', undefined], ['sHop.example.net', 1232], ['new.example.net', 4096], ['example.net', undefined]] as const) {
+      expect(both(queryMessage(7, asked, 28, { edns })).fast).toBe(true);
+    }
+    // Zurich has no IPv4; Switzerland's is the answer, and the fast path knows.
+    expect(both(queryMessage(7, 'shop.example.net', 1)).fast).toBe(true);
+    // The child zone hides what the parent has there.
+    expect(both(queryMessage(7, 'a.sub.example.net', 1)).fast).toBe(false);
+  });
+
+  it('equals the complete path on queries', () => {
+    fc.assert(
+      fc.property(fc.nat(0xffff), name, type, fc.option(fc.nat(0xffff), { nil: undefined }), (id, asked, rrtype, edns) => {
+        const { batch, complete } = both(queryMessage(id, asked, rrtype, { edns }));
+        expect(batch).toBe(complete);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('equals the complete path on queries with octets changed, added and cut', () => {
+    const mutation = fc.array(fc.tuple(fc.nat(60), fc.nat(255)), { maxLength: 3 });
+    fc.assert(
+      fc.property(name, type, fc.option(fc.constant(1232), { nil: undefined }), mutation, fc.integer({ min: -6, max: 6 }), (asked, rrtype, edns, changes, more) => {
+        let message = queryMessage(1, asked, rrtype, { edns });
+        for (const [at, value] of changes) if (at < message.length) message[at] = value;
+        message = more < 0 ? message.subarray(0, message.length + more) : Buffer.concat([message, Buffer.alloc(more)]);
+        const { batch, complete } = both(message);
+        expect(batch).toBe(complete);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('neither throws nor writes out of bounds on arbitrary octets', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 600 }), (octets) => {
+        const { batch, complete } = both(octets);
+        expect(batch).toBe(complete);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('answers a batch message by message, whatever is beside it', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, type), { minLength: 1, maxLength: 64 }), (queries) => {
+        const m = new Uint8Array(STRIDE * 64);
+        const lengths = new Int32Array(64);
+        const messages = queries.map(([asked, rrtype], i) => queryMessage(i, asked, rrtype));
+        messages.forEach((message, i) => {
+          m.set(message, i * STRIDE);
+          lengths[i] = message.length;
+        });
+        responder.respondBatch(m, STRIDE, lengths, messages.length);
+        messages.forEach((message, i) => {
+          expect(Buffer.from(m.subarray(i * STRIDE, i * STRIDE + lengths[i])).toString('hex')).toBe(both(message).complete);
+        });
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

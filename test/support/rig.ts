@@ -1,0 +1,75 @@
+/** Tables, writer and real packet workers on loopback, fed with made-up zones: the server without files. */
+import { Compiler } from '../../src/compile/compiler.ts';
+import type { InputSet } from '../../src/compile/input.ts';
+import { PacketWorkers, workerCount } from '../../src/control/packet-workers.ts';
+import { Publisher } from '../../src/control/publisher.ts';
+import type { Force } from '../../src/steering/model.ts';
+import { makeControlBlock } from '../../src/tables/control-block.ts';
+import { loadLibc } from '../../src/transport/libc.ts';
+import { formatDiagnostic } from '../../src/zone/diagnostic.ts';
+import { SEED } from './tables.ts';
+
+export interface RigOptions {
+  readonly transport?: 'batched' | 'dgram';
+  readonly udpWorkers?: number;
+  readonly udpSize?: number;
+  readonly listen?: readonly { host: string; port: number }[];
+  readonly tcp?: { idleTimeout?: number; maxConnections?: number; maxPerClient?: number; maxPipelined?: number };
+  readonly nsid?: string;
+}
+
+export class Rig {
+  readonly publisher: Publisher;
+  readonly workers: PacketWorkers;
+  readonly compiler: Compiler;
+  restarts: string[] = [];
+
+  private constructor(options: RigOptions) {
+    const config = {
+      udpWorkers: options.udpWorkers ?? 1,
+      streamWorkers: 1,
+      udpSize: options.udpSize ?? 1232,
+      tcp: { idleTimeout: 2000, maxConnections: 100, maxPerClient: 100, maxPipelined: 50, ...options.tcp },
+      responder: {
+        seed: SEED,
+        udpSize: options.udpSize ?? 1232,
+        nsid: options.nsid === undefined ? undefined : new TextEncoder().encode(options.nsid),
+        version: undefined,
+        id: undefined,
+      },
+    };
+    const control = makeControlBlock(workerCount(config));
+    this.publisher = new Publisher(control, SEED);
+    this.compiler = new Compiler(this.publisher.arenas, SEED);
+    const libc = options.transport === 'dgram' ? undefined : loadLibc();
+    this.workers = new PacketWorkers(config, this.publisher.arenas, control, this.publisher.generation, libc, {
+      restarted: (worker) => this.restarts.push(worker),
+    });
+  }
+
+  static async start(input: InputSet, options: RigOptions = {}): Promise<Rig> {
+    const rig = new Rig(options);
+    rig.workers.open(options.listen ?? [{ host: '127.0.0.1', port: 0 }]);
+    await rig.load(input);
+    await rig.workers.start();
+    return rig;
+  }
+
+  get address(): { host: string; port: number } {
+    return this.workers.addresses[0];
+  }
+
+  /** Compiles, then (after `between`) publishes. */
+  async load(input: InputSet, between: () => void = () => {}, forces: readonly Force[] = []): Promise<void> {
+    const target = await this.publisher.freeTarget();
+    const { served } = this.publisher;
+    const result = this.compiler.load({ input, served, target, now: 1_700_000_000, remembered: new Map() });
+    if (!result.ok) throw new Error(result.diagnostics.map(formatDiagnostic).join('\n'));
+    between();
+    await this.publisher.exclusive(() => this.publisher.install(result, forces));
+  }
+
+  stop(): Promise<void> {
+    return this.workers.stop();
+  }
+}

@@ -9,6 +9,7 @@ import { NameError } from '../../wire/name.ts';
 import { RdataError } from '../../wire/rdata/codec.ts';
 import { codecOf, typeOf } from '../../wire/rdata/index.ts';
 import { MAX_RDATA, RdataWriter } from '../../wire/rdata/writer.ts';
+import { isZoneType } from '../../zone/text/entry.ts';
 import { nearest } from '../nearest.ts';
 import { explain, type RecordMistake, show } from './explain.ts';
 import { knownKeys, recordSchema, recordTypes } from './record-schema.ts';
@@ -109,6 +110,11 @@ export class RecordReader {
         { code: 'unknown-type', path: ['type'], key: false, message: `${show(record.type)} is no record type` },
         'error',
       );
+      return;
+    }
+    if (!isZoneType(type)) {
+      const message = `${record.type} is a type of queries and messages, not of zone data`;
+      tell({ code: 'not-a-zone-type', path: ['type'], key: false, message }, 'error');
       return;
     }
     const list = record.values === undefined ? [record.value] : (record.values as unknown[]);

@@ -14,6 +14,9 @@ export const Counter = {
   STEERED: 4,
   /** Replies the kernel would not send. */
   UNSENT: 5,
+  /** TCP connections accepted, and turned away by a limit. */
+  CONNECTIONS: 6,
+  CONNECTIONS_REFUSED: 7,
   /** Response codes: RCODE_0 + rcode, for the header's sixteen. */
   RCODE_0: 16,
   BADVERS: 32,

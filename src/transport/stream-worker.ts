@@ -1,5 +1,6 @@
 /** Entry of the stream worker thread: wires the tables to TCP listeners. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { Counter } from '../answer/counters.ts';
 import { TcpListener, type TcpLimits } from './tcp.ts';
 import { Answering, type WorkerTables } from './worker-tables.ts';
 
@@ -20,8 +21,12 @@ const listener = new TcpListener(data.limits, {
     answering.generation.idle();
     return octets;
   },
-  opened() {},
-  refused() {},
+  opened() {
+    answering.counters[Counter.CONNECTIONS]++;
+  },
+  refused() {
+    answering.counters[Counter.CONNECTIONS_REFUSED]++;
+  },
 });
 const ports: number[] = [];
 for (const on of data.listen) ports.push(await listener.listen(on));

@@ -1,4 +1,5 @@
 /** Entry of a UDP worker thread: wires the tables to a socket loop. */
+import type { Socket } from 'node:dgram';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Counter } from '../answer/counters.ts';
 import { BatchedUdp, type UdpSocket } from './batched-udp.ts';
@@ -44,8 +45,9 @@ if (data.sockets !== undefined) {
   loop.run();
 } else {
   const ports: number[] = [];
+  const sockets: Socket[] = [];
   for (const address of data.datagram ?? []) {
-    const { port } = await openDatagram(address, data.udpSize, data.reusePort === true, {
+    const { socket, port } = await openDatagram(address, data.udpSize, data.reusePort === true, {
       answer(message, length) {
         answering.enter();
         const octets = responder.respond(message, 0, length, data.udpSize, false);
@@ -57,6 +59,12 @@ if (data.sockets !== undefined) {
       },
     });
     ports.push(port);
+    sockets.push(socket);
   }
+  parentPort?.on('message', (message) => {
+    if (message !== 'stop') return;
+    for (const socket of sockets) socket.close();
+    parentPort?.close();
+  });
   parentPort?.postMessage({ ready: ports });
 }

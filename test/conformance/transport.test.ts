@@ -1,0 +1,229 @@
+/** One suite for both UDP transports, and TCP beside them. */
+import { connect, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { afterEach, describe, expect, it } from 'vitest';
+import { RRType } from '../../src/wire/constants.ts';
+import { parseName } from '../../src/wire/name.ts';
+import { askTcp, queryMessage, readReply, UdpClient } from '../support/ask.ts';
+import { inputOf, record, steer, TestZone } from '../support/records.ts';
+import { Rig, type RigOptions } from '../support/rig.ts';
+
+const ANYCAST = '192.0.2.64';
+const A = 1;
+const TXT = 16;
+const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some((i) => i.address === '::1'));
+
+/** Text of many octets, to fill messages. */
+function txt(octets: number): Uint8Array {
+  const strings: number[] = [];
+  for (let left = octets; left > 0; left -= 256) {
+    const length = Math.min(255, left - 1);
+    strings.push(length, ...new Array(length).fill(0x61));
+  }
+  return Uint8Array.from(strings);
+}
+
+const zone = new TestZone('example.net.', [
+  record('example.net.', RRType.NS, parseName('ns.elsewhere.')),
+  steer('www.example.net.', 'anycast'),
+  record('big.example.net.', RRType.TXT, txt(2000)),
+  record('huge.example.net.', RRType.TXT, txt(60_000)),
+]);
+
+let rig: Rig;
+const clients: UdpClient[] = [];
+const sockets: Socket[] = [];
+
+async function start(options: RigOptions): Promise<Rig> {
+  rig = await Rig.start(inputOf([zone]), options);
+  return rig;
+}
+
+async function client(family: 4 | 6 = 4): Promise<UdpClient> {
+  const c = await UdpClient.open(family);
+  clients.push(c);
+  return c;
+}
+
+afterEach(async () => {
+  for (const c of clients.splice(0)) c.close();
+  for (const s of sockets.splice(0)) s.destroy();
+  await rig.stop();
+});
+
+describe.each(['batched', 'dgram'] as const)('UDP over %s', (transport) => {
+  it('answers on IPv4 and IPv6', async () => {
+    const listen = [{ host: '127.0.0.1', port: 0 }, ...(hasIpv6 ? [{ host: '::1', port: 0 }] : [])];
+    const { workers } = await start({ transport, listen });
+    for (const address of workers.addresses) {
+      const c = await client(address.host.includes(':') ? 6 : 4);
+      expect((await c.ask(address, 'www.example.net.', A)).addresses).toEqual([ANYCAST]);
+    }
+  });
+
+  it('replies from the address that was asked when it listens on the wildcard', async () => {
+    const { workers } = await start({ transport, listen: [{ host: '0.0.0.0', port: 0 }] });
+    const c = await client();
+    // dgram lists the machine's own addresses; the kernel answers for all of 127/8 only on the wildcard socket itself.
+    const hosts = transport === 'batched' ? ['127.0.0.1', '127.0.0.2', '127.1.2.3'] : ['127.0.0.1'];
+    for (const host of hosts) {
+      const reply = await c.ask({ host, port: workers.addresses[0].port }, 'www.example.net.', A);
+      expect(reply.from).toBe(host);
+    }
+  });
+
+  it.skipIf(!hasIpv6)('replies over IPv6 when it listens on both wildcards', async () => {
+    const { workers } = await start({ transport, listen: [{ host: '0.0.0.0', port: 0 }, { host: '::', port: 0 }] });
+    for (const host of ['127.0.0.1', '::1']) {
+      const c = await client(host === '::1' ? 6 : 4);
+      const address = workers.addresses.find((a) => a.host.includes(':') === host.includes(':') && (transport === 'batched' || a.host === host))!;
+      const reply = await c.ask({ host, port: address.port }, 'www.example.net.', A);
+      expect([reply.from, reply.addresses]).toEqual([host, [ANYCAST]]);
+    }
+  });
+
+  it('truncates at whole RRsets, at 512 octets, at the client\'s size and at its own', async () => {
+    const server = await start({ transport, udpSize: 4096 });
+    const c = await client();
+    for (const [edns, tc] of [[undefined, true], [1232, true], [4096, false], [65535, false]] as const) {
+      const reply = await c.ask(server.address, 'big.example.net.', TXT, { edns });
+      expect([edns, reply.tc, reply.counts[1], reply.counts[3]]).toEqual([edns, tc, tc ? 0 : 1, edns === undefined ? 0 : 1]);
+    }
+    const huge = await c.ask(server.address, 'huge.example.net.', TXT, { edns: 65535 });
+    expect([huge.tc, huge.message.length <= 4096]).toEqual([true, true]);
+  });
+
+  it('does not answer responses, fragments of headers, or oversized messages, and lives on', async () => {
+    const server = await start({ transport });
+    const c = await client();
+    const response = queryMessage(1, 'www.example.net.', A);
+    response[2] |= 0x80;
+    const large = Buffer.concat([queryMessage(2, 'www.example.net.', A), Buffer.alloc(4000)]);
+    for (const message of [response, Buffer.from([0, 1, 0, 0, 0]), large]) {
+      await expect(c.send(server.address, message, 150)).rejects.toThrow('no reply');
+    }
+    expect((await c.ask(server.address, 'www.example.net.', A)).addresses).toEqual([ANYCAST]);
+  });
+
+  it('answers thousands of clients on several workers', async () => {
+    const server = await start({ transport, udpWorkers: 2 });
+    let answered = 0;
+    for (let round = 0; round < 40; round++) {
+      const some = await Promise.all(Array.from({ length: 50 }, () => UdpClient.open()));
+      const replies = await Promise.all(some.map((c) => c.ask(server.address, 'www.example.net.', A)));
+      answered += replies.filter((r) => r.addresses[0] === ANYCAST).length;
+      for (const c of some) c.close();
+    }
+    expect(answered).toBe(2000);
+  });
+
+  it('answers a burst larger than a batch, each with its own ID', async () => {
+    const server = await start({ transport });
+    const c = await client();
+    const replies = await Promise.all(Array.from({ length: 500 }, () => c.ask(server.address, 'www.example.net.', A)));
+    expect(new Set(replies.map((r) => r.id)).size).toBe(500);
+  });
+});
+
+describe('TCP', () => {
+  it('answers pipelined queries, in whatever pieces they come', async () => {
+    const server = await start({});
+    const messages = Array.from({ length: 200 }, (_, i) => queryMessage(i, 'www.example.net.', A));
+    const replies = await askTcp(server.address, messages);
+    expect(replies.map((r) => r.id).sort((a, b) => a - b)).toEqual(messages.map((_, i) => i));
+    expect(replies.every((r) => r.addresses[0] === ANYCAST)).toBe(true);
+    const one = Buffer.concat(messages.slice(0, 3).map((m) => Buffer.concat([Buffer.from([0, m.length]), m])));
+    const socket = connect(server.address.port, server.address.host);
+    sockets.push(socket);
+    for (const octet of one) {
+      socket.write(Buffer.from([octet]));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const received = await new Promise<number>((resolve) => {
+      let n = 0;
+      socket.on('data', (d: Buffer) => {
+        n += d.length;
+        if (n >= 3 * (2 + 49)) resolve(n);
+      });
+    });
+    expect(received).toBe(3 * (2 + 49));
+  });
+
+  it('sends up to 64 KiB without truncation', async () => {
+    const server = await start({});
+    const [reply] = await askTcp(server.address, [queryMessage(1, 'huge.example.net.', TXT)]);
+    expect([reply.tc, reply.counts[1], reply.message.length > 60_000]).toEqual([false, 1, true]);
+  });
+
+  it('closes connections that are silent, half-open or trickling, and no others', async () => {
+    const server = await start({ tcp: { idleTimeout: 300 } });
+    const open = (): Promise<Socket> =>
+      new Promise((resolve) => {
+        const socket = connect(server.address.port, server.address.host, () => resolve(socket));
+        socket.on('error', () => {});
+        sockets.push(socket);
+      });
+    const [silent, trickling, busy] = await Promise.all([open(), open(), open()]);
+    const closed = new Map<Socket, boolean>();
+    for (const s of [silent, trickling, busy]) s.on('close', () => closed.set(s, true)).resume();
+    const message = queryMessage(1, 'www.example.net.', A);
+    const framed = Buffer.concat([Buffer.from([0, message.length]), message]);
+    const timer = setInterval(() => {
+      trickling.write(Buffer.from([0xff]));
+      busy.write(framed);
+    }, 50);
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    clearInterval(timer);
+    expect([silent, trickling, busy].map((s) => closed.get(s) === true)).toEqual([true, true, false]);
+  });
+
+  it('gives a client no more than its share of connections, and the oldest silent one makes room for another client', async () => {
+    const server = await start({ tcp: { maxPerClient: 3, maxConnections: 4 } });
+    const open = (localAddress: string): Promise<'open' | 'closed'> =>
+      new Promise((resolve) => {
+        const socket = connect({ port: server.address.port, host: server.address.host, localAddress });
+        sockets.push(socket);
+        socket.on('error', () => {});
+        socket.on('close', () => resolve('closed'));
+        socket.on('connect', () => setTimeout(() => resolve(socket.destroyed ? 'closed' : 'open'), 100));
+        socket.resume();
+      });
+    const first = [];
+    for (let i = 0; i < 4; i++) first.push(await open('127.0.0.1'));
+    expect(first).toEqual(['open', 'open', 'open', 'closed']);
+    expect([await open('127.0.0.2'), await open('127.0.0.3')]).toEqual(['open', 'open']);
+    expect(sockets[0].destroyed).toBe(true);
+    expect(sockets[1].destroyed).toBe(false);
+  });
+
+  it('stops answering a client that does not read, without harm to others', async () => {
+    const server = await start({ tcp: { idleTimeout: 1000, maxPipelined: 10 } });
+    const slow = connect(server.address.port, server.address.host);
+    sockets.push(slow);
+    slow.on('error', () => {});
+    slow.pause();
+    const message = queryMessage(1, 'huge.example.net.', TXT);
+    const framed = Buffer.concat([Buffer.from([0, message.length]), message]);
+    for (let i = 0; i < 1000; i++) slow.write(framed);
+    const before = process.memoryUsage().rss;
+    for (let i = 0; i < 20; i++) {
+      const [reply] = await askTcp(server.address, [queryMessage(2, 'www.example.net.', A)]);
+      expect(reply.addresses).toEqual([ANYCAST]);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    // A thousand answers of 60 KiB would be 60 MiB.
+    expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(30);
+  });
+});
+
+describe('messages over TCP and UDP', () => {
+  it('are the same where UDP has room', async () => {
+    const server = await start({});
+    const c = await client();
+    const message = queryMessage(77, 'www.example.net.', 28, { edns: 1232 });
+    const udp = await c.send(server.address, message);
+    const [tcp] = await askTcp(server.address, [message]);
+    expect(tcp.message.toString('hex')).toBe(udp.message.toString('hex'));
+    expect(readReply(udp.message).aa).toBe(true);
+  });
+});

@@ -91,6 +91,8 @@ const fields: fc.Arbitrary<Fields> = fc.oneof(
 const entry = fc.record({
   key,
   fields,
+  /** Whether the first field comes a second time. */
+  again: fc.integer({ min: 0, max: 9 }).map((n) => n === 0),
   flow: fc.boolean(),
   indent: fc.constantFrom('  ', ' ', '    ', '\t'),
   gap: fc.constantFrom(' ', ' ', '  ', ''),
@@ -99,8 +101,10 @@ const entry = fc.record({
 
 function text(entries: readonly (typeof entry extends fc.Arbitrary<infer T> ? T : never)[], comment: string): string {
   let out = '';
-  for (const { key, fields, flow, indent, gap, end } of entries) {
-    const pairs = fields.map(([name, value]) => `${name}:${gap}${value}`);
+  for (const { key, fields, again, flow, indent, gap, end } of entries) {
+    const pairs = (again ? [...fields, ...fields.slice(0, 1)] : fields).map(
+      ([name, value]) => `${name}:${gap}${value}`,
+    );
     out += flow
       ? `${key}: { ${pairs.join(', ')} }${comment}${end}\n`
       : `${key}:${comment}\n${pairs.map((pair) => `${indent}${pair}\n`).join('')}${end === '' ? '' : `${end}\n`}`;

@@ -2,7 +2,7 @@
  * One record from the fields of an entry: `[owner] [ttl] [class] type rdata`, TTL and class in either order (RFC 1035 §5.1).
  */
 import { MAX_TTL, RRType } from '../../wire/constants.ts';
-import { formatName, lowerCase, NameError, parseName, suffixOffset } from '../../wire/name.ts';
+import { formatName, lowerCase, NameError, parseName } from '../../wire/name.ts';
 import { typeOf } from '../../wire/rdata/index.ts';
 import type { RdataWriter } from '../../wire/rdata/writer.ts';
 import type { Fields } from './fields.ts';
@@ -126,11 +126,11 @@ export class EntryReader {
     const name = readName(bytes, fields, 0, state.lowerOrigin);
     if (!(name instanceof Uint8Array)) return name;
     lowerCase(name);
-    if (suffixOffset(name, state.apex) < 0) {
+    state.setOwner(name);
+    if (!state.inZone(name.length)) {
       const message = `${formatName(name)} is not in the zone ${formatName(state.apex)}`;
       return { code: 'out-of-zone', offset, message, fix: outOfZoneFix(bytes, fields, name, state) };
     }
-    state.setOwner(name);
     return undefined;
   }
 

@@ -4,13 +4,14 @@ import { type Command, CommandError, UsageError } from './cli/command.ts';
 import { diff } from './cli/diff.ts';
 import { explain } from './cli/explain.ts';
 import { exportZone } from './cli/export.ts';
+import { health } from './cli/health.ts';
 import { importZone } from './cli/import.ts';
 import { query } from './cli/query.ts';
 import { schema } from './cli/schema.ts';
 import { serve } from './cli/serve.ts';
 import { version } from './cli/version.ts';
 
-const COMMANDS: readonly Command[] = [serve, check, diff, schema, importZone, exportZone, query, explain, version];
+const COMMANDS: readonly Command[] = [serve, check, diff, schema, importZone, exportZone, query, explain, health, version];
 
 function usage(): string {
   const width = Math.max(...COMMANDS.map((c) => `${c.name} ${c.synopsis}`.length));

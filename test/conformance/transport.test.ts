@@ -120,8 +120,8 @@ describe.each(['batched', 'dgram'] as const)('UDP over %s', (transport) => {
   it('answers a burst larger than a batch, each with its own ID', async () => {
     const server = await start({ transport });
     const c = await client();
-    const replies = await Promise.all(Array.from({ length: 500 }, () => c.ask(server.address, 'www.example.net.', A)));
-    expect(new Set(replies.map((r) => r.id)).size).toBe(500);
+    const replies = await Promise.all(Array.from({ length: 150 }, () => c.ask(server.address, 'www.example.net.', A)));
+    expect(new Set(replies.map((r) => r.id)).size).toBe(150);
   });
 });
 

@@ -1,0 +1,69 @@
+/**
+ * What a test needs beyond npm: programs from Debian, privileges. `needs('knotd', 'netns')` names what is missing, with the package to install; the test is
+ * then skipped, but with CI=true it fails, so that nothing is silently left out there.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { it } from 'vitest';
+
+/** Debian package of each program. */
+const PACKAGES = {
+  dig: 'bind9-dnsutils',
+  kdig: 'knot-dnsutils',
+  kxdpgun: 'knot-dnsutils',
+  knotd: 'knot',
+  knotc: 'knot',
+  nsd: 'nsd',
+  gdnsd: 'gdnsd',
+  ip: 'iproute2',
+} as const;
+
+export type Need = keyof typeof PACKAGES | 'netns';
+
+/** Whole path of a program; Debian keeps servers in sbin, which a user's PATH lacks. */
+export function programPath(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'];
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+}
+
+/** What of these is missing, in words. */
+export function missing(...needs: readonly Need[]): string[] {
+  return needs.flatMap((need) => {
+    if (need === 'netns') return canMakeNamespaces() ? [] : ['root, to make network namespaces (ip netns)'];
+    return programPath(need) === undefined ? [`${need} (Debian package ${PACKAGES[need]})`] : [];
+  });
+}
+
+/** `it`, or a skipped one whose name says what is missing; with CI=true a failing one. */
+export function itNeeds(...needs: readonly Need[]): typeof it | typeof it.skip {
+  const lacking = missing(...needs);
+  if (lacking.length === 0) return it;
+  const message = `needs ${lacking.join(' and ')}`;
+  if (process.env.CI === 'true') {
+    return ((name: string) =>
+      it(name, () => {
+        throw new Error(message);
+      })) as unknown as typeof it;
+  }
+  return ((name: string, ...rest: Parameters<typeof it.skip> extends [unknown, ...infer R] ? R : never) =>
+    it.skip(`${name} [${message}]`, ...rest)) as unknown as typeof it.skip;
+}
+
+let namespaces: boolean | undefined;
+
+function canMakeNamespaces(): boolean {
+  if (namespaces === undefined) {
+    const name = `steerd-probe-${process.pid}`;
+    const ip = programPath('ip');
+    try {
+      if (ip === undefined) throw new Error('no ip');
+      execFileSync(ip, ['netns', 'add', name], { stdio: 'ignore' });
+      execFileSync(ip, ['netns', 'del', name], { stdio: 'ignore' });
+      namespaces = true;
+    } catch {
+      namespaces = false;
+    }
+  }
+  return namespaces;
+}

@@ -1,0 +1,65 @@
+/**
+ * From the entries of network.yaml to the steering model: names become indexes, defaults become lists, and what one entry means for
+ * another is checked.
+ */
+import type { Group, Network, Policy, Site } from '../steering/model.ts';
+import { countries, countryMeant } from './countries.ts';
+import { nameTable } from './name-table.ts';
+import { buildGroups } from './network-groups.ts';
+import type { NetworkFile } from './network-schema.ts';
+import { buildServices } from './network-services.ts';
+import type { Reporter } from './reporter.ts';
+import { show } from './zone/explain.ts';
+
+/** What the TTL of `default` is when the file doesn't say. */
+const DEFAULT_TTL = 60;
+
+/** AS numbers nobody can originate a route by: RFC 6793 §9 (AS_TRANS), RFC 7300 (last of each size). */
+const reservedAs: ReadonlySet<number> = new Set([23456, 65535, 0xffffffff]);
+
+/**
+ * @param file    what is left of the file without its mistakes of shape
+ * @param written the file as it is: a name that was left out for a mistake is still no unknown name
+ */
+export function buildNetwork(file: NetworkFile, written: unknown, reporter: Reporter): Network {
+  if (file.origin_as !== undefined && reservedAs.has(file.origin_as)) {
+    const message = `AS ${file.origin_as} is reserved and can not originate a prefix`;
+    reporter.report({
+      code: 'bad-asn',
+      path: ['origin_as'],
+      message,
+      fix: 'write the AS number your routes come from',
+    });
+  }
+  const sites = buildSites(file, reporter);
+  const siteNames = nameTable(
+    'site',
+    sites.map((s) => s.id),
+    written,
+    ['sites'],
+  );
+  const groupNames = nameTable('group', Object.keys(file.groups), written, ['groups']);
+  const groups: Group[] = buildGroups(file.groups, siteNames, groupNames, reporter);
+  const services = buildServices(file.services, groups, groupNames, reporter);
+  return { originAs: file.origin_as, sites, groups, services, policies: buildPolicies(file) };
+}
+
+function buildSites(file: NetworkFile, reporter: Reporter): Site[] {
+  return Object.entries(file.sites).map(([id, { name = id, country, location }]) => {
+    if (!countries.has(country)) {
+      const meant = countryMeant(country);
+      reporter.report({
+        code: 'bad-country',
+        path: ['sites', id, 'country'],
+        message: `${show(country)} is no ISO 3166-1 alpha-2 country code`,
+        fix: meant === undefined ? 'write two capital letters, e.g. CH' : `write ${meant}`,
+      });
+    }
+    return { id, name, country, location };
+  });
+}
+
+function buildPolicies(file: NetworkFile): Policy[] {
+  const { default: standard = { ttl: DEFAULT_TTL }, ...others } = file.policies;
+  return [{ id: 'default', ...standard }, ...Object.entries(others).map(([id, policy]) => ({ id, ...policy }))];
+}

@@ -29,7 +29,7 @@ export function explainIssue(issue: z.core.$ZodIssue, root: unknown, schema: Jso
   const value = valueAt(root, path);
   const here = schemaAt(schema, path);
   const what = path.length === 0 ? 'the file' : `"${nameOf(path)}"`;
-  const bad = (message: string, fix = example(path, here)): ShapeMistake[] => [
+  const bad = (message: string, fix = example(schema, path)): ShapeMistake[] => [
     { code: 'bad-value', path, key: false, message, fix },
   ];
   switch (issue.code) {
@@ -52,19 +52,18 @@ export function explainIssue(issue: z.core.$ZodIssue, root: unknown, schema: Jso
         },
       ];
     case 'invalid_union': {
-      // The branch the value was meant for: one that doesn't fail by its type alone.
-      const branch = issue.errors.find((all) => !all.some((i) => i.code === 'invalid_type' && i.path.length === 0));
-      if (value === undefined) return [missing(path, here)];
+      const branch = issue.errors.find((all) => !all.some((inner) => isOtherKind(inner, value)));
+      if (value === undefined) return [missing(path, schema)];
       if (branch === undefined || branch.length === 0) return bad(`${what} can not be ${show(value)}`);
       return branch.flatMap((inner) =>
         explainIssue({ ...inner, path: [...path, ...inner.path] } as z.core.$ZodIssue, root, schema),
       );
     }
     case 'invalid_type':
-      if (value === undefined) return [missing(path, here)];
-      return bad(`${what} must be ${typeWord(issue.expected)}, not ${show(value)}`);
+      if (value === undefined) return [missing(path, schema)];
+      return bad(`${what} must be ${typeWord(String(here?.type ?? issue.expected))}, not ${show(value)}`);
     case 'invalid_value': {
-      if (value === undefined) return [missing(path, here)];
+      if (value === undefined) return [missing(path, schema)];
       const words = issue.values.map(String);
       const near = typeof value === 'string' ? nearest(value, words) : undefined;
       return bad(
@@ -88,16 +87,25 @@ export function explainIssue(issue: z.core.$ZodIssue, root: unknown, schema: Jso
   }
 }
 
-function missing(path: Path, here: Json | undefined): ShapeMistake {
-  const fix = example(path, here)?.replace('write e.g. ', 'add e.g. ') ?? `add ${nameOf(path)}: …`;
-  return { code: 'missing-key', path: path.slice(0, -1), key: false, message: `"${nameOf(path)}" is missing`, fix };
+function missing(path: Path, schema: Json): ShapeMistake {
+  const fix = example(schema, path)?.replace('write e.g. ', 'add e.g. ') ?? `add ${nameOf(path)}: …`;
+  return { code: 'missing-key', path, key: false, message: `"${nameOf(path)}" is missing`, fix };
 }
 
-/** `write e.g. country: CH` */
-function example(path: Path, here: Json | undefined): string | undefined {
-  const value = here?.examples?.[0];
-  if (value === undefined) return undefined;
-  return `write e.g. ${typeof path.at(-1) === 'number' ? '' : `${nameOf(path)}: `}${yamlFlow(value)}`;
+/** Whether a branch of a union fails because the value was never meant for it: a mapping is no word, a list no mapping. */
+function isOtherKind(issue: z.core.$ZodIssue, value: unknown): boolean {
+  if (issue.path.length > 0) return false;
+  return issue.code === 'invalid_type' || (issue.code === 'invalid_value' && typeof value === 'object');
+}
+
+/** `write e.g. country: CH`; for an item of a list that has no example of its own, one of the list. */
+function example(schema: Json, path: Path): string | undefined {
+  const value = schemaAt(schema, path)?.examples?.[0];
+  if (value !== undefined) {
+    const key = typeof path.at(-1) === 'number' ? '' : `${nameOf(path)}: `;
+    return `write e.g. ${key}${yamlFlow(value)}`;
+  }
+  return typeof path.at(-1) === 'number' ? example(schema, path.slice(0, -1)) : undefined;
 }
 
 /** The last key of a path; an item of a list goes by the list's. */
@@ -144,6 +152,7 @@ function typeWord(expected: string): string {
     case 'string':
       return 'text';
     case 'int':
+    case 'integer':
       return 'a whole number';
     case 'array':
     case 'tuple':

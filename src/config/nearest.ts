@@ -10,7 +10,8 @@
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
-  let limit = Math.max(1, Math.floor(wanted.length / 3));
+  // Of a single letter nothing would be left.
+  let limit = wanted.length < 2 ? 0 : Math.max(1, Math.floor(wanted.length / 3));
   let best: string | undefined;
   for (const candidate of known) {
     const distance = editDistance(wanted, candidate.toLowerCase(), limit);

@@ -41,7 +41,7 @@ const group = z
         }),
       ])
       .describe('Who hears host routes and covering prefixes; {ipv4: …, ipv6: …} for one a family')
-      .meta({ examples: ['lazy'] }),
+      .meta({ examples: ['anycast'] }),
     instances: siteList
       .optional()
       .describe('Sites that hear the host routes and serve; every site by default where routing is anycast')
@@ -119,7 +119,13 @@ const service = z
 
 const policy = z
   .strictObject({
-    ttl: z.int().min(0).max(MAX_TTL).default(60).describe('Seconds; for hosts that name no TTL of their own'),
+    ttl: z
+      .int()
+      .min(0)
+      .max(MAX_TTL)
+      .default(60)
+      .describe('Seconds; for hosts that name no TTL of their own')
+      .meta({ examples: [60] }),
   })
   .describe('How hosts are steered');
 

@@ -3,7 +3,7 @@
  * at the rest in the same run.
  */
 import * as z from 'zod';
-import { explainIssue, type ShapeMistake } from './explain.ts';
+import { explainIssue, type ShapeMistake, schemaAt } from './explain.ts';
 import { type Path, valueAt } from './yaml-load.ts';
 
 /** Each round takes something away; schemas nest no deeper than this. */
@@ -24,7 +24,7 @@ export function checkShape<S extends z.ZodType>(schema: S, value: unknown): Shap
   const rest = structuredClone(value);
   let issues = first.error.issues;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    for (const issue of issues) if (!prune(rest, issue)) return { mistakes };
+    for (const issue of issues) prune(rest, issue, json);
     const again = schema.safeParse(rest);
     if (again.success) return { value: again.data, mistakes };
     issues = again.error.issues;
@@ -37,16 +37,22 @@ export function jsonSchemaOf(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
   return z.toJSONSchema(schema, { io: 'input' });
 }
 
-/** @returns whether there was something to take away */
-function prune(value: unknown, issue: z.core.$ZodIssue): boolean {
+function prune(value: unknown, issue: z.core.$ZodIssue, json: z.core.JSONSchema.BaseSchema): void {
   const { path } = issue;
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys) remove(value, [...path, key]);
-    return true;
+    return;
   }
-  // What is missing makes the thing it is missing from unusable.
-  for (let length = path.length; length > 0; length--) if (remove(value, path.slice(0, length))) return true;
-  return false;
+  if (remove(value, path)) return;
+  // What is missing makes the thing it is missing from unusable, unless something harmless can stand for it. If that thing is gone
+  // already, there is nothing more to do.
+  const holder = path.slice(0, -1);
+  const inside = valueAt(value, holder);
+  if (typeof inside !== 'object' || inside === null) return;
+  const standIn = schemaAt(json, path)?.examples?.[0];
+  if (typeof standIn === 'string' && !Array.isArray(inside))
+    Object.assign(inside, { [path[path.length - 1]]: standIn });
+  else remove(value, holder);
 }
 
 function remove(value: unknown, path: Path): boolean {

@@ -47,6 +47,8 @@ export class Responder {
   readonly #out = new Response();
   readonly #write: AnswerWriter;
   readonly #additional: Additional;
+  /** Nodes whose CNAME is in the answer, by hop. */
+  readonly #visited = new Int32Array(MOST_HOPS + 1);
   #ede = NO_EDE;
   #rcode = 0;
   #authoritative = false;
@@ -161,6 +163,15 @@ export class Responder {
     this.#ede = ede;
   }
 
+  /** Notes that a chain came to a node by its own name. @returns false when it was there before */
+  #visit(lookup: Lookup, hop: number): boolean {
+    const node = lookup.wildcard ? 0 : lookup.node;
+    this.#visited[hop] = node;
+    if (node === 0) return true;
+    for (let i = 0; i < hop; i++) if (this.#visited[i] === node) return false;
+    return true;
+  }
+
   /** RFC 1034 §4.3.2: from the question's name through CNAMEs and DNAMEs to where the answer is. */
   #walk(): void {
     const tables = this.#tables;
@@ -202,6 +213,8 @@ export class Responder {
           return;
         }
         case Found.CNAME: {
+          // Round again: the chain is a loop, and all of it is in the answer already.
+          if (!this.#visit(lookup, hop)) return;
           const rrset = tables.rrset(lookup.node, RRType.CNAME);
           if (!write.rrset(Section.ANSWER, owner, name.name, 0, name.end, rrset)) {
             out.truncated = true;
@@ -213,6 +226,7 @@ export class Responder {
           break;
         }
         case Found.DNAME: {
+          this.#visited[hop] = 0;
           const result = synthesise(tables, lookup, name, owner, hop === 0 ? HEADER_SIZE : 0, write, this.#target);
           if (result < 0) {
             out.truncated = true;
@@ -223,11 +237,13 @@ export class Responder {
             this.#rcode = Rcode.YXDOMAIN;
             return;
           }
+          // The synthesised CNAME is what was asked for (RFC 6672 §3.2 step 3C: go on unless QTYPE is CNAME).
+          if (type === RRType.CNAME) return;
           owner = result;
           break;
         }
       }
-      // Whoever made a loop gets the first hops of it, as from other servers; resolvers detect the rest.
+      // A loop through wildcards or DNAMEs names something new each time; resolvers detect the rest.
       if (hop === MOST_HOPS) return;
       name = this.#target;
     }

@@ -9,6 +9,8 @@ import { lowerCase, NameError, parseName } from '../wire/name.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import type { RecordSink, ZoneSource } from '../zone/source.ts';
 import { zoneTextSource } from '../zone/text/source.ts';
+import type { ByteReader } from '../zone/text/window.ts';
+import { fileReader } from './file-reader.ts';
 import type { InputSet, ZoneInput } from './input.ts';
 import { nameKey } from './zone-set.ts';
 
@@ -71,8 +73,8 @@ function zoneFile(directory: string, file: string, isText: boolean, apex: Uint8A
         stamps.set(path, stampOf(path));
         return readFileSync(path);
       };
-      const bytes = readFileSync(file);
-      const source: ZoneSource = isText ? zoneTextSource(file, apex, bytes, { read, root: directory }) : zoneYamlSource(file, apex, bytes);
+      const open = (): ByteReader => fileReader(file);
+      const source: ZoneSource = isText ? zoneTextSource(file, apex, open, { read, root: directory }) : zoneYamlSource(file, apex, open);
       source.read(sink);
       return stamps;
     },

@@ -1,0 +1,52 @@
+/** `steerd export`: a zone as zone text or YAML. */
+import { DEFAULT_TTL } from '../compile/zone-builder.ts';
+import { zoneRecords } from '../compile/zone-records.ts';
+import { ZoneYamlWriter } from '../config/zone/write.ts';
+import { formatName } from '../wire/name.ts';
+import { ZoneTextWriter } from '../zone/text/write.ts';
+import { type Command, CommandError, parse, printJson, UsageError } from './command.ts';
+import { OFFLINE_SEED, OfflineTables } from './offline.ts';
+import { readSettings } from './settings.ts';
+import { nameArgument, zoneNumber } from './zone-names.ts';
+
+export const exportZone: Command = {
+  name: 'export',
+  synopsis: 'ZONE [--format text|yaml] [--zones DIR] [--config FILE] [--json]',
+  summary: 'Prints a zone of the files as RFC 1035 zone text (STEER as a private-use type), or as YAML.',
+  help: '  --zones   directory of the files (default: zones: of steerd.yaml)\n  --json    {"zone": …, "text": …}\n',
+  async run(args) {
+    const { values, positionals } = parse(args, {
+      format: { type: 'string', default: 'text' },
+      zones: { type: 'string' },
+      config: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    });
+    const [zone] = positionals;
+    if (zone === undefined || positionals.length > 1) throw new UsageError('export takes the name of a zone');
+    if (values.format !== 'text' && values.format !== 'yaml') throw new UsageError(`--format is text or yaml, not ${values.format}`);
+    const directory = values.zones ?? readSettings(values.config).zones;
+    const offline = new OfflineTables();
+    offline.mustLoad(directory);
+    const apex = nameArgument(zone);
+    const number = zoneNumber(offline.tables, apex);
+    if (number === 0) throw new CommandError(`there is no zone ${formatName(apex)} in ${directory}`);
+
+    const pieces: string[] = [];
+    const write = (text: string): void => {
+      if (values.json) pieces.push(text);
+      else process.stdout.write(text);
+    };
+    const keyOf = (n: number): ReturnType<typeof offline.compiler.assignments.key> => offline.compiler.assignments.key(n);
+    if (values.format === 'text') {
+      const out = new ZoneTextWriter(apex, write, { defaultTtl: DEFAULT_TTL });
+      zoneRecords(offline.tables, number, OFFLINE_SEED, keyOf, (...record) => out.record(...record));
+      out.finish();
+    } else {
+      const out = new ZoneYamlWriter(apex);
+      zoneRecords(offline.tables, number, OFFLINE_SEED, keyOf, (...record) => out.record(...record));
+      out.finish(write);
+    }
+    if (values.json) printJson({ zone: formatName(apex), format: values.format, text: pieces.join('') });
+    return 0;
+  },
+};

@@ -1,0 +1,92 @@
+/** Real name servers from Debian on loopback, serving the zones a test wrote. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { queryMessage, UdpClient } from './ask.ts';
+import { programPath } from './needs.ts';
+
+export interface PeerZone {
+  /** With final dot. */
+  readonly name: string;
+  readonly text: string;
+}
+
+export class Peer {
+  readonly address: { host: string; port: number };
+  readonly #process: ChildProcess;
+  readonly #folder: string;
+
+  private constructor(process: ChildProcess, folder: string, port: number) {
+    this.#process = process;
+    this.#folder = folder;
+    this.address = { host: '127.0.0.1', port };
+  }
+
+  /** Starts a server in the foreground and waits until it answers for the first zone. */
+  static async start(kind: 'knot' | 'nsd', zones: readonly PeerZone[]): Promise<Peer> {
+    const folder = mkdtempSync(join(tmpdir(), `steerd-${kind}-`));
+    const port = await freePort();
+    zones.forEach((zone, i) => {
+      writeFileSync(join(folder, `zone${i}`), zone.text);
+    });
+    const config = join(folder, 'server.conf');
+    writeFileSync(config, kind === 'knot' ? knotConfig(folder, port, zones) : nsdConfig(folder, port, zones));
+    const program = programPath(kind === 'knot' ? 'knotd' : 'nsd')!;
+    const child = spawn(program, kind === 'knot' ? ['-c', config] : ['-d', '-c', config], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (d: Buffer) => {
+        output += d.toString();
+      });
+    }
+    const peer = new Peer(child, folder, port);
+    const client = await UdpClient.open();
+    try {
+      for (let tries = 0; ; tries++) {
+        try {
+          const reply = await client.send(peer.address, queryMessage(tries, zones[0].name, 6), 250);
+          if (reply.rcode === 0 && reply.aa) return peer;
+        } catch {
+          // Not up yet.
+        }
+        if (tries > 60 || child.exitCode !== null) throw new Error(`${kind} did not start:\n${output}`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    } catch (error) {
+      await peer.stop();
+      throw error;
+    } finally {
+      client.close();
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.exitCode === null) {
+      const ended = new Promise((resolve) => this.#process.once('exit', resolve));
+      this.#process.kill('SIGTERM');
+      await ended;
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function knotConfig(folder: string, port: number, zones: readonly PeerZone[]): string {
+  const list = zones.map((z, i) => `  - domain: ${z.name}\n    file: ${join(folder, `zone${i}`)}\n    semantic-checks: off\n    zonefile-sync: -1\n    journal-content: none`);
+  return `server:\n    rundir: ${folder}\n    listen: 127.0.0.1@${port}\n    udp-workers: 1\n    tcp-workers: 1\n    background-workers: 1\ndatabase:\n    storage: ${folder}\nlog:\n  - target: stderr\n    any: info\nzone:\n${list.join('\n')}\n`;
+}
+
+function nsdConfig(folder: string, port: number, zones: readonly PeerZone[]): string {
+  const list = zones.map((z, i) => `zone:\n    name: "${z.name}"\n    zonefile: "${join(folder, `zone${i}`)}"`);
+  return `server:\n    ip-address: 127.0.0.1@${port}\n    server-count: 1\n    username: ""\n    chroot: ""\n    zonesdir: "${folder}"\n    database: ""\n    pidfile: "${folder}/pid"\n    xfrdfile: "${folder}/xfrd"\n    zonelistfile: "${folder}/zonelist"\n    minimal-responses: no\n    refuse-any: no\n    rrl-ratelimit: 0\nremote-control:\n    control-enable: no\n${list.join('\n')}\n`;
+}
+
+/** A UDP port nobody has at the moment. */
+async function freePort(): Promise<number> {
+  const socket = createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return port;
+}

@@ -20,16 +20,40 @@ export interface ShapeMistake {
   readonly fix?: string;
 }
 
+/** How a value is named and given where it was written. */
+export interface Wording {
+  /** What a path leads to. */
+  name(path: Path): string;
+  /** How a value is written there. */
+  assign(path: Path, value: unknown): string;
+}
+
+/** In a YAML file: by the last key. */
+export const inFile: Wording = {
+  name: (path) => (path.length === 0 ? 'the file' : `"${keyOf(path)}"`),
+  assign: (path, value) => (typeof path.at(-1) === 'number' ? '' : `${keyOf(path)}: `) + yamlFlow(value),
+};
+
+/** In an environment variable. */
+export function inVariable(variable: string, text: (value: unknown) => string): Wording {
+  return { name: () => 'it', assign: (_, value) => `${variable}=${text(value)}` };
+}
+
 /**
  * @param root   what was checked
  * @param schema what it was checked against, as JSON Schema
  */
-export function explainIssue(issue: z.core.$ZodIssue, root: unknown, schema: Json): ShapeMistake[] {
+export function explainIssue(
+  issue: z.core.$ZodIssue,
+  root: unknown,
+  schema: Json,
+  wording: Wording = inFile,
+): ShapeMistake[] {
   const { path } = issue;
   const value = valueAt(root, path);
   const here = schemaAt(schema, path);
-  const what = path.length === 0 ? 'the file' : `"${nameOf(path)}"`;
-  const bad = (message: string, fix = example(schema, path)): ShapeMistake[] => [
+  const what = wording.name(path);
+  const bad = (message: string, fix = example(schema, path, wording)): ShapeMistake[] => [
     { code: 'bad-value', path, key: false, message, fix },
   ];
   switch (issue.code) {
@@ -48,22 +72,26 @@ export function explainIssue(issue: z.core.$ZodIssue, root: unknown, schema: Jso
           path,
           key: true,
           message: `"${String(path.at(-1))}" can not be a name`,
-          fix: 'write letters, digits, - and _',
+          fix: example(schema, path.slice(0, -1), wording) ?? 'write letters, digits, - and _',
         },
       ];
     case 'invalid_union': {
       const branch = issue.errors.find((all) => !all.some((inner) => isOtherKind(inner, value)));
-      if (value === undefined) return [missing(path, schema)];
+      if (value === undefined) return [missing(path, schema, wording)];
+      const kinds = typeof value === 'object' ? undefined : numberOrWord(here);
+      if (kinds !== undefined && branch?.some((inner) => inner.code === 'invalid_value')) {
+        return bad(`${what} can not be ${show(value)}`, `write ${kinds}`);
+      }
       if (branch === undefined || branch.length === 0) return bad(`${what} can not be ${show(value)}`);
       return branch.flatMap((inner) =>
-        explainIssue({ ...inner, path: [...path, ...inner.path] } as z.core.$ZodIssue, root, schema),
+        explainIssue({ ...inner, path: [...path, ...inner.path] } as z.core.$ZodIssue, root, schema, wording),
       );
     }
     case 'invalid_type':
-      if (value === undefined) return [missing(path, schema)];
+      if (value === undefined) return [missing(path, schema, wording)];
       return bad(`${what} must be ${typeWord(String(here?.type ?? issue.expected))}, not ${show(value)}`);
     case 'invalid_value': {
-      if (value === undefined) return [missing(path, schema)];
+      if (value === undefined) return [missing(path, schema, wording)];
       const words = issue.values.map(String);
       const near = typeof value === 'string' ? nearest(value, words) : undefined;
       return bad(
@@ -83,13 +111,22 @@ export function explainIssue(issue: z.core.$ZodIssue, root: unknown, schema: Jso
     case 'invalid_format':
       return bad(`${what} can not be ${show(value)}`);
     default:
-      return bad(issue.message);
+      return bad(`${what} ${issue.message}`);
   }
 }
 
-function missing(path: Path, schema: Json): ShapeMistake {
-  const fix = example(schema, path)?.replace('write e.g. ', 'add e.g. ') ?? `add ${nameOf(path)}: …`;
-  return { code: 'missing-key', path, key: false, message: `"${nameOf(path)}" is missing`, fix };
+function missing(path: Path, schema: Json, wording: Wording): ShapeMistake {
+  const fix = example(schema, path, wording)?.replace('write e.g. ', 'add e.g. ') ?? `add ${keyOf(path)}: …`;
+  return { code: 'missing-key', path, key: false, message: `"${keyOf(path)}" is missing`, fix };
+}
+
+/** What to write where either a number or one of a few words can stand. */
+function numberOrWord(schema: Json | undefined): string | undefined {
+  const kinds = (schema?.anyOf ?? []) as Json[];
+  const words = kinds.flatMap((kind) => (kind.const === undefined ? [] : [String(kind.const)]));
+  return words.length > 0 && kinds.some((kind) => kind.type === 'integer')
+    ? oneOf(['a whole number', ...words])
+    : undefined;
 }
 
 /** Whether a branch of a union fails because the value was never meant for it: a mapping is no word, a list no mapping. */
@@ -99,17 +136,14 @@ function isOtherKind(issue: z.core.$ZodIssue, value: unknown): boolean {
 }
 
 /** `write e.g. country: CH`; for an item of a list that has no example of its own, one of the list. */
-function example(schema: Json, path: Path): string | undefined {
+function example(schema: Json, path: Path, wording: Wording): string | undefined {
   const value = schemaAt(schema, path)?.examples?.[0];
-  if (value !== undefined) {
-    const key = typeof path.at(-1) === 'number' ? '' : `${nameOf(path)}: `;
-    return `write e.g. ${key}${yamlFlow(value)}`;
-  }
-  return typeof path.at(-1) === 'number' ? example(schema, path.slice(0, -1)) : undefined;
+  if (value !== undefined) return `write e.g. ${wording.assign(path, value)}`;
+  return typeof path.at(-1) === 'number' ? example(schema, path.slice(0, -1), wording) : undefined;
 }
 
 /** The last key of a path; an item of a list goes by the list's. */
-function nameOf(path: Path): string {
+function keyOf(path: Path): string {
   return String(path.findLast((part) => typeof part === 'string') ?? '');
 }
 

@@ -3,7 +3,7 @@
  * at the rest in the same run.
  */
 import * as z from 'zod';
-import { explainIssue, type ShapeMistake, schemaAt } from './explain.ts';
+import { explainIssue, type ShapeMistake, schemaAt, type Wording } from './explain.ts';
 import { type Path, valueAt } from './yaml-load.ts';
 
 /** Each round takes something away; schemas nest no deeper than this. */
@@ -16,11 +16,11 @@ export interface Shape<T> {
 }
 
 /** Checks a value. What is wrong is told and left out of the result. */
-export function checkShape<S extends z.ZodType>(schema: S, value: unknown): Shape<z.output<S>> {
+export function checkShape<S extends z.ZodType>(schema: S, value: unknown, wording?: Wording): Shape<z.output<S>> {
   const first = schema.safeParse(value);
   if (first.success) return { value: first.data, mistakes: [] };
   const json = jsonSchemaOf(schema);
-  const mistakes = first.error.issues.flatMap((issue) => explainIssue(issue, value, json));
+  const mistakes = first.error.issues.flatMap((issue) => explainIssue(issue, value, json, wording));
   const rest = structuredClone(value);
   let issues = first.error.issues;
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -34,7 +34,14 @@ export function checkShape<S extends z.ZodType>(schema: S, value: unknown): Shap
 
 /** The schema as its file is written. */
 export function jsonSchemaOf(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
-  return z.toJSONSchema(schema, { io: 'input' });
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    override({ zodSchema, jsonSchema }) {
+      // zod takes examples for values that were read, and drops them where reading changes a value. Ours are as written.
+      const examples = z.globalRegistry.get(zodSchema)?.examples;
+      if (examples !== undefined) jsonSchema.examples = examples as typeof jsonSchema.examples;
+    },
+  });
 }
 
 function prune(value: unknown, issue: z.core.$ZodIssue, json: z.core.JSONSchema.BaseSchema): void {

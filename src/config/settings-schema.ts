@@ -1,0 +1,170 @@
+/**
+ * The keys of steerd.yaml: one table that reads the file and the environment, makes the JSON Schema that editors use, and says in its
+ * descriptions what each key means. Defaults are written as in the file.
+ */
+import * as z from 'zod';
+import { parseAddress } from '../net/address.ts';
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
+const DAY = 24 * UNITS.h;
+
+/** A time, in milliseconds once read: `10s`, `200ms`, `1m`, or a number of seconds. */
+function duration(least: number) {
+  return z
+    .union([z.string().regex(DURATION), z.number()])
+    .transform((value) => {
+      if (typeof value === 'number') return Math.round(value * UNITS.s);
+      const [, count, unit] = DURATION.exec(value) as unknown as [string, string, keyof typeof UNITS];
+      return Math.round(Number(count) * UNITS[unit]);
+    })
+    .refine((ms) => ms >= least, `is too short: the least is ${least} ms`)
+    .refine((ms) => ms <= DAY, 'is longer than a day');
+}
+
+/** An address to listen on. */
+export interface Listen {
+  /** IPv4 or IPv6 text without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** `127.0.0.1:5300`, `[::1]:5300` */
+function parseListen(text: string): Listen | undefined {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
+  if (match === null) return undefined;
+  const host = match[1] ?? match[2];
+  const port = Number(match[3]);
+  const octets = parseAddress(host);
+  if (octets === undefined || port > 65535 || (octets.length === 16) !== (match[1] !== undefined)) return undefined;
+  return { host, port };
+}
+
+const listen = z
+  .string()
+  .transform((text, context): Listen => {
+    const address = parseListen(text);
+    if (address !== undefined) return address;
+    context.addIssue({ code: 'custom', message: `has "${text}", which is no address with a port` });
+    return z.NEVER;
+  })
+  .meta({ examples: ['127.0.0.1:5300'] });
+
+const workers = z.int().min(1).max(256);
+const limit = z.int().min(1).max(1_000_000);
+/** What goes into one character string of a TXT record (RFC 1035 §3.3), or an option of like size. */
+const text = z.string().min(1).max(255);
+
+const tcp = z.strictObject({
+  idle_timeout: duration(1)
+    .prefault('10s')
+    .describe('How long a connection may stand idle (RFC 7766 §6.2.3)')
+    .meta({ examples: ['10s'] }),
+  max_connections: limit
+    .default(1000)
+    .describe('Connections at once, of all clients')
+    .meta({ examples: [1000] }),
+  max_per_client: limit
+    .default(100)
+    .describe('Connections at once of one client address (IPv6: of one /64)')
+    .meta({ examples: [100] }),
+  max_pipelined: limit
+    .default(100)
+    .describe('Queries answered on a connection before the client has taken the earlier answers')
+    .meta({ examples: [100] }),
+});
+
+const reload = z.strictObject({
+  watch: z
+    .boolean()
+    .default(true)
+    .describe('Load zone files and network.yaml again when they change; SIGHUP does so in any case')
+    .meta({ examples: [true] }),
+  settle: duration(0)
+    .prefault('200ms')
+    .describe('How long files must have been quiet before they are loaded')
+    .meta({ examples: ['200ms'] }),
+});
+
+const log = z.strictObject({
+  level: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('The least important messages to write'),
+  format: z
+    .enum(['text', 'json', 'auto'])
+    .default('auto')
+    .describe('`json` is one object a line; `auto` is text on a terminal and JSON elsewhere'),
+});
+
+/** Group, service/group or service/group/family. */
+const TARGET = /^[A-Za-z0-9][A-Za-z0-9_-]*(?:\/[A-Za-z0-9][A-Za-z0-9_-]*(?:\/ipv[46])?)?$/;
+
+/** steerd.yaml as it is written. */
+export const settingsFileSchema = z.strictObject({
+  listen: z
+    .array(listen)
+    .min(1)
+    .refine((all) => new Set(all.map((one) => JSON.stringify(one))).size === all.length, 'has an address twice')
+    .prefault(['127.0.0.1:5300', '[::1]:5300'])
+    .describe('Addresses and ports to answer on, UDP and TCP; 0.0.0.0 and [::] are all of the machine')
+    .meta({ examples: [['127.0.0.1:5300', '[::1]:5300']] }),
+  workers: z
+    .union([workers, z.literal('auto')])
+    .default(1)
+    .describe('Threads that answer UDP; `auto` is one less than the cores')
+    .meta({ examples: [1] }),
+  stream_workers: workers
+    .default(1)
+    .describe('Threads that answer TCP')
+    .meta({ examples: [1] }),
+  zones: z
+    .string()
+    .min(1)
+    .default('./zones')
+    .describe('Directory of network.yaml and the zone files')
+    .meta({ examples: ['./zones'] }),
+  state_dir: z
+    .string()
+    .min(1)
+    .default('./var')
+    .describe('Directory for what must outlive a restart; one server uses it at a time')
+    .meta({ examples: ['./var'] }),
+  transport: z
+    .enum(['auto', 'batched', 'dgram'])
+    .default('auto')
+    .describe(
+      '`batched` moves many packets a system call (Linux, glibc); `dgram` runs everywhere; `auto` takes the best there is',
+    ),
+  udp_payload_size: z
+    .int()
+    .min(512)
+    .max(4096)
+    .default(1232)
+    .describe('The largest UDP reply in octets, if the client allows as much (EDNS)')
+    .meta({ examples: [1232] }),
+  tcp: tcp.prefault({}).describe('Limits of TCP connections'),
+  nsid: text
+    .optional()
+    .describe('This server to clients that ask for NSID (RFC 5001); without it none is told')
+    .meta({ examples: ['ns1-zrh'] }),
+  version: text
+    .optional()
+    .describe('The answer to version.bind CH TXT; without it the query is refused')
+    .meta({ examples: ['steerd'] }),
+  id: text
+    .optional()
+    .describe('The answer to id.server CH TXT (RFC 4892); without it the query is refused')
+    .meta({ examples: ['ns1-zrh'] }),
+  reload: reload.prefault({}).describe('When files are loaded again'),
+  log: log.prefault({}).describe('What is written to standard error'),
+  states: z
+    .record(z.string().regex(TARGET), z.enum(['up', 'down', 'drained', 'auto']))
+    .default({})
+    .describe(
+      'Forced states of targets, by group (`zurich`), service in a group (`web/zurich`) or one VIP (`web/zurich/ipv6`); the narrowest counts, and `auto` takes a broader one back',
+    )
+    .meta({ examples: [{ zurich: 'drained' }] }),
+});
+
+export type SettingsFile = z.output<typeof settingsFileSchema>;

@@ -1,0 +1,181 @@
+/**
+ * steerd.yaml and the environment as the server's settings.
+ */
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
+import type { ForcedState } from '../steering/model.ts';
+import type { Diagnostic } from '../zone/diagnostic.ts';
+import { inFile, inVariable } from './explain.ts';
+import { nearest } from './nearest.ts';
+import { Reporter } from './reporter.ts';
+import { nested, settingKeys, textFromValue, VARIABLE_PREFIX, valueFromText } from './setting-keys.ts';
+import { type Listen, type SettingsFile, settingsFileSchema } from './settings-schema.ts';
+import { checkShape } from './shape.ts';
+import { loadYaml, valueAt } from './yaml-load.ts';
+
+export type { Listen };
+
+/** What the server is told before it starts. Times are in milliseconds, paths as the process can open them. */
+export interface Settings {
+  readonly listen: readonly Listen[];
+  /** Threads that answer UDP. */
+  readonly workers: number;
+  /** Threads that answer TCP. */
+  readonly streamWorkers: number;
+  readonly zones: string;
+  readonly stateDir: string;
+  readonly transport: 'auto' | 'batched' | 'dgram';
+  readonly udpPayloadSize: number;
+  readonly tcp: {
+    readonly idleTimeout: number;
+    readonly maxConnections: number;
+    readonly maxPerClient: number;
+    readonly maxPipelined: number;
+  };
+  readonly nsid?: string;
+  /** For version.bind; without it the query is refused. */
+  readonly version?: string;
+  /** For id.server. */
+  readonly id?: string;
+  readonly reload: { readonly watch: boolean; readonly settle: number };
+  readonly log: { readonly level: SettingsFile['log']['level']; readonly format: SettingsFile['log']['format'] };
+  /** Forced states by `group`, `service/group` or `service/group/family`. */
+  readonly states: Readonly<Record<string, ForcedState>>;
+}
+
+/** Names the file itself: for whoever calls this. */
+const CONFIG_VARIABLE = 'STEERD_CONFIG';
+
+/**
+ * What Kubernetes sets in every container for a Service whose name begins with `steerd`: STEERD_SERVICE_HOST, STEERD_DNS_PORT_53_UDP_ADDR.
+ * STEERD_…_PORT is told from a slip by its value, a URL.
+ */
+const SERVICE_VARIABLE =
+  /^STEERD_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
+
+/** What one source says, mistakes left out: not yet with defaults. */
+interface Source {
+  readonly said: unknown;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Settings of a file and of the environment, which wins.
+ *
+ * @param file undefined for none: defaults and environment only
+ * @returns settings only if there is no error. Relative paths of the file, and default ones, are relative to the file's directory (without
+ *   a file: to the current one); those of the environment to the current directory
+ */
+export function loadSettings(
+  file: string | undefined,
+  env: NodeJS.ProcessEnv,
+): { settings?: Settings; diagnostics: Diagnostic[] } {
+  const fromFile = file === undefined ? { said: {}, diagnostics: [] } : readFile(file);
+  const fromEnv = readEnvironment(env);
+  const diagnostics = [...fromFile.diagnostics, ...fromEnv.diagnostics];
+  if (diagnostics.some((d) => d.severity === 'error')) return { diagnostics };
+  const merged = settingsFileSchema.parse(merge(fromFile.said, fromEnv.said));
+  const path = (key: 'zones' | 'state_dir'): string => {
+    const besideFile = file !== undefined && valueAt(fromEnv.said, [key]) === undefined && !isAbsolute(merged[key]);
+    return join(besideFile ? dirname(file) : '', merged[key]);
+  };
+  return { settings: inCode(merged, path('zones'), path('state_dir')), diagnostics };
+}
+
+function inCode(file: SettingsFile, zones: string, stateDir: string): Settings {
+  const { listen, transport, nsid, version, id, reload, log, states } = file;
+  return {
+    listen,
+    workers: file.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : file.workers,
+    streamWorkers: file.stream_workers,
+    zones,
+    stateDir,
+    transport,
+    udpPayloadSize: file.udp_payload_size,
+    tcp: {
+      idleTimeout: file.tcp.idle_timeout,
+      maxConnections: file.tcp.max_connections,
+      maxPerClient: file.tcp.max_per_client,
+      maxPipelined: file.tcp.max_pipelined,
+    },
+    nsid,
+    version,
+    id,
+    reload,
+    log,
+    states,
+  };
+}
+
+function readFile(file: string): Source {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const missing = code === 'ENOENT';
+    const problem = {
+      code: missing ? 'missing-file' : 'unreadable-file',
+      message: missing ? 'there is no such file' : `can not be read: ${message}`,
+    };
+    return { said: {}, diagnostics: [{ severity: 'error', file, line: 0, column: 0, ...problem }] };
+  }
+  const { value, diagnostics } = loadYaml(file, text);
+  if (value === undefined) return { said: {}, diagnostics };
+  const reporter = new Reporter(file, text, diagnostics);
+  reporter.shape(checkShape(settingsFileSchema, value, inFile).mistakes);
+  return { said: value, diagnostics: reporter.diagnostics };
+}
+
+/** Only variables of ours are looked at; an empty one is as none. */
+function readEnvironment(env: NodeJS.ProcessEnv): Source {
+  const keys = new Map(settingKeys().map((key) => [key.variable, key]));
+  const diagnostics: Diagnostic[] = [];
+  let said: unknown = {};
+  for (const [variable, text] of Object.entries(env)) {
+    if (!variable.startsWith(VARIABLE_PREFIX) || text === undefined || text === '') continue;
+    if (variable === CONFIG_VARIABLE || isOfService(variable, text)) continue;
+    const place = { severity: 'error', file: variable, line: 0, column: 0 } as const;
+    const key = keys.get(variable);
+    if (key === undefined) {
+      const near = nearest(variable.slice(VARIABLE_PREFIX.length), variableNames(keys.keys()));
+      diagnostics.push({
+        code: 'unknown-variable',
+        ...place,
+        message: 'there is no setting of this name',
+        fix: near === undefined ? 'unset it' : `did you mean ${VARIABLE_PREFIX}${near}?`,
+      });
+      continue;
+    }
+    const value = nested(key.path, valueFromText(text, key.schema));
+    const { mistakes } = checkShape(settingsFileSchema, value, inVariable(variable, textFromValue));
+    for (const { code, message, fix } of mistakes) diagnostics.push({ code, ...place, message, fix });
+    said = merge(said, value);
+  }
+  return { said, diagnostics };
+}
+
+function isOfService(variable: string, text: string): boolean {
+  return SERVICE_VARIABLE.test(variable) || (variable.endsWith('_PORT') && /^\w+:\/\//.test(text));
+}
+
+/** Without what all have in common, which would make everything near. */
+function variableNames(variables: Iterable<string>): string[] {
+  return [...variables, CONFIG_VARIABLE].map((name) => name.slice(VARIABLE_PREFIX.length));
+}
+
+/** Sections are merged key by key; lists and `states` are replaced as a whole. */
+function merge(under: unknown, over: unknown, depth = 0): unknown {
+  if (!isMapping(under) || !isMapping(over)) return over;
+  const result = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    const isSection = depth === 0 && key !== 'states' && key in under;
+    result[key] = isSection ? merge(under[key], value, depth + 1) : value;
+  }
+  return result;
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

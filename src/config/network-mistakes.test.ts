@@ -1,0 +1,241 @@
+/** Every mistake of network.yaml: where it is said to be, what is said, and what to write instead. */
+import { expect, test } from 'vitest';
+import { parseNetwork } from './network.ts';
+import { brief } from './testing.ts';
+
+const sites = 'sites: { zrh: { country: CH }, gva: { country: CH } }\n';
+const anycast = 'a: { routing: anycast, prefixes: { ipv4: 192.0.2.0/24, ipv6: 2001:db8:16::/48 } }';
+/** Groups begin on line 3, each on a line of its own behind two spaces. */
+const groups = (...lines: string[]): string => `${sites}groups:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+/** Services begin on line 5. */
+const services = (...lines: string[]): string =>
+  `${groups(anycast)}services:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+
+const keys = 'origin_as, sites, groups, services, policies';
+const ladder = 'leave parent out of the group that is the top of the ladder';
+const instances =
+  '"instances" is missing: only routing anycast means every site (add instances: the sites that serve, e.g. instances: [zrh, gva])';
+const announce = 'add announce: the sites whose transits and peers hear the prefix, e.g. announce: [zrh, gva]';
+
+test.each<[string, ...string[]]>([
+  // The file
+  ['sites: [', '1:9 yaml-syntax: not YAML: unexpected end of the stream within a flow collection'],
+  ['sites: {}\n\tgroups: {}', '2:1 yaml-syntax: not YAML: tab characters must not be used in indentation'],
+  ['sites: {}\n---\nsites: {}', '2:1 second-document: a second YAML document begins here (remove the line ---)'],
+  ['- sites', '1:1 bad-value: the file must be a mapping, not a list'],
+  ['text', '1:1 bad-value: the file must be a mapping, not "text"'],
+  ['site: {}', '1:1 unknown-key: there is no key "site" here (did you mean "sites"?)'],
+  ['hosts: {}', `1:1 unknown-key: there is no key "hosts" here (the keys are ${keys})`],
+  ['sites: {}\nsites: {}', '2:1 duplicate-key: "sites" is given twice, first on line 1 (leave one of them out)'],
+  [
+    'sites: { zrh: { country: CH, name: a, name: b } }\nsites: {}',
+    '1:39 duplicate-key: "name" is given twice, first on line 1 (leave one of them out)',
+    '2:1 duplicate-key: "sites" is given twice, first on line 1 (leave one of them out)',
+  ],
+  ['sites:', '1:1 bad-value: "sites" must be a mapping, not empty'],
+  // AS number
+  [
+    'origin_as: AS64500',
+    '1:12 bad-value: "origin_as" must be a whole number, not "AS64500" (write e.g. origin_as: 64500)',
+  ],
+  ['origin_as: 0', '1:12 bad-value: "origin_as" is 0, below 1 (write e.g. origin_as: 64500)'],
+  ['origin_as: 4294967296', '1:12 bad-value: "origin_as" is 4294967296, over 4294967295 (write e.g. origin_as: 64500)'],
+  [
+    'origin_as: 23456',
+    '1:12 bad-asn: AS 23456 is reserved and can not originate a prefix (write the AS number your routes come from)',
+  ],
+  // Sites
+  ['sites: { zrh: {} }', '1:15 missing-key: "country" is missing (add e.g. country: CH)'],
+  ['sites: { zrh: { country: ch } }', '1:26 bad-country: "ch" is no ISO 3166-1 alpha-2 country code (write CH)'],
+  ['sites: { zrh: { country: UK } }', '1:26 bad-country: "UK" is no ISO 3166-1 alpha-2 country code (write GB)'],
+  [
+    'sites: { zrh: { country: XX } }',
+    '1:26 bad-country: "XX" is no ISO 3166-1 alpha-2 country code (write two capital letters, e.g. CH)',
+  ],
+  [
+    'sites:\n  zrh:\n    contry: CH',
+    '3:5 missing-key: "country" is missing (add e.g. country: CH)',
+    '3:5 unknown-key: there is no key "contry" here (did you mean "country"?)',
+  ],
+  [
+    'sites: { zrh: { country: CH, location: [90.5, 8] } }',
+    '1:41 bad-value: "location" is 90.5, over 90 (write e.g. location: [47.38, 8.54])',
+  ],
+  [
+    'sites: { zrh: { country: CH, location: [47.38] } }',
+    '1:40 bad-value: "location" has fewer than 2 items (write e.g. location: [47.38, 8.54])',
+  ],
+  [
+    'sites: { zrh: { country: CH, location: Zürich } }',
+    '1:40 bad-value: "location" must be a list, not "Zürich" (write e.g. location: [47.38, 8.54])',
+  ],
+  ['sites: { z rh: { country: CH } }', '1:10 bad-name: "z rh" can not be a name (write letters, digits, - and _)'],
+  // Groups
+  [
+    groups('a: { routing: lasy, prefixes: { ipv4: 192.0.2.0/24 } }'),
+    '3:17 bad-value: "routing" can not be "lasy" (did you mean "lazy"?)',
+  ],
+  [
+    groups('a: { prefixes: { ipv4: 192.0.2.0/24 } }'),
+    '3:6 missing-key: "routing" is missing (add e.g. routing: anycast)',
+  ],
+  [
+    groups('a: { routing: { ipv4: anycast }, prefixes: { ipv4: 192.0.2.0/24 } }'),
+    '3:17 missing-key: "ipv6" is missing (add ipv6: …)',
+  ],
+  [groups('a: { routing: lazy, prefixes: { ipv4: 192.0.2.0/24 } }'), `3:6 missing-key: ${instances}`],
+  [
+    groups('a: { routing: { ipv4: anycast, ipv6: important }, prefixes: { ipv4: 192.0.2.0/24 } }'),
+    `3:6 missing-key: ${instances}`,
+  ],
+  [
+    groups('a: { routing: group-lazy, instances: [zrh], prefixes: { ipv4: 192.0.2.0/24, ipv6: 2001:db8::/48 } }'),
+    `3:6 missing-key: "announce" is missing: routing group-lazy has no default (${announce})`,
+  ],
+  [
+    groups('a: { routing: group-lazy, instances: [zrh], prefixes: { ipv4: 192.0.2.0/24 } }'),
+    `3:6 missing-key: "announce" is missing: routing group-lazy has no default for IPv4 (${announce})`,
+  ],
+  [
+    groups('a: { routing: lazy, instances: [zrx, zrh], prefixes: { ipv4: 192.0.2.0/24 } }'),
+    '3:35 unknown-site: there is no site "zrx" (did you mean "zrh"?)',
+  ],
+  [
+    groups('a: { routing: lazy, instances: [zrh], announce: { ipv4: [london] }, prefixes: { ipv4: 192.0.2.0/24 } }'),
+    '3:60 unknown-site: there is no site "london" (the sites are zrh, gva)',
+  ],
+  [
+    groups('a: { routing: lazy, instances: [zrh, gva, zrh], prefixes: { ipv4: 192.0.2.0/24 } }'),
+    '3:45 duplicate-item: "zrh" is in this list twice (leave one of them out)',
+  ],
+  [
+    groups('a: { routing: lazy, instances: [], prefixes: { ipv4: 192.0.2.0/24 } }'),
+    '3:34 bad-value: "instances" is empty (write e.g. instances: [zrh, gva])',
+  ],
+  [
+    groups('a: { routing: lazy, instances: zrh, prefixes: { ipv4: 192.0.2.0/24 } }'),
+    '3:34 bad-value: "instances" must be a list, not "zrh" (write e.g. instances: [zrh, gva])',
+  ],
+  // Ladders
+  [
+    groups('anycast: { routing: anycast, parent: anycats, prefixes: { ipv4: 192.0.2.0/24 } }'),
+    '3:40 unknown-group: there is no group "anycats" (did you mean "anycast"?)',
+  ],
+  [
+    groups(
+      'a: { parent: b, routing: anycast, prefixes: { ipv4: 192.0.2.0/24 } }',
+      'b: { parent: a, routing: anycast, prefixes: { ipv4: 198.51.100.0/24 } }',
+      'c: { parent: a, routing: anycast, prefixes: { ipv4: 203.0.113.0/24 } }',
+    ),
+    `3:16 group-cycle: group "a" is above itself: a in b in a (${ladder})`,
+  ],
+  [
+    groups('a: { parent: a, routing: anycast, prefixes: { ipv4: 192.0.2.0/24 } }'),
+    `3:16 group-cycle: group "a" is above itself: a in a (${ladder})`,
+  ],
+  [
+    groups('a: { routing: anycast, fallback: [a, b], prefixes: { ipv4: 192.0.2.0/24 } }'),
+    '3:37 self-fallback: group "a" can not stand in for itself (leave it out)',
+    '3:40 unknown-group: there is no group "b" (the groups are a)',
+  ],
+  // Prefixes
+  [
+    groups('a: { routing: anycast, prefixes: {} }'),
+    '3:36 no-prefix: a group needs a prefix of one family at least (write e.g. prefixes: { ipv6: 2001:db8:16::/48 })',
+  ],
+  [
+    groups('a: { routing: anycast, prefixes: { ipv4: 192.0.2.1/24, ipv6: 2001:db8::1/48 } }'),
+    '3:44 bad-prefix: 192.0.2.1/24 has bits set behind its length (write 192.0.2.0/24)',
+    '3:64 bad-prefix: 2001:db8::1/48 has bits set behind its length (write 2001:db8::/48)',
+  ],
+  [
+    groups('a: { routing: anycast, prefixes: { ipv4: 192.0.2.0, ipv6: 192.0.2.0/24 } }'),
+    '3:44 bad-prefix: "192.0.2.0" has no prefix length (write e.g. 192.0.2.0/24)',
+    '3:61 bad-prefix: 192.0.2.0/24 is IPv4, not IPv6 (write it as ipv4: 192.0.2.0/24)',
+  ],
+  [
+    groups('a: { routing: anycast, prefixes: { ipv4: 192.0.2.0/33, ipv6: foo/48 } }'),
+    '3:44 bad-prefix: "/33" is no prefix length (write /0 to /32)',
+    '3:64 bad-prefix: "foo/48" is no IPv6 prefix (write e.g. 2001:db8:16::/48)',
+  ],
+  [
+    groups('a: { routing: anycast, prefixes: { ipv4: 192.0.2.0/25, ipv6: 2001:db8::/49 } }'),
+    '3:44 long-prefix!: 192.0.2.0/25 is longer than /24, so most networks will not hear it (announce a /24 or shorter)',
+    '3:64 long-prefix!: 2001:db8::/49 is longer than /48, so most networks will not hear it (announce a /48 or shorter)',
+  ],
+  [
+    groups(anycast, 'b: { routing: anycast, prefixes: { ipv4: 192.0.0.0/16, ipv6: 2001:db8:16::/47 } }'),
+    '4:44 overlapping-prefixes: 192.0.0.0/16 overlaps 192.0.2.0/24 of group "a" (write prefixes that are apart, or the same one in both)',
+    '4:64 overlapping-prefixes: 2001:db8:16::/47 overlaps 2001:db8:16::/48 of group "a" (write prefixes that are apart, or the same one in both)',
+  ],
+  [
+    groups(anycast, 'b: { routing: lazy, instances: [zrh], prefixes: { ipv4: 192.0.2.0/24 } }'),
+    '4:59 shared-prefix!: 192.0.2.0/24 is shared with group "a", which announces it at other sites (write routing: important, or an IPv4 prefix of its own)',
+  ],
+  // Services
+  [services('web: {}'), '5:8 missing-key: service "web" has no VIP (add e.g. vip: 64)'],
+  [services('web: { vip: 0 }'), '5:15 bad-value: "vip" is 0, below 1 (write e.g. vip: 64)'],
+  [services('web: { vip: 6a }'), '5:15 bad-value: "vip" must be a whole number, not "6a" (write e.g. vip: 64)'],
+  [
+    services('web: { vip: 256 }'),
+    '5:15 bad-vip: 256 can not be the last number of an IPv4 address, as in group "a" (write 1 to 255, or name it: vips: { a: { ipv4: … } })',
+  ],
+  [
+    services('web: { vips: { a: { ipv4: 198.51.100.1, ipv6: 2001:db8:17::1 } } }'),
+    '5:29 vip-outside-prefix: 198.51.100.1 is not in 192.0.2.0/24, the IPv4 prefix of group "a" (write an address of that prefix)',
+    '5:49 vip-outside-prefix: 2001:db8:17::1 is not in 2001:db8:16::/48, the IPv6 prefix of group "a" (write an address of that prefix)',
+  ],
+  [
+    services('web: { vips: { a: { ipv4: 2001:db8:16::1, ipv6: 192.0.2.300 } } }'),
+    '5:29 bad-address: "2001:db8:16::1" is no IPv4 address (write e.g. 192.0.2.64)',
+    '5:51 bad-address: "192.0.2.300" is no IPv6 address (write e.g. 2001:db8:16::64)',
+  ],
+  [
+    services('web: { vips: { b: { ipv4: 192.0.2.1 } } }'),
+    '5:18 unknown-group: there is no group "b" (the groups are a)',
+  ],
+  [
+    services('web: { vip: 64 }', 'www: { vip: 64 }', 'ftp: { vips: { a: { ipv4: 192.0.2.64 } } }'),
+    '6:15 vip-of-two-services: 192.0.2.64 is a VIP of service "web" already, in group "a" (write another one)',
+    '7:29 vip-of-two-services: 192.0.2.64 is a VIP of service "web" already, in group "a" (write another one)',
+  ],
+  [
+    `${groups('a: { routing: anycast, prefixes: { ipv4: 192.0.2.128/25 } }')}services: { web: { vip: 64 } }`,
+    '3:44 long-prefix!: 192.0.2.128/25 is longer than /24, so most networks will not hear it (announce a /24 or shorter)',
+    '4:25 vip-outside-prefix: VIP 64 is 192.0.2.64 in group "a", which is not in 192.0.2.128/25 (name it: vips: { a: { ipv4: … } })',
+  ],
+  [
+    `${groups(anycast, 'b: { routing: important, instances: [zrh], prefixes: { ipv4: 192.0.2.0/24 } }')}services: { web: { vip: 64 } }`,
+    '5:25 vip-in-two-groups: "web" has 192.0.2.64 in two groups, "a" and "b" (write another one for b: vips: { b: { ipv4: … } })',
+  ],
+  [
+    `${groups('a: { routing: anycast, prefixes: { ipv4: 192.0.2.0/24 } }')}services: { web: { vips: { a: { ipv6: 2001:db8::1 } } } }`,
+    '4:39 vip-without-prefix: group "a" has no IPv6 prefix, so "web" can not have 2001:db8::1 there (leave ipv6 out here, or give the group a prefix)',
+  ],
+  // Policies
+  ['policies: { default: { ttl: 1h } }', '1:29 bad-value: "ttl" must be a whole number, not "1h" (write e.g. ttl: 60)'],
+  [
+    'policies: { default: { ttl: 2147483648 } }',
+    '1:29 bad-value: "ttl" is 2147483648, over 2147483647 (write e.g. ttl: 60)',
+  ],
+])('%j', (text, ...expected) => {
+  const { network, diagnostics } = parseNetwork('network.yaml', text);
+  expect(diagnostics.map(brief)).toEqual(expected);
+  expect(network === undefined).toBe(diagnostics.some((d) => d.severity === 'error'));
+});
+
+test('a mistake in one entry hides none in the others, and is no reason for new ones', () => {
+  const text = groups(
+    'a: { routing: lasy, prefixes: { ipv4: 192.0.2.1/24 } }',
+    'b: { parent: a, routing: lazy, instances: 5, prefixes: { ipv4: 198.51.100.0/24 } }',
+    'c: { parent: d, routing: anycast, prefixes: { ipv4: 203.0.113.0/24 }, typo: 1 }',
+  );
+  expect(parseNetwork('network.yaml', `${text}services: { web: { vip: x } }`).diagnostics.map(brief)).toEqual([
+    '3:17 bad-value: "routing" can not be "lasy" (did you mean "lazy"?)',
+    '3:41 bad-prefix: 192.0.2.1/24 has bits set behind its length (write 192.0.2.0/24)',
+    '4:45 bad-value: "instances" must be a list, not 5 (write e.g. instances: [zrh, gva])',
+    '5:16 unknown-group: there is no group "d" (the groups are a, b, c)',
+    '5:73 unknown-key: there is no key "typo" here (the keys are parent, routing, instances, announce, prefixes, fallback)',
+    '6:25 bad-value: "vip" must be a whole number, not "x" (write e.g. vip: 64)',
+  ]);
+});

@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { formatAddress } from '../net/address.ts';
+import type { Network } from '../steering/model.ts';
+import { loadNetwork, parseNetwork } from './network.ts';
+import { prefixText } from './prefix-field.ts';
+import { brief } from './testing.ts';
+
+const example = new URL('../../zones/network.yaml', import.meta.url).pathname;
+
+/** A network that has no mistake. */
+function parsed(text: string): Network {
+  const { network, diagnostics } = parseNetwork('network.yaml', text);
+  expect(diagnostics.map(brief)).toEqual([]);
+  return network!;
+}
+
+/** Addresses of the first service by group, `-` for none. */
+function vips(network: Network): string[] {
+  const text = (octets?: Uint8Array) => (octets === undefined ? '-' : formatAddress(octets));
+  return network.services[0].vips.map((v, i) => `${network.groups[i].id} ${text(v.ipv4)} ${text(v.ipv6)}`);
+}
+
+describe('the example network', () => {
+  const { network, diagnostics } = loadNetwork(example);
+
+  test('has no mistake', () => {
+    expect(diagnostics).toEqual([]);
+    expect(network?.originAs).toBe(64500);
+    expect(network?.policies).toEqual([{ id: 'default', ttl: 60 }]);
+  });
+
+  test('has its sites', () => {
+    expect(network?.sites).toHaveLength(4);
+    expect(network?.sites[3]).toEqual({ id: 'iad', name: 'Ashburn', country: 'US', location: [39.04, -77.49] });
+  });
+
+  test('has a ladder, whose routing decides who announces', () => {
+    const all = [0, 1, 2, 3];
+    expect(network?.groups.map((g) => [g.id, g.parent, g.fallback, g.instances, g.announce.ipv4])).toEqual([
+      ['anycast', -1, [], all, all],
+      ['europe', 0, [0], [0, 1, 2], [0, 1, 2]],
+      ['switzerland', 1, [1, 0], [0, 1], [0, 1]],
+      ['zurich', 2, [2, 1, 0], [0], [0, 1]],
+    ]);
+    const { ipv4, ipv6 } = network!.groups[0].prefixes;
+    expect([ipv4, ipv6].map((p) => prefixText(p!))).toEqual(['192.0.2.0/24', '2001:db8:16::/48']);
+  });
+
+  test('has the same digits in every group', () => {
+    expect(vips(network!)).toEqual([
+      'anycast 192.0.2.64 2001:db8:16::64',
+      'europe 198.51.100.64 2001:db8:17::64',
+      'switzerland 203.0.113.64 2001:db8:18::64',
+      'zurich - 2001:db8:19::64',
+    ]);
+  });
+});
+
+describe('defaults', () => {
+  test('a file with nothing in it is a network without groups', () => {
+    const nothing = { sites: [], groups: [], services: [], policies: [{ id: 'default', ttl: 60 }] };
+    expect(parsed('')).toEqual(nothing);
+    expect(parsed('# nothing yet\n')).toEqual(nothing);
+  });
+
+  test('a site is called by its id', () => {
+    expect(parsed('sites: { zrh: { country: CH } }').sites[0]).toMatchObject({ name: 'zrh', location: undefined });
+  });
+
+  test('`default` comes first, with the TTL it is given', () => {
+    const { policies } = parsed('policies: { slow: { ttl: 300 }, plain: {}, default: { ttl: 30 } }');
+    expect(policies.map((p) => `${p.id} ${p.ttl}`)).toEqual(['default 30', 'slow 300', 'plain 60']);
+  });
+
+  test('announcing sites follow the routing, family by family', () => {
+    const { groups } = parsed(`
+sites: { zrh: { country: CH }, gva: { country: CH }, fra: { country: DE } }
+groups:
+  a: { routing: { ipv4: important, ipv6: lazy }, instances: [gva], prefixes: { ipv4: 192.0.2.0/24, ipv6: 2001:db8:1::/48 } }
+  b: { routing: { ipv4: lazy, ipv6: group-lazy }, instances: [gva], announce: { ipv6: [gva, fra] }, prefixes: { ipv4: 198.51.100.0/24, ipv6: 2001:db8:2::/48 } }
+  c: { routing: { ipv4: group-lazy, ipv6: lazy }, instances: [zrh], prefixes: { ipv6: 2001:db8:3::/48 } }
+`);
+    expect(groups.map((g) => g.announce)).toEqual([
+      { ipv4: [0, 1, 2], ipv6: [1] },
+      { ipv4: [1], ipv6: [1, 2] },
+      { ipv4: [0], ipv6: [0] },
+    ]);
+  });
+
+  test('fallbacks are those listed, even none', () => {
+    const group = 'routing: anycast, prefixes: { ipv6: 2001:db8';
+    const { groups } = parsed(`groups:
+  a: { ${group}:1::/48 } }
+  b: { parent: a, ${group}:2::/48 } }
+  c: { parent: b, fallback: [a], ${group}:3::/48 } }
+  d: { parent: b, fallback: [], ${group}:4::/48 } }
+`);
+    expect(groups.map((g) => g.fallback)).toEqual([[], [0], [0], []]);
+  });
+});
+
+describe('VIPs', () => {
+  const groups = `groups:
+  a: { routing: anycast, prefixes: { ipv4: 192.0.2.0/24, ipv6: 2001:db8:16::/48 } }
+  b: { routing: anycast, prefixes: { ipv4: 192.0.2.0/24, ipv6: 2001:db8:17::/48 } }
+`;
+
+  test('`vips` wins in the groups it names, as a whole', () => {
+    const network = parsed(`${groups}services: { web: { vip: 64, vips: { b: { ipv4: 192.0.2.65 } } } }`);
+    expect(vips(network)).toEqual(['a 192.0.2.64 2001:db8:16::64', 'b 192.0.2.65 -']);
+  });
+
+  test('without `vip` there are those of `vips` only', () => {
+    const network = parsed(`${groups}services: { web: { vips: { b: { ipv6: '2001:db8:17::a:1' } } } }`);
+    expect(vips(network)).toEqual(['a - -', 'b - 2001:db8:17::a:1']);
+  });
+
+  test('digits are the last octet, in a large prefix too; in IPv6 they are read as written', () => {
+    const text =
+      'groups: { a: { routing: anycast, prefixes: { ipv4: 10.0.0.0/8, ipv6: 2001:db8::/32 } } }\nservices: { web: { vip: 255 } }';
+    expect(vips(parsed(text))).toEqual(['a 10.0.0.255 2001:db8::255']);
+  });
+});
+
+describe('a file that can not be read', () => {
+  test('is a mistake', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'steerd-network-'));
+    try {
+      const file = join(directory, 'network.yaml');
+      expect(loadNetwork(file)).toEqual({
+        diagnostics: [
+          {
+            code: 'missing-file',
+            severity: 'error',
+            file,
+            line: 0,
+            column: 0,
+            message: 'there is no such file',
+            fix: 'write sites, groups and services into it; an empty file will do where no host is steered',
+          },
+        ],
+      });
+      expect(loadNetwork(directory).diagnostics[0]).toMatchObject({ code: 'unreadable-file', line: 0 });
+      writeFileSync(file, 'origin_as: 64500\n');
+      expect(loadNetwork(file).network?.originAs).toBe(64500);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,250 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { formatDiagnostic } from '../zone/diagnostic.ts';
+import { settingKeys } from './setting-keys.ts';
+import { loadSettings, type Settings } from './settings.ts';
+import { brief } from './testing.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'steerd-settings-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function load(text: string | undefined, env: NodeJS.ProcessEnv = {}): ReturnType<typeof loadSettings> {
+  if (text === undefined) return loadSettings(undefined, env);
+  const file = join(directory, 'steerd.yaml');
+  writeFileSync(file, text);
+  return loadSettings(file, env);
+}
+
+function settings(text: string | undefined, env: NodeJS.ProcessEnv = {}): Settings {
+  const loaded = load(text, env);
+  expect(loaded.diagnostics).toEqual([]);
+  return loaded.settings!;
+}
+
+const defaults: Settings = {
+  listen: [
+    { host: '127.0.0.1', port: 5300 },
+    { host: '::1', port: 5300 },
+  ],
+  workers: 1,
+  streamWorkers: 1,
+  zones: 'zones',
+  stateDir: 'var',
+  transport: 'auto',
+  udpPayloadSize: 1232,
+  tcp: { idleTimeout: 10_000, maxConnections: 1000, maxPerClient: 100, maxPipelined: 100 },
+  nsid: undefined,
+  version: undefined,
+  id: undefined,
+  reload: { watch: true, settle: 200 },
+  log: { level: 'info', format: 'auto' },
+  states: {},
+};
+
+describe('sources', () => {
+  test('none is needed', () => {
+    expect(settings(undefined)).toEqual(defaults);
+    expect(settings('')).toEqual({ ...defaults, zones: join(directory, 'zones'), stateDir: join(directory, 'var') });
+  });
+
+  test('a file sets every key', () => {
+    const text = `
+listen: ['0.0.0.0:53', '[2001:db8::1]:0']
+workers: 2
+stream_workers: 3
+zones: /etc/steerd/zones
+state_dir: state
+transport: dgram
+udp_payload_size: 512
+tcp: { idle_timeout: 1m, max_connections: 4, max_per_client: 5, max_pipelined: 6 }
+nsid: ns1
+version: '1.0'
+id: one
+reload: { watch: false, settle: 0.5 }
+log: { level: debug, format: json }
+states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
+`;
+    expect(settings(text)).toEqual({
+      listen: [
+        { host: '0.0.0.0', port: 53 },
+        { host: '2001:db8::1', port: 0 },
+      ],
+      workers: 2,
+      streamWorkers: 3,
+      zones: '/etc/steerd/zones',
+      stateDir: join(directory, 'state'),
+      transport: 'dgram',
+      udpPayloadSize: 512,
+      tcp: { idleTimeout: 60_000, maxConnections: 4, maxPerClient: 5, maxPipelined: 6 },
+      nsid: 'ns1',
+      version: '1.0',
+      id: 'one',
+      reload: { watch: false, settle: 500 },
+      log: { level: 'debug', format: 'json' },
+      states: { zurich: 'drained', 'web/zurich': 'down', 'web/zurich/ipv6': 'auto' },
+    });
+  });
+
+  test('the environment wins, key by key', () => {
+    const text = `
+listen: ['127.0.0.1:1', '127.0.0.1:2']
+tcp: { idle_timeout: 1m, max_connections: 4 }
+states: { geneva: down }
+zones: a
+state_dir: a
+`;
+    const env = {
+      STEERD_LISTEN: '127.0.0.1:53, [::1]:53',
+      STEERD_WORKERS: 'auto',
+      STEERD_TCP_IDLE_TIMEOUT: '250ms',
+      STEERD_STATES: 'zurich=drained,web/zurich=down',
+      STEERD_RELOAD_WATCH: 'false',
+      STEERD_NSID: '5',
+      STEERD_ZONES: 'b',
+    };
+    expect(settings(text, env)).toMatchObject({
+      listen: [
+        { host: '127.0.0.1', port: 53 },
+        { host: '::1', port: 53 },
+      ],
+      workers: Math.max(1, availableParallelism() - 1),
+      tcp: { idleTimeout: 250, maxConnections: 4 },
+      states: { zurich: 'drained', 'web/zurich': 'down' },
+      reload: { watch: false, settle: 200 },
+      nsid: '5',
+      zones: 'b',
+      stateDir: join(directory, 'a'),
+    });
+  });
+
+  test('variables that are empty, name the file, or are what Kubernetes sets for a Service called steerd count for nothing', () => {
+    const env = {
+      STEERD_NSID: '',
+      STEERD_CONFIG: 'x.yaml',
+      STEERD_SERVICE_HOST: '10.0.0.1',
+      STEERD_SERVICE_PORT: '53',
+      STEERD_SERVICE_PORT_DNS_TCP: '53',
+      STEERD_PORT: 'tcp://10.0.0.1:53',
+      STEERD_PORT_53_UDP_ADDR: '10.0.0.1',
+      STEERD_DNS_PORT_53_TCP: 'tcp://10.0.0.1:53',
+      OTHER: 'x',
+    };
+    expect(settings(undefined, env)).toEqual(defaults);
+  });
+
+  test('every key is a variable as well', () => {
+    const variables = settingKeys().map((key) => key.variable);
+    expect(new Set(variables).size).toBe(variables.length);
+    for (const { variable, standard, schema } of settingKeys()) {
+      const value = standard ?? schema.examples?.[0];
+      if (typeof value === 'object' && value !== null && !Array.isArray(value)) continue;
+      settings(undefined, { [variable]: String(value) });
+    }
+  });
+});
+
+test('a file that is not there is a mistake', () => {
+  const file = join(directory, 'none.yaml');
+  expect(loadSettings(file, {}).diagnostics.map(formatDiagnostic)).toEqual([`${file}: error: there is no such file`]);
+});
+
+describe('mistakes of the file', () => {
+  const port = "which is no address with a port (write e.g. '127.0.0.1:5300')";
+  test.each<[string, ...string[]]>([
+    ['lisen: []', '1:1 unknown-key: there is no key "lisen" here (did you mean "listen"?)'],
+    [
+      'tcp: { idle: 5s }',
+      '1:8 unknown-key: there is no key "idle" here (the keys are idle_timeout, max_connections, max_per_client, max_pipelined)',
+    ],
+    ['workers: 1\nworkers: 2', '2:1 duplicate-key: "workers" is given twice, first on line 1 (leave one of them out)'],
+    [
+      'listen: 127.0.0.1:53',
+      '1:9 bad-value: "listen" must be a list, not "127.0.0.1:53" (write e.g. listen: [\'127.0.0.1:5300\', \'[::1]:5300\'])',
+    ],
+    ['listen: []', "1:9 bad-value: \"listen\" is empty (write e.g. listen: ['127.0.0.1:5300', '[::1]:5300'])"],
+    [
+      "listen: [localhost:53, '127.0.0.1', '::1:53', '127.0.0.1:65536', '[127.0.0.1]:53']",
+      `1:10 bad-value: "listen" has "localhost:53", ${port}`,
+      `1:24 bad-value: "listen" has "127.0.0.1", ${port}`,
+      `1:37 bad-value: "listen" has "::1:53", ${port}`,
+      `1:47 bad-value: "listen" has "127.0.0.1:65536", ${port}`,
+      `1:66 bad-value: "listen" has "[127.0.0.1]:53", ${port}`,
+    ],
+    [
+      "listen: ['127.0.0.1:53', '127.0.0.1:53']",
+      "1:9 bad-value: \"listen\" has an address twice (write e.g. listen: ['127.0.0.1:5300', '[::1]:5300'])",
+    ],
+    ['workers: many', '1:10 bad-value: "workers" can not be "many" (write a whole number or auto)'],
+    ['workers: 0', '1:10 bad-value: "workers" is 0, below 1 (write e.g. workers: 1)'],
+    ['workers: 1.5', '1:10 bad-value: "workers" can not be 1.5 (write a whole number or auto)'],
+    [
+      'stream_workers: auto',
+      '1:17 bad-value: "stream_workers" must be a whole number, not "auto" (write e.g. stream_workers: 1)',
+    ],
+    ['transport: batch', '1:12 bad-value: "transport" can not be "batch" (write auto, batched or dgram)'],
+    [
+      'udp_payload_size: 511',
+      '1:19 bad-value: "udp_payload_size" is 511, below 512 (write e.g. udp_payload_size: 1232)',
+    ],
+    [
+      'udp_payload_size: 4097',
+      '1:19 bad-value: "udp_payload_size" is 4097, over 4096 (write e.g. udp_payload_size: 1232)',
+    ],
+    [
+      'tcp:\n  idle_timeout: 3 days',
+      `2:17 bad-value: "idle_timeout" can not be "3 days" (write e.g. idle_timeout: '10s')`,
+    ],
+    [
+      'tcp: { idle_timeout: 0 }',
+      `1:22 bad-value: "idle_timeout" is too short: the least is 1 ms (write e.g. idle_timeout: '10s')`,
+    ],
+    ['reload: { settle: 25h }', `1:19 bad-value: "settle" is longer than a day (write e.g. settle: '200ms')`],
+    ['reload: { watch: yes }', '1:18 bad-value: "watch" must be true or false, not "yes" (write e.g. watch: true)'],
+    ['nsid: 5', '1:7 bad-value: "nsid" must be text, not 5 (write e.g. nsid: ns1-zrh)'],
+    ['version: ""', '1:10 bad-value: "version" is empty (write e.g. version: steerd)'],
+    [
+      'log: { level: inf, format: xml }',
+      '1:15 bad-value: "level" can not be "inf" (did you mean "info"?)',
+      '1:28 bad-value: "format" can not be "xml" (write text, json or auto)',
+    ],
+    ['log: debug', '1:6 bad-value: "log" must be a mapping, not "debug"'],
+    ['states: { zurich: don }', '1:19 bad-value: "zurich" can not be "don" (did you mean "down"?)'],
+    ['states: { a/b/c: up }', '1:11 bad-name: "a/b/c" can not be a name (write e.g. states: { zurich: drained })'],
+    ['a: [', '1:5 yaml-syntax: not YAML: unexpected end of the stream within a flow collection'],
+  ])('%j', (text, ...expected) => {
+    const { settings: none, diagnostics } = load(text);
+    expect(diagnostics.map(brief)).toEqual(expected);
+    expect(none).toBeUndefined();
+  });
+});
+
+describe('mistakes of the environment', () => {
+  test.each<[string, string, string]>([
+    ['STEERD_LISEN', '1', 'there is no setting of this name (did you mean STEERD_LISTEN?)'],
+    ['STEERD_TCP_IDLE_TIMOUT', '1', 'there is no setting of this name (did you mean STEERD_TCP_IDLE_TIMEOUT?)'],
+    ['STEERD_CONFG', '1', 'there is no setting of this name (did you mean STEERD_CONFIG?)'],
+    ['STEERD_TCP_PORT', '53', 'there is no setting of this name (unset it)'],
+    ['STEERD_WORKERS', 'x', 'it can not be "x" (write a whole number or auto)'],
+    ['STEERD_STREAM_WORKERS', 'x', 'it must be a whole number, not "x" (write e.g. STEERD_STREAM_WORKERS=1)'],
+    [
+      'STEERD_LISTEN',
+      '127.0.0.1:53,foo',
+      'it has "foo", which is no address with a port (write e.g. STEERD_LISTEN=127.0.0.1:5300)',
+    ],
+    ['STEERD_TCP_IDLE_TIMEOUT', '10x', 'it can not be "10x" (write e.g. STEERD_TCP_IDLE_TIMEOUT=10s)'],
+    ['STEERD_RELOAD_WATCH', 'maybe', 'it must be true or false, not "maybe" (write e.g. STEERD_RELOAD_WATCH=true)'],
+    ['STEERD_STATES', 'zurich', 'it must be a mapping, not "zurich" (write e.g. STEERD_STATES=zurich=drained)'],
+    ['STEERD_STATES', 'zurich=x', 'it can not be "x" (write up, down, drained or auto)'],
+  ])('%s=%s', (variable, value, expected) => {
+    const { settings: none, diagnostics } = load(undefined, { [variable]: value });
+    expect(diagnostics.map(formatDiagnostic)).toEqual([`${variable}: error: ${expected}`]);
+    expect(none).toBeUndefined();
+  });
+
+  test('those of the file are told beside them', () => {
+    const { diagnostics } = load('workers: x', { STEERD_WORKERS: '2', STEERD_ZONE: 'x' });
+    expect(diagnostics.map((d) => d.code)).toEqual(['bad-value', 'unknown-variable']);
+  });
+});

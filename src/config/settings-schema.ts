@@ -97,7 +97,7 @@ const log = z.strictObject({
     .describe('`json` is one object a line; `auto` is text on a terminal and JSON elsewhere'),
 });
 
-/** Group, service/group or service/group/family. */
+/** Group, group/family, service/group or service/group/family. */
 const TARGET = /^[A-Za-z0-9][A-Za-z0-9_-]*(?:\/[A-Za-z0-9][A-Za-z0-9_-]*(?:\/ipv[46])?)?$/;
 
 /** steerd.yaml as it is written. */
@@ -162,7 +162,7 @@ export const settingsFileSchema = z.strictObject({
     .record(z.string().regex(TARGET), z.enum(['up', 'down', 'drained', 'auto']))
     .default({})
     .describe(
-      'Forced states of targets, by group (`zurich`), service in a group (`web/zurich`) or one VIP (`web/zurich/ipv6`); the narrowest counts, and `auto` takes a broader one back',
+      'Forced states of targets, by group (`zurich`, `zurich/ipv6`), service in a group (`web/zurich`) or one VIP (`web/zurich/ipv6`); the narrowest counts, and `auto` takes a broader one back',
     )
     .meta({ examples: [{ zurich: 'drained' }] }),
 });

@@ -1,0 +1,94 @@
+/** Pieces of presentation form (RFC 1035 §5.1): <character-string>s, hexadecimal, base64, numbers. */
+import { RdataError } from './codec.ts';
+import type { RdataWriter } from './writer.ts';
+
+const encoder = new TextEncoder();
+
+/** The octets a text stands for: `\DDD` is an octet, `\X` is X; other characters are UTF-8. @throws RdataError */
+export function unescapeText(text: string, what: string): Uint8Array {
+  if (!text.includes('\\')) return encoder.encode(text);
+  const octets: number[] = [];
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] !== '\\') {
+      const point = text.codePointAt(i) as number;
+      octets.push(...encoder.encode(String.fromCodePoint(point)));
+      if (point > 0xffff) i++;
+      continue;
+    }
+    const digits = text.slice(i + 1, i + 4);
+    if (/^\d{3}$/.test(digits)) {
+      if (Number(digits) > 255) throw new RdataError(`${what}: \\${digits} is over 255`);
+      octets.push(Number(digits));
+      i += 3;
+    } else if (i + 1 < text.length && !/\d/.test(text[i + 1])) {
+      octets.push(...encoder.encode(String.fromCodePoint(text.codePointAt(i + 1) as number)));
+      if ((text.codePointAt(i + 1) as number) > 0xffff) i++;
+      i++;
+    } else throw new RdataError(`${what}: "${text}" ends in, or has, a backslash that escapes nothing; write \\\\ for one`);
+  }
+  return Uint8Array.from(octets);
+}
+
+/** Octets as quoted text that `unescapeText` reads back. */
+export function quoteText(octets: Uint8Array): string {
+  return `"${escapeText(octets)}"`;
+}
+
+/** Octets as text with `"`, `\` and what is not printable ASCII escaped. */
+export function escapeText(octets: Uint8Array): string {
+  let text = '';
+  for (const octet of octets) {
+    if (octet === 0x22 || octet === 0x5c) text += `\\${String.fromCharCode(octet)}`;
+    else if (octet >= 0x20 && octet < 0x7f) text += String.fromCharCode(octet);
+    else text += `\\${String(octet).padStart(3, '0')}`;
+  }
+  return text;
+}
+
+/** Writes a <character-string>: a length octet, and at most 255 octets. @throws RdataError */
+export function writeString(octets: Uint8Array, what: string, out: RdataWriter): void {
+  if (octets.length > 255) throw new RdataError(`${what} has ${octets.length} octets; a string has at most 255`);
+  out.u8(octets.length);
+  out.octets(octets);
+}
+
+/** Reads a number in decimal. @throws RdataError */
+export function integer(text: string, most: number, what: string): number {
+  if (!/^\d{1,10}$/.test(text) || Number(text) > most) throw new RdataError(`${what} "${text}" is no number from 0 to ${most}`);
+  return Number(text);
+}
+
+/** Reads hexadecimal digits, white space taken out. @throws RdataError */
+export function hexOctets(text: string, what: string): Uint8Array {
+  const digits = text.replace(/\s+/g, '');
+  if (!/^([0-9a-f]{2})*$/i.test(digits)) throw new RdataError(`${what} "${short(text)}" is not an even number of hexadecimal digits`);
+  const octets = new Uint8Array(digits.length / 2);
+  for (let i = 0; i < octets.length; i++) octets[i] = Number.parseInt(digits.slice(i * 2, i * 2 + 2), 16);
+  return octets;
+}
+
+export function hexText(octets: Uint8Array): string {
+  let text = '';
+  for (const octet of octets) text += octet.toString(16).padStart(2, '0');
+  return text;
+}
+
+/** Reads base64 (RFC 4648 §4), white space taken out. @throws RdataError */
+export function base64Octets(text: string, what: string): Uint8Array {
+  const digits = text.replace(/\s+/g, '');
+  if (digits.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(digits)) throw new RdataError(`${what} "${short(text)}" is no base64`);
+  const octets = Uint8Array.from(atob(digits), (c) => c.charCodeAt(0));
+  // Bits that belong to no octet must be zero, so that a text stands for one thing and the other way round.
+  if (base64Text(octets) !== digits) throw new RdataError(`${what} "${short(text)}" is no base64: its last digit has bits too many`);
+  return octets;
+}
+
+export function base64Text(octets: Uint8Array): string {
+  let binary = '';
+  for (const octet of octets) binary += String.fromCharCode(octet);
+  return btoa(binary);
+}
+
+function short(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}

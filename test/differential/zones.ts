@@ -35,7 +35,7 @@ deep.sub.wild A 192.0.2.5
 sub NS ns.sub
 sub NS ns1
 sub NS ns.outside.other.
-;sub DS 12345 8 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+sub DS 12345 8 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 ns.sub A 192.0.2.53
 ns.sub AAAA 2001:db8::53
 below.sub A 192.0.2.54
@@ -47,8 +47,8 @@ x.target A 192.0.2.7
 y.target CNAME www
 outdn DNAME other.
 longdn DNAME aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc.example.
-;_sip._tcp SRV 10 60 5060 mail
-;_sip._tcp SRV 20 60 5060 nothere
+_sip._tcp SRV 10 60 5060 mail
+_sip._tcp SRV 20 60 5060 nothere
 ptr PTR www
 odd TYPE65400 \\# 4 0a000001
 multi TXT "one" "two"

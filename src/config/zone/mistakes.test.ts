@@ -113,7 +113,7 @@ test.each<[string, string, string, string]>([
     'a: { type: TYPE255, value: x }',
     '1:12',
     'not-a-zone-type',
-    'TYPE255 is a type of queries and messages, not of zone data',
+    '"TYPE255" is a type of queries and messages, not of zone data',
   ],
   [
     'a: { type: A, value: 192.0.2.1, type: A }',

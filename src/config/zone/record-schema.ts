@@ -11,6 +11,9 @@ const u8 = z.int().min(0).max(0xff);
 const u16 = z.int().min(0).max(0xffff);
 /** Digits alone are a number to YAML; digests and the like may consist of them. */
 const digits = z.union([z.string(), z.number()]);
+/** `30.500` is text to us, because it would not be written that way again. */
+const decimal = z.union([z.number(), z.string().regex(/^-?[0-9]+([.][0-9]+)?$/)]);
+const seconds = z.union([z.int().min(0).max(0xffffffff), z.string().regex(/^([0-9]+[smhdwSMHDW])+$/)]);
 
 const common = {
   ttl: z
@@ -83,19 +86,24 @@ export const valueSchemas: Readonly<Record<string, { readonly value: z.ZodType; 
     value: z.strictObject({
       lat_degrees: u8,
       lat_minutes: u8.optional(),
-      lat_seconds: z.number().optional(),
+      lat_seconds: decimal.optional(),
       lat_direction: z.enum(['N', 'S']),
       long_degrees: u8,
       long_minutes: u8.optional(),
-      long_seconds: z.number().optional(),
+      long_seconds: decimal.optional(),
       long_direction: z.enum(['E', 'W']),
-      altitude: z.number(),
-      size: z.number().optional(),
-      precision_horz: z.number().optional(),
-      precision_vert: z.number().optional(),
+      altitude: decimal,
+      size: decimal.optional(),
+      precision_horz: decimal.optional(),
+      precision_vert: decimal.optional(),
     }),
   },
-  MX: { value: z.strictObject({ preference: u16.describe('The lowest is tried first'), exchange: name }) },
+  MX: {
+    value: z.union([
+      z.strictObject({ preference: u16.describe('The lowest is tried first'), exchange: name }),
+      z.strictObject({ priority: u16, value: name }).describe("OctoDNS's older keys"),
+    ]),
+  },
   NAPTR: {
     value: z.strictObject({
       order: u16,
@@ -115,10 +123,10 @@ export const valueSchemas: Readonly<Record<string, { readonly value: z.ZodType; 
       mname: name,
       rname: name,
       serial: z.int().min(0).max(0xffffffff).optional(),
-      refresh: z.int().min(0).optional(),
-      retry: z.int().min(0).optional(),
-      expire: z.int().min(0).optional(),
-      minimum: z.int().min(0).optional(),
+      refresh: seconds.optional(),
+      retry: seconds.optional(),
+      expire: seconds.optional(),
+      minimum: seconds.optional(),
     }),
     single: true,
   },
@@ -179,6 +187,7 @@ export function knownKeys(type: string, path: readonly PropertyKey[]): readonly 
 }
 
 function keysOf(schema: z.ZodType): readonly string[] {
+  if (schema instanceof z.ZodUnion) return keysOf(schema.options[0] as z.ZodType);
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 

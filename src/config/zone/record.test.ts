@@ -88,14 +88,21 @@ const examples: Readonly<Record<string, readonly unknown[]>> = {
       precision_horz: 100,
       precision_vert: 10,
     },
+    { lat_degrees: 47, lat_seconds: '30.500', lat_direction: 'S', long_degrees: 8, long_direction: 'W', altitude: -4 },
   ],
-  MX: [{ preference: 10, exchange: 'mail' }],
+  MX: [
+    { preference: 10, exchange: 'mail' },
+    { priority: 10, value: 'mail' },
+  ],
   NAPTR: [{ order: 10, preference: 20, flags: 'S', service: 'SIP+D2U', regexp: '', replacement: '_sip._udp' }],
   NS: ['ns1'],
   OPENPGPKEY: ['mQINBA=='],
   PTR: ['www.example.net.'],
   SMIMEA: [{ certificate_usage: 3, selector: 1, matching_type: 1, certificate_association_data: 'ab'.repeat(32) }],
-  SOA: [{ mname: 'ns1', rname: 'hostmaster', serial: 1, refresh: 7200, retry: 1800, expire: 1_209_600, minimum: 300 }],
+  SOA: [
+    { mname: 'ns1', rname: 'hostmaster', serial: 1, refresh: 7200, retry: 1800, expire: 1_209_600, minimum: 300 },
+    { mname: 'ns1', rname: 'host@example.com', refresh: '2h' },
+  ],
   SRV: [{ priority: 10, weight: 60, port: 5060, target: 'sip' }],
   SSHFP: [{ algorithm: 4, fingerprint_type: 2, fingerprint: 'ab'.repeat(32) }],
   STEER: [

@@ -9,7 +9,8 @@ import { NameError } from '../../wire/name.ts';
 import { RdataError } from '../../wire/rdata/codec.ts';
 import { codecOf, typeOf } from '../../wire/rdata/index.ts';
 import { MAX_RDATA, RdataWriter } from '../../wire/rdata/writer.ts';
-import { isZoneType } from '../../zone/text/entry.ts';
+import { isMetaType } from '../../zone/text/entry.ts';
+import { named } from '../../zone/text/rdata-text.ts';
 import { nearest } from '../nearest.ts';
 import { explain, type RecordMistake, show } from './explain.ts';
 import { knownKeys, recordSchema, recordTypes } from './record-schema.ts';
@@ -101,20 +102,15 @@ export class RecordReader {
     if (record.type === 'STEER') {
       const rdata = this.steerRdata(record.service as string, record.group, record.policy as string | undefined);
       if (typeof rdata !== 'string') emit(RRType.STEER, ttl, rdata, rdata.length);
-      else tell({ code: 'bad-value', path: [], key: false, message: `STEER: ${rdata}` }, 'error');
+      else tell({ code: 'bad-value', path: [], key: false, message: named('STEER', rdata) }, 'error');
       return;
     }
-    const type = typeNumber(record.type as string);
+    const type = typeOf(record.type as string);
     if (type === undefined) {
-      tell(
-        { code: 'unknown-type', path: ['type'], key: false, message: `${show(record.type)} is no record type` },
-        'error',
-      );
-      return;
-    }
-    if (!isZoneType(type)) {
-      const message = `${record.type} is a type of queries and messages, not of zone data`;
-      tell({ code: 'not-a-zone-type', path: ['type'], key: false, message }, 'error');
+      const meta = isMetaType(String(record.type));
+      const message = meta ? 'is a type of queries and messages, not of zone data' : 'is no record type';
+      const code = meta ? 'not-a-zone-type' : 'unknown-type';
+      tell({ code, path: ['type'], key: false, message: `${show(record.type)} ${message}` }, 'error');
       return;
     }
     const list = record.values === undefined ? [record.value] : (record.values as unknown[]);
@@ -126,7 +122,12 @@ export class RecordReader {
       }
       const path = record.values === undefined ? ['value'] : ['values', i];
       tell(
-        { code: 'bad-value', path: deeper(path, list[i], wrong), key: false, message: `${record.type}: ${wrong}` },
+        {
+          code: 'bad-value',
+          path: deeper(path, list[i], wrong),
+          key: false,
+          message: named(String(record.type), wrong),
+        },
         'error',
       );
     }
@@ -206,13 +207,6 @@ function isTtl(value: unknown): boolean {
 
 function isMapping(value: unknown): value is Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function typeNumber(type: string): number | undefined {
-  const known = typeOf(type);
-  if (known !== undefined || !type.startsWith('TYPE')) return known;
-  const number = Number(type.slice(4));
-  return number > 0 && number <= 0xffff ? number : undefined;
 }
 
 /** Codecs don't know where a value stands; they quote the one they mean. */

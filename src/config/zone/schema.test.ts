@@ -37,6 +37,6 @@ describe('the example zones', () => {
     );
     expect(messages).toEqual([]);
     expect(records.filter((r) => r.includes(' STEER '))).toHaveLength(1);
-    expect(records.at(-1)).toMatch(/^25 rack-04\.example\.org\. 3600 A cb007104$/);
+    expect(records.at(-1)).toMatch(/^22 rack-04\.example\.org\. 3600 A cb007104$/);
   });
 });

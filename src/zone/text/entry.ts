@@ -83,22 +83,18 @@ export class EntryReader {
         sawClass = true;
         continue;
       }
-      const type = typeNumber(word);
+      if (isMetaType(word)) {
+        return this.#fail('not-a-zone-type', start, `${word} is a type of queries and messages, not of zone data`);
+      }
+      const type = typeOf(word);
       if (type === undefined) {
-        if (!sawClass && /^(CH|HS|CS|NONE|ANY|CLASS\d+)$/.test(word)) {
+        if (!sawClass && /^(CH|HS|CS|NONE|CLASS\d+)$/.test(word)) {
           return this.#fail('bad-class', start, `class ${word} is not served here`, 'write IN, or nothing');
         }
         const fix =
           'write a type such as A, AAAA, CNAME, MX, TXT or STEER, or TYPEn and \\# for one without a mnemonic';
-        return this.#fail(
-          'unknown-type',
-          start,
-          `"${fields.text(bytes, i)}" is neither a TTL, a class nor a record type`,
-          fix,
-        );
-      }
-      if (!isZoneType(type)) {
-        return this.#fail('not-a-zone-type', start, `${word} is a type of queries and messages, not of zone data`);
+        const message = `"${fields.text(bytes, i)}" is neither a TTL, a class nor a record type`;
+        return this.#fail('unknown-type', start, message, fix);
       }
       this.type = type;
       break;
@@ -173,17 +169,15 @@ export function tooLarge(text: string): [string, string] {
   return [`TTL ${text} is over ${MAX_TTL} seconds (2^31-1)`, `write ${MAX_TTL} or less`];
 }
 
-/** A type by its mnemonic in upper case, or as TYPEn (RFC 3597 §5). */
-export function typeNumber(word: string): number | undefined {
-  const known = typeOf(word);
-  if (known !== undefined) return known;
-  const match = /^TYPE(\d{1,5})$/.exec(word);
-  return match !== null && Number(match[1]) <= 0xffff ? Number(match[1]) : undefined;
-}
-
-/** Whether records of a type can stand in a zone: not 0, OPT, and the Q and Meta range (RFC 6895 §3.1). */
-export function isZoneType(type: number): boolean {
-  return type !== 0 && type !== RRType.OPT && (type < 128 || type > 255);
+/**
+ * Whether a word names a type that records can't have: 0, OPT, and the Q and Meta range (RFC 6895 §3.1).
+ * @param word upper case
+ */
+export function isMetaType(word: string): boolean {
+  const generic = /^TYPE(\d{1,5})$/.exec(word);
+  const types: Readonly<Record<string, number>> = RRType;
+  const type = generic !== null ? Number(generic[1]) : Object.hasOwn(types, word) ? types[word] : -1;
+  return type === 0 || type === RRType.OPT || (type >= 128 && type <= 255);
 }
 
 /** The commonest way out of the zone: the final dot forgotten under another origin, or a name of the zone next door. */

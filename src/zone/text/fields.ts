@@ -19,7 +19,7 @@ const SEMICOLON = 0x3b;
 const EQUALS = 0x3d;
 const BACKSLASH = 0x5c;
 
-const utf8 = new TextDecoder();
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Octets of a field that is left to the decoder. */
 const LONG = 64;
 
@@ -111,7 +111,7 @@ export class Fields {
     // A decoder's call costs more than most fields are long.
     let text = '';
     for (let p = this.start[i]; p < end; p++) {
-      if (bytes[p] >= 0x80 || text.length >= LONG) return utf8.decode(bytes.subarray(this.start[i], end));
+      if (bytes[p] >= 0x80 || text.length >= LONG) return decode(bytes.subarray(this.start[i], end));
       text += String.fromCharCode(bytes[p]);
     }
     return text;
@@ -185,6 +185,22 @@ export class Fields {
     for (let i = entry; i < this.next; i++) if (bytes[i] === NEWLINE) this.lines++;
     this.mistake = { code, offset, message, fix };
     return true;
+  }
+}
+
+/** Text as UTF-8; where it is none, its octets over 127 as they are, `\\DDD` (zone files know no encoding). */
+function decode(octets: Uint8Array): string {
+  try {
+    return utf8.decode(octets);
+  } catch {
+    let text = '';
+    for (let i = 0; i < octets.length; i++) {
+      if (octets[i] >= 0x80) text += `\\${octets[i]}`;
+      else if (octets[i] !== BACKSLASH) text += String.fromCharCode(octets[i]);
+      // The backslash before such an octet would escape the one that is written for it.
+      else if (octets[i + 1] < 0x80) text += `\\${String.fromCharCode(octets[++i])}`;
+    }
+    return text;
   }
 }
 

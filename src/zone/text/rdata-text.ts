@@ -2,6 +2,7 @@
  * RDATA from the fields of a line: in the type's own form through its codec, or in the form of RFC 3597 §5 (`\# 4 c0000201`) that
  * any type has.
  */
+import { RRType } from '../../wire/constants.ts';
 import { NameError } from '../../wire/name.ts';
 import { RdataError } from '../../wire/rdata/codec.ts';
 import { codecOf } from '../../wire/rdata/index.ts';
@@ -29,11 +30,12 @@ export function readRdata(
   const codec = codecOf(type);
   const at = fields.offset(first < fields.count ? first : typeField);
   out.reset();
-  if (isHashMark(fields, bytes, first)) {
+  // STEER is no wire data, so it has no octets an operator would know.
+  if (type !== RRType.STEER && isHashMark(fields, bytes, first)) {
     const mistake = readHex(fields, bytes, first, out);
     if (mistake !== undefined) return mistake;
     const wrong = codec.check(out.view());
-    return wrong === undefined ? undefined : { code: 'bad-rdata', offset: at, message: `${codec.mnemonic}: ${wrong}` };
+    return wrong === undefined ? undefined : { code: 'bad-rdata', offset: at, message: named(codec.mnemonic, wrong) };
   }
   const text = fields.from(bytes, first);
   try {
@@ -48,7 +50,7 @@ export function readRdata(
     return {
       code: error instanceof NameError ? 'bad-name' : 'bad-rdata',
       offset,
-      message: `${codec.mnemonic}: ${error.message}`,
+      message: named(codec.mnemonic, error.message),
     };
   }
   if (!out.fits) {
@@ -59,6 +61,11 @@ export function readRdata(
     };
   }
   return undefined;
+}
+
+/** A codec's message with its type in front, if it isn't there. */
+export function named(mnemonic: string, message: string): string {
+  return message.startsWith(mnemonic) ? message : `${mnemonic}: ${message}`;
 }
 
 function isHashMark(fields: Fields, bytes: Uint8Array, i: number): boolean {

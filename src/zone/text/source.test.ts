@@ -48,6 +48,21 @@ describe('entries', () => {
     expect(records(text)).toEqual(['a.example.net. 1 TXT 05783b202879037a227703712272']);
   });
 
+  test('octets of no known encoding are kept', () => {
+    const latin = Uint8Array.from([
+      ...octets('a 1 TXT "'),
+      0xe9,
+      ...octets('\\'),
+      0xe9,
+      ...octets('\\\\'),
+      0xe9,
+      ...octets('\\"" ü\n'),
+    ]);
+    const { messages, records } = collect(zoneTextSource('z', exampleNet, latin));
+    expect(messages).toEqual([]);
+    expect(records).toEqual(['1 a.example.net. 1 TXT 05e9e95ce92202c3bc']);
+  });
+
   test('the line is that of the entry', () => {
     const { records } = collectText('\n; c\na 1 A (\n192.0.2.1\n)\n\nb 1 A 192.0.2.2\n');
     expect(records).toEqual(['3 a.example.net. 1 A c0000201', '7 b.example.net. 1 A c0000202']);

@@ -2,9 +2,10 @@
  * A zone file in text form (RFC 1035 §5) as a source of records: the loop over its entries, its directives, and the files it includes.
  */
 import { RRType } from '../../wire/constants.ts';
+import { typeOf } from '../../wire/rdata/index.ts';
 import { RdataWriter } from '../../wire/rdata/writer.ts';
 import type { RecordSink, ZoneSource } from '../source.ts';
-import { badTtl, EntryKind, EntryReader, readName, tooLarge, typeNumber } from './entry.ts';
+import { badTtl, EntryKind, EntryReader, readName, tooLarge } from './entry.ts';
 import { Fields } from './fields.ts';
 import { expand, MAX_GENERATED, MAX_GENERATED_OCTETS, parseRange, parseTemplate, rangeSize } from './generate.ts';
 import { HotLine } from './hot-line.ts';
@@ -298,7 +299,7 @@ class Reading {
 function lineTemplate(bytes: Uint8Array, fields: Fields): string {
   const last = fields.count - 1;
   const before = fields.text(bytes, last - 1).toUpperCase();
-  const unquote = before !== 'TXT' && typeNumber(before) !== undefined;
+  const unquote = before !== 'TXT' && typeOf(before) !== undefined;
   let text = fields.text(bytes, 2);
   for (let i = 3; i < fields.count; i++) {
     const quoted = fields.quoted[i] === 1 && !(i === last && unquote);

@@ -12,9 +12,8 @@ const SEEDS = [0x2545f491, 0x6c8e9cf5] as const;
 export class ContentDigest {
   #low = 0;
   #high = 0;
-  #key: AssignmentKey | undefined;
-  #keyLow = 0;
-  #keyHigh = 0;
+  /** Hash states of assignments: few, and used by many hosts. */
+  readonly #keys = new Map<AssignmentKey, readonly [number, number]>();
 
   record(builder: ZoneBuilder, node: number, type: number, ttl: number, octets: Uint8Array, from: number, end: number): void {
     this.#low = (this.#low + mix(SEEDS[0], builder, node, type, ttl, octets, from, end)) >>> 0;
@@ -23,14 +22,14 @@ export class ContentDigest {
 
   host(builder: ZoneBuilder, node: number, key: AssignmentKey | undefined): void {
     if (key === undefined) return;
-    if (key !== this.#key) {
-      this.#key = key;
+    let states = this.#keys.get(key);
+    if (states === undefined) {
       const text = `${key.service} ${key.ipv4} ${key.ipv6} ${key.policy} ${key.ttl}`;
-      this.#keyLow = textHash(SEEDS[0], text);
-      this.#keyHigh = textHash(SEEDS[1], text);
+      states = [textHash(SEEDS[0], text), textHash(SEEDS[1], text)];
+      this.#keys.set(key, states);
     }
-    this.#low = (this.#low + nameHash(this.#keyLow, builder, node)) >>> 0;
-    this.#high = (this.#high + nameHash(this.#keyHigh, builder, node)) >>> 0;
+    this.#low = (this.#low + nameHash(states[0], builder, node)) >>> 0;
+    this.#high = (this.#high + nameHash(states[1], builder, node)) >>> 0;
   }
 
   get text(): string {

@@ -10,7 +10,7 @@ import { formatName } from '../wire/name.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { NodeFlag } from '../zone/reader.ts';
 import type { RecordSink } from '../zone/source.ts';
-import { hashName } from '../zone/suffixes.ts';
+import { hashName, hashStep } from '../zone/suffixes.ts';
 import type { AssignmentTable, Problem } from './assignment-table.ts';
 import { ContentDigest } from './content-digest.ts';
 import { DiagnosticList } from './diagnostic-list.ts';
@@ -21,6 +21,15 @@ import { checkNode, checkZone } from './zone-checks.ts';
 
 /** TTL of records whose file gives none: OctoDNS's default. */
 export const DEFAULT_TTL = 3600;
+
+/** Places for lately interned assignments, a power of two. */
+const RECENT = 256;
+
+interface Recent {
+  readonly rdata: Uint8Array;
+  readonly ttl: number;
+  readonly assignment: number;
+}
 
 /** What became of a zone. The nodes lie at [first, end) of the part. */
 export interface BuiltZone {
@@ -56,12 +65,10 @@ export class ZoneBuilder implements RecordSink {
   #apexNode = 0;
   #hosts = 0;
   #mayHide = false;
-  // The last parent and the last STEER fields: neighbours in a file mostly share both.
+  // The last parent: neighbours in a file mostly share it.
   #parentName = new Uint8Array(0);
   #parent = 0;
-  #steer = new Uint8Array(0);
-  #steerTtl = 0;
-  #steerAssignment = 0;
+  readonly #recent: (Recent | undefined)[] = new Array(RECENT);
   #order = new Uint32Array(64);
 
   /**
@@ -90,7 +97,6 @@ export class ZoneBuilder implements RecordSink {
     this.#mayHide = false;
     this.#parent = 0;
     this.#parentName = new Uint8Array(0);
-    this.#steer = new Uint8Array(0);
     this.#first = this.writer.nodeEnd;
     this.#countBefore = this.writer.count;
     this.#apexNode = this.#add(apex, 0, apex.length);
@@ -214,20 +220,19 @@ export class ZoneBuilder implements RecordSink {
     return true;
   }
 
+  /** The assignment of STEER data. A zone uses few different ones many times, so what was interned lately is found by its octets. */
   #assignment(rdata: Uint8Array, end: number, ttl: number): number {
-    const last = this.#steer;
-    if (last.length === end && this.#steerTtl === ttl) {
-      let same = true;
-      for (let i = 0; i < end && same; i++) same = last[i] === rdata[i];
-      if (same) return this.#steerAssignment;
-    }
+    let hash = ttl;
+    for (let i = 0; i < end; i++) hash = hashStep(hash, rdata[i]);
+    const place = (hash >>> 8) & (RECENT - 1);
+    const recent = this.#recent[place];
+    if (recent !== undefined && recent.ttl === ttl && sameOctets(recent.rdata, rdata, end)) return recent.assignment;
     const fields: string[] = [];
     for (let p = 0; p < end; p += rdata[p] + 1) fields.push(String.fromCharCode(...rdata.subarray(p + 1, p + 1 + rdata[p])));
     const [service, ipv4, ipv6, policy] = fields;
-    this.#steerAssignment = this.#assignments.intern({ service, ipv4, ipv6, policy: policy || 'default', ttl });
-    this.#steer = rdata.slice(0, end);
-    this.#steerTtl = ttl;
-    return this.#steerAssignment;
+    const assignment = this.#assignments.intern({ service, ipv4, ipv6, policy: policy || 'default', ttl });
+    this.#recent[place] = { rdata: rdata.slice(0, end), ttl, assignment };
+    return assignment;
   }
 
   #finishNode(node: number, soa: SoaPlace, digest: ContentDigest): void {
@@ -288,4 +293,10 @@ export class ZoneBuilder implements RecordSink {
     }
     return false;
   }
+}
+
+function sameOctets(a: Uint8Array, b: Uint8Array, end: number): boolean {
+  if (a.length !== end) return false;
+  for (let i = 0; i < end; i++) if (a[i] !== b[i]) return false;
+  return true;
 }

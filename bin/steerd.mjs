@@ -8,7 +8,9 @@ if (major < 24) {
   const bundled = new URL('../node_modules/.bin/node', import.meta.url).pathname;
   console.error(
     `steerd needs Node 24 or newer; this is ${process.version}.` +
-      (existsSync(bundled) ? ` Run it through npm (npm start, npm run -s steerd -- …), which uses ${bundled}.` : ' Run npm ci first, then npm start.'),
+      (existsSync(bundled)
+        ? ` Run it through npm (npm start, npm run -s steerd -- …), which uses ${bundled}.`
+        : ' Run npm ci first, then npm start.'),
   );
   process.exit(1);
 }

@@ -11,7 +11,18 @@ import { schema } from './cli/schema.ts';
 import { serve } from './cli/serve.ts';
 import { version } from './cli/version.ts';
 
-const COMMANDS: readonly Command[] = [serve, check, diff, schema, importZone, exportZone, query, explain, health, version];
+const COMMANDS: readonly Command[] = [
+  serve,
+  check,
+  diff,
+  schema,
+  importZone,
+  exportZone,
+  query,
+  explain,
+  health,
+  version,
+];
 
 function usage(): string {
   const width = Math.max(...COMMANDS.map((c) => `${c.name} ${c.synopsis}`.length));

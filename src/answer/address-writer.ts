@@ -18,7 +18,15 @@ export class AddressWriter {
   }
 
   /** Writes one steered address record. @param owner as in `Response.rrset` */
-  steered(section: Section, owner: number, name: Uint8Array, at: number, end: number, answer: number, family: number): boolean {
+  steered(
+    section: Section,
+    owner: number,
+    name: Uint8Array,
+    at: number,
+    end: number,
+    answer: number,
+    family: number,
+  ): boolean {
     const out = this.#out;
     const plan = this.#plan;
     const ipv6 = family === FamilyIndex.IPV6;
@@ -55,6 +63,17 @@ export class AddressWriter {
     const tables = this.#tables;
     const type = tables.rrsetType(rrset);
     const bytes = tables.rrBytes(rrset);
-    return this.#out.rrset(section, 0, name, 0, end, type, tables.rrsetTtl(rrset), bytes, tables.rrAt(rrset), tables.rrEnd(rrset));
+    return this.#out.rrset(
+      section,
+      0,
+      name,
+      0,
+      end,
+      type,
+      tables.rrsetTtl(rrset),
+      bytes,
+      tables.rrAt(rrset),
+      tables.rrEnd(rrset),
+    );
   }
 }

@@ -43,7 +43,8 @@ export class AnswerWriter {
     const node = lookup.node;
     const assignment = tables.assignment(node);
     if (type === RRType.ANY) return this.#any(lookup, name, owner, assignment);
-    if (assignment !== 0 && (type === RRType.A || type === RRType.AAAA)) return this.#address(assignment, name, owner, type);
+    if (assignment !== 0 && (type === RRType.A || type === RRType.AAAA))
+      return this.#address(assignment, name, owner, type);
     const rrset = tables.rrset(node, type);
     if (rrset === 0) return AnswerWriter.NO_DATA;
     return this.#own(lookup, name, owner, type, rrset);
@@ -77,7 +78,8 @@ export class AnswerWriter {
     const family = type === RRType.AAAA ? FamilyIndex.IPV6 : FamilyIndex.IPV4;
     const answer = steeredAnswer(plan, assignment, NO_LOCATION, family, name.name, 0, name.end);
     if (answer === 0) return AnswerWriter.NO_DATA;
-    if (!this.#addresses.steered(Section.ANSWER, owner, name.name, 0, name.end, answer, family)) return AnswerWriter.NO_ROOM;
+    if (!this.#addresses.steered(Section.ANSWER, owner, name.name, 0, name.end, answer, family))
+      return AnswerWriter.NO_ROOM;
     return plan.isLastResort(answer) ? AnswerWriter.LAST_RESORT : AnswerWriter.STEERED;
   }
 

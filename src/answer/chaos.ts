@@ -1,5 +1,5 @@
 /** Class CHAOS: what the operator chose to tell about the server (`version.bind`, `id.server`, RFC 4892). */
-import { HEADER_SIZE, RRClass, Rcode, RRType } from '../wire/constants.ts';
+import { HEADER_SIZE, Rcode, RRClass, RRType } from '../wire/constants.ts';
 import { nameLength, parseName } from '../wire/name.ts';
 import type { Suffixes } from '../zone/suffixes.ts';
 import type { Query } from './query.ts';

@@ -25,7 +25,8 @@ export function synthesise(
 ): number {
   const rrset = tables.rrset(lookup.node, RRType.DNAME);
   const prefix = name.at[lookup.label];
-  if (!write.rrset(Section.ANSWER, question === 0 ? 0 : question + prefix, name.name, prefix, name.end, rrset)) return -1;
+  if (!write.rrset(Section.ANSWER, question === 0 ? 0 : question + prefix, name.name, prefix, name.end, rrset))
+    return -1;
 
   const bytes = tables.rrBytes(rrset);
   const from = tables.rrAt(rrset) + 2;

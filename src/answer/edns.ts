@@ -32,7 +32,14 @@ export function optSize(query: Query, config: EdnsConfig): number {
  * @param ede    an INFO-CODE, or -1
  * @param scope  SCOPE PREFIX-LENGTH of the answer (RFC 7871 §7.2.1)
  */
-export function writeOpt(out: Response, query: Query, config: EdnsConfig, rcode: number, ede: number, scope: number): void {
+export function writeOpt(
+  out: Response,
+  query: Query,
+  config: EdnsConfig,
+  rcode: number,
+  ede: number,
+  scope: number,
+): void {
   const base = optSize(query, config);
   const tell = ede >= 0 && out.fits(base + EDE_SIZE);
   out.u8(0);

@@ -38,7 +38,15 @@ export class FastPath {
    * @param done    set to 1 for each answered
    * @returns how many were answered
    */
-  run(tables: TableReader, plan: PlanReader, m: Uint8Array, stride: number, lengths: Int32Array, done: Uint8Array, count: number): number {
+  run(
+    tables: TableReader,
+    plan: PlanReader,
+    m: Uint8Array,
+    stride: number,
+    lengths: Int32Array,
+    done: Uint8Array,
+    count: number,
+  ): number {
     const nameEnd = this.#nameEnd;
     const hash = this.#hash;
     const node = this.#node;
@@ -61,7 +69,8 @@ export class FastPath {
     this.#nameEnd[i] = 0;
     // Header: a standard query with at most RD, AD and CD set; one question, nothing else but at most one additional record.
     if (length < HEADER_SIZE + 5 || (m[at + 2] & 0xfe) !== 0 || (m[at + 3] & 0xcf) !== 0) return;
-    if (m[at + 4] !== 0 || m[at + 5] !== 1 || m[at + 6] !== 0 || m[at + 7] !== 0 || m[at + 8] !== 0 || m[at + 9] !== 0) return;
+    if (m[at + 4] !== 0 || m[at + 5] !== 1 || m[at + 6] !== 0 || m[at + 7] !== 0 || m[at + 8] !== 0 || m[at + 9] !== 0)
+      return;
     if (m[at + 10] !== 0 || m[at + 11] > 1) return;
     const begin = at + HEADER_SIZE;
     const last = at + length - 5;
@@ -74,7 +83,13 @@ export class FastPath {
     }
     if (p > last || p - begin >= MAX_NAME) return;
     const end = p + 1;
-    if (m[end] !== 0 || (m[end + 1] !== RRType.A && m[end + 1] !== RRType.AAAA) || m[end + 2] !== 0 || m[end + 3] !== RRClass.IN) return;
+    if (
+      m[end] !== 0 ||
+      (m[end + 1] !== RRType.A && m[end + 1] !== RRType.AAAA) ||
+      m[end + 2] !== 0 ||
+      m[end + 3] !== RRClass.IN
+    )
+      return;
     const opt = end + 4;
     if (m[at + 11] === 0) {
       if (opt !== at + length) return;

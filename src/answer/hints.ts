@@ -30,7 +30,15 @@ export function wantsHints(bytes: Uint8Array, from: number, end: number): boolea
  * @param ipv4 answer to take the A from, 0 = none; `ipv6` likewise
  * @returns false when it does not fit
  */
-export function writeHinted(out: Response, plan: PlanReader, ipv4: number, ipv6: number, bytes: Uint8Array, from: number, end: number): boolean {
+export function writeHinted(
+  out: Response,
+  plan: PlanReader,
+  ipv4: number,
+  ipv6: number,
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+): boolean {
   const begin = out.beginRdata();
   if (begin < 0) return false;
   let p = paramsAt(bytes, from);

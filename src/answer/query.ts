@@ -59,7 +59,8 @@ export class Query {
     this.class = (m[p + 2] << 8) | m[p + 3];
     p += 4;
     this.questionEnd = p - at;
-    if (opcode !== Opcode.QUERY) return this.#records(m, at, p, end) === Parsed.BADVERS ? Parsed.BADVERS : Parsed.NOTIMP;
+    if (opcode !== Opcode.QUERY)
+      return this.#records(m, at, p, end) === Parsed.BADVERS ? Parsed.BADVERS : Parsed.NOTIMP;
     return this.#records(m, at, p, end);
   }
 

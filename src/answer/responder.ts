@@ -10,14 +10,14 @@ import { Ede, HEADER_SIZE, Rcode, RRClass, RRType } from '../wire/constants.ts';
 import { Found, Lookup } from '../zone/lookup.ts';
 import { Suffixes } from '../zone/suffixes.ts';
 import { Additional } from './additional.ts';
+import { AnswerWriter } from './answer-writer.ts';
 import { type ChaosConfig, writeChaos } from './chaos.ts';
 import { Counter } from './counters.ts';
+import { synthesise } from './dname.ts';
 import { type EdnsConfig, optSize, writeOpt } from './edns.ts';
 import { FastPath } from './fast-path.ts';
 import { Parsed, Query } from './query.ts';
 import { Response, Section } from './response.ts';
-import { AnswerWriter } from './answer-writer.ts';
-import { synthesise } from './dname.ts';
 
 /** Largest response to a query without EDNS over UDP (RFC 1035 §4.2.1). */
 const PLAIN_UDP = 512;
@@ -103,7 +103,11 @@ export class Responder {
       return 0;
     }
     const out = this.#out;
-    const most = stream ? STREAM : query.edns ? Math.max(PLAIN_UDP, Math.min(query.udpSize, this.#config.udpSize)) : PLAIN_UDP;
+    const most = stream
+      ? STREAM
+      : query.edns
+        ? Math.max(PLAIN_UDP, Math.min(query.udpSize, this.#config.udpSize))
+        : PLAIN_UDP;
     const limit = Math.min(room, most);
     out.begin(m, at, query.questionEnd, limit - optSize(query, this.#config), this.#question);
     this.#ede = NO_EDE;
@@ -119,7 +123,8 @@ export class Responder {
     // FORMERR from a message whose OPT could not be read has none to answer (RFC 6891 §7).
     const edns = query.edns;
     if (edns) writeOpt(out, query, this.#config, this.#rcode, this.#ede, 0);
-    m[at + 2] = 0x80 | (opcode << 3) | (this.#authoritative ? 0x04 : 0) | (out.truncated ? 0x02 : 0) | (m[at + 2] & 0x01);
+    m[at + 2] =
+      0x80 | (opcode << 3) | (this.#authoritative ? 0x04 : 0) | (out.truncated ? 0x02 : 0) | (m[at + 2] & 0x01);
     m[at + 3] = this.#rcode & 0xf;
     m[at + 4] = 0;
     m[at + 5] = query.questionEnd > HEADER_SIZE ? 1 : 0;
@@ -135,11 +140,15 @@ export class Responder {
       this.#authoritative = this.#rcode === Rcode.NOERROR;
       return;
     }
-    if (!query.isInternet) return this.#refuse(Ede.NOT_SUPPORTED);
+    if (!query.isInternet) {
+      this.#refuse(Ede.NOT_SUPPORTED);
+      return;
+    }
     switch (query.type) {
       case RRType.AXFR:
       case RRType.IXFR:
-        return this.#refuse(Ede.PROHIBITED);
+        this.#refuse(Ede.PROHIBITED);
+        return;
       case RRType.OPT:
       case RRType.TKEY:
       case RRType.TSIG:
@@ -209,7 +218,8 @@ export class Responder {
             this.#ede = Ede.STALE_ANSWER;
           }
           if (state === AnswerWriter.NO_ROOM) out.truncated = true;
-          if (state === AnswerWriter.NO_DATA && !write.negative(lookup, name, hop === 0 ? HEADER_SIZE : 0)) out.truncated = true;
+          if (state === AnswerWriter.NO_DATA && !write.negative(lookup, name, hop === 0 ? HEADER_SIZE : 0))
+            out.truncated = true;
           return;
         }
         case Found.CNAME: {
@@ -250,5 +260,8 @@ export class Responder {
   }
 }
 
-const ERROR_OF = { [Parsed.FORMERR]: Rcode.FORMERR, [Parsed.NOTIMP]: Rcode.NOTIMP, [Parsed.BADVERS]: Rcode.BADVERS } as const;
-
+const ERROR_OF = {
+  [Parsed.FORMERR]: Rcode.FORMERR,
+  [Parsed.NOTIMP]: Rcode.NOTIMP,
+  [Parsed.BADVERS]: Rcode.BADVERS,
+} as const;

@@ -46,7 +46,8 @@ export class Response {
     this.truncated = false;
     this.#names = 0;
     this.#rootState = question.state[question.labels];
-    for (let i = 0; i < question.labels && i < MOST_NAMES; i++) this.#remember(question.state[i], HEADER_SIZE + question.at[i]);
+    for (let i = 0; i < question.labels && i < MOST_NAMES; i++)
+      this.#remember(question.state[i], HEADER_SIZE + question.at[i]);
   }
 
   /** Records in a section. */
@@ -270,7 +271,12 @@ export class Response {
       if (!this.octets(bytes, p, p + 2)) return false;
       p += 2;
     }
-    let names = type === RRType.NS || type === RRType.CNAME || type === RRType.PTR || type === RRType.MX ? 1 : type === RRType.SOA ? 2 : 0;
+    let names =
+      type === RRType.NS || type === RRType.CNAME || type === RRType.PTR || type === RRType.MX
+        ? 1
+        : type === RRType.SOA
+          ? 2
+          : 0;
     for (; names > 0; names--) {
       let nameEnd = p;
       while (bytes[nameEnd] !== 0) nameEnd += bytes[nameEnd] + 1;

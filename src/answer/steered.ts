@@ -1,9 +1,10 @@
 /**
  * What a steered host's A and AAAA are: cell -> assignment -> plan row -> answer.
  */
+
+import { ADDRESS_AT } from '../tables/plan-layout.ts';
 import type { PlanReader } from '../tables/plan-reader.ts';
 import { isSet } from '../tables/plan-reader.ts';
-import { ADDRESS_AT } from '../tables/plan-layout.ts';
 import { hashFinish, hashStep } from '../zone/suffixes.ts';
 
 /** The class of a client whose location is unknown or must not matter: additional records, hints (RFC 7871 §7.4). */

@@ -1,8 +1,8 @@
 /** `steerd check`: every mistake in the files, in one run. */
 import { type Command, parse, print, printJson } from './command.ts';
+import { forcesFor } from './forces.ts';
 import { OfflineTables } from './offline.ts';
 import { countDiagnostics, printDiagnostics, readSettings } from './settings.ts';
-import { forcesFor } from './forces.ts';
 
 export const check: Command = {
   name: 'check',
@@ -10,7 +10,10 @@ export const check: Command = {
   summary: 'Checks the network and zone files and prints every mistake; exit status 1 if there is one.',
   help: '  DIR       directory of network.yaml and the zone files (default: zones: of steerd.yaml)\n  --config  settings file (default: steerd.yaml, if there is one)\n',
   async run(args) {
-    const { values, positionals } = parse(args, { config: { type: 'string' }, json: { type: 'boolean', default: false } });
+    const { values, positionals } = parse(args, {
+      config: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    });
     const settings = readSettings(values.config);
     const directory = positionals[0] ?? settings.zones;
     const result = new OfflineTables().load(directory);

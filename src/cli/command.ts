@@ -1,5 +1,5 @@
 /** What a subcommand is. One file each; `main.ts` lists them. */
-import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 
 export interface Command {
   readonly name: string;

@@ -12,9 +12,13 @@ export const diff: Command = {
   summary: 'Shows what the files would change in the running server, or what differs between two directories.',
   help: '  Exit status 0: nothing would change; 1: something would; 2: the files have mistakes.\n',
   async run(args) {
-    const { values, positionals } = parse(args, { config: { type: 'string' }, json: { type: 'boolean', default: false } });
+    const { values, positionals } = parse(args, {
+      config: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    });
     const [from, to] = positionals;
-    if (positionals.length !== 0 && positionals.length !== 2) throw new UsageError('diff takes no directory, or two: the old and the new one');
+    if (positionals.length !== 0 && positionals.length !== 2)
+      throw new UsageError('diff takes no directory, or two: the old and the new one');
     let result: LoadSuccess | LoadFailure;
     if (from !== undefined) {
       const tables = new OfflineTables();
@@ -23,7 +27,11 @@ export const diff: Command = {
     } else {
       const { stateDir } = readSettings(values.config);
       const reply = await askServer(stateDir, { command: 'diff' });
-      if (reply === undefined) throw new CommandError(`no steerd runs with the state directory ${stateDir}; start it, or compare two directories`, 2);
+      if (reply === undefined)
+        throw new CommandError(
+          `no steerd runs with the state directory ${stateDir}; start it, or compare two directories`,
+          2,
+        );
       result = reply.result as LoadSuccess | LoadFailure;
     }
     if (!result.ok) {

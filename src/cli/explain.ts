@@ -1,8 +1,8 @@
 /** `steerd explain`: the answer to a question and why it is that one, from the files. */
 import { denseAssignments } from '../compile/plan-writer.ts';
-import { explain as explainChoice, type Explanation } from '../steering/explain.ts';
-import { families, type Assignment, type Family, type World } from '../steering/model.ts';
 import { formatAddress, parseAddress } from '../net/address.ts';
+import { type Explanation, explain as explainChoice } from '../steering/explain.ts';
+import { type Assignment, type Family, families, type World } from '../steering/model.ts';
 import { RRType } from '../wire/constants.ts';
 import { formatName, lowerCase } from '../wire/name.ts';
 import { codecOf, mnemonicOf, typeOf } from '../wire/rdata/index.ts';
@@ -20,7 +20,15 @@ const MOST_HOPS = 16;
 interface Step {
   readonly name: string;
   readonly zone?: string;
-  readonly result: 'steered' | 'records' | 'no data' | 'CNAME' | 'DNAME' | 'delegation' | 'no such name' | 'not our zone';
+  readonly result:
+    | 'steered'
+    | 'records'
+    | 'no data'
+    | 'CNAME'
+    | 'DNAME'
+    | 'delegation'
+    | 'no such name'
+    | 'not our zone';
   /** The wildcard that stands for the name. */
   readonly wildcard?: string;
   readonly records?: readonly string[];
@@ -44,10 +52,13 @@ export const explain: Command = {
       json: { type: 'boolean', default: false },
     });
     const [text] = positionals;
-    if (text === undefined || positionals.length > 1) throw new UsageError('explain takes a name, e.g. explain www.example.net --type AAAA');
-    if (values.client !== undefined && parseAddress(values.client) === undefined) throw new UsageError(`--client ${values.client} is no IP address`);
+    if (text === undefined || positionals.length > 1)
+      throw new UsageError('explain takes a name, e.g. explain www.example.net --type AAAA');
+    if (values.client !== undefined && parseAddress(values.client) === undefined)
+      throw new UsageError(`--client ${values.client} is no IP address`);
     const type = values.type === undefined ? undefined : typeOf(values.type);
-    if (values.type !== undefined && type === undefined) throw new UsageError(`--type ${values.type} is no record type`);
+    if (values.type !== undefined && type === undefined)
+      throw new UsageError(`--type ${values.type} is no record type`);
     const settings = readSettings(values.config);
     const offline = new OfflineTables();
     const loaded = offline.mustLoad(settings.zones);
@@ -122,7 +133,9 @@ function recordTexts(offline: OfflineTables, node: number, type: number): string
   for (let p = tables.rrAt(set), end = tables.rrEnd(set); p < end; ) {
     const at = p + 2;
     p = at + (bytes[p] << 8) + bytes[p + 1];
-    texts.push(`${tables.rrsetTtl(set)} ${mnemonicOf(type)} ${codecOf(type).toText(Uint8Array.from(bytes.subarray(at, p)))}`);
+    texts.push(
+      `${tables.rrsetTtl(set)} ${mnemonicOf(type)} ${codecOf(type).toText(Uint8Array.from(bytes.subarray(at, p)))}`,
+    );
   }
   return texts;
 }
@@ -134,14 +147,19 @@ function targetOf(offline: OfflineTables, node: number, type: number): Uint8Arra
 }
 
 function printStep(step: Step): void {
-  const where = step.zone === undefined ? '' : ` (zone ${step.zone}${step.wildcard === undefined ? '' : `, by ${step.wildcard}`})`;
-  if (step.next !== undefined) return print(`${step.name}${where}: ${step.result} to ${step.next}`);
+  const where =
+    step.zone === undefined ? '' : ` (zone ${step.zone}${step.wildcard === undefined ? '' : `, by ${step.wildcard}`})`;
+  if (step.next !== undefined) {
+    print(`${step.name}${where}: ${step.result} to ${step.next}`);
+    return;
+  }
   if (step.families === undefined) {
     print(`${step.name}${where}: ${step.result}`);
     for (const record of step.records ?? []) print(`  ${record}`);
     return;
   }
-  const group = step.group!.ipv4 === step.group!.ipv6 ? step.group!.ipv4 : `${step.group!.ipv4} (IPv4), ${step.group!.ipv6} (IPv6)`;
+  const group =
+    step.group!.ipv4 === step.group!.ipv6 ? step.group!.ipv4 : `${step.group!.ipv4} (IPv4), ${step.group!.ipv6} (IPv6)`;
   print(`${step.name}${where}: service ${step.service}, group ${group}, policy ${step.policy}`);
   for (const [family, e] of Object.entries(step.families)) {
     const answer = e.address === undefined ? 'no such record' : `${formatAddress(e.address)}, TTL ${e.ttl}`;

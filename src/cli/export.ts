@@ -23,7 +23,8 @@ export const exportZone: Command = {
     });
     const [zone] = positionals;
     if (zone === undefined || positionals.length > 1) throw new UsageError('export takes the name of a zone');
-    if (values.format !== 'text' && values.format !== 'yaml') throw new UsageError(`--format is text or yaml, not ${values.format}`);
+    if (values.format !== 'text' && values.format !== 'yaml')
+      throw new UsageError(`--format is text or yaml, not ${values.format}`);
     const directory = values.zones ?? readSettings(values.config).zones;
     const offline = new OfflineTables();
     offline.mustLoad(directory);
@@ -36,7 +37,8 @@ export const exportZone: Command = {
       if (values.json) pieces.push(text);
       else process.stdout.write(text);
     };
-    const keyOf = (n: number): ReturnType<typeof offline.compiler.assignments.key> => offline.compiler.assignments.key(n);
+    const keyOf = (n: number): ReturnType<typeof offline.compiler.assignments.key> =>
+      offline.compiler.assignments.key(n);
     if (values.format === 'text') {
       const out = new ZoneTextWriter(apex, write, { defaultTtl: DEFAULT_TTL });
       zoneRecords(offline.tables, number, OFFLINE_SEED, keyOf, (...record) => out.record(...record));

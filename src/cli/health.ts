@@ -22,7 +22,10 @@ export const health: Command = {
     const socket = createSocket(ipv6 ? 'udp6' : 'udp4');
     try {
       await new Promise<void>((resolve, reject) => {
-        const late = setTimeout(() => reject(new CommandError(`no answer from ${host} port ${first.port}`)), TIMEOUT_MS);
+        const late = setTimeout(
+          () => reject(new CommandError(`no answer from ${host} port ${first.port}`)),
+          TIMEOUT_MS,
+        );
         socket.on('error', (error) => reject(new CommandError(error.message)));
         socket.on('message', (reply) => {
           if (reply.length < 12 || reply.readUInt16BE(0) !== message.readUInt16BE(0)) return;

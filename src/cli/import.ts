@@ -44,16 +44,19 @@ export const importZone: Command = {
       report: (diagnostic) => diagnostics.push(diagnostic),
     });
     printDiagnostics(diagnostics);
-    if (diagnostics.some((d) => d.severity === 'error')) throw new CommandError(`nothing written: ${countDiagnostics(diagnostics)} in ${file}`);
+    if (diagnostics.some((d) => d.severity === 'error'))
+      throw new CommandError(`nothing written: ${countDiagnostics(diagnostics)} in ${file}`);
 
     const pieces: string[] = [];
     writer.finish((text) => pieces.push(text));
-    const output = values.output ?? join(readSettings(values.config).zones, `${formatName(apex).replace(/\.$/, '')}.yaml`);
+    const output =
+      values.output ?? join(readSettings(values.config).zones, `${formatName(apex).replace(/\.$/, '')}.yaml`);
     if (output === '-') {
       process.stdout.write(pieces.join(''));
       return 0;
     }
-    if (existsSync(output) && !values.force) throw new CommandError(`${output} is there already; --force overwrites it`);
+    if (existsSync(output) && !values.force)
+      throw new CommandError(`${output} is there already; --force overwrites it`);
     // Written beside and renamed, so that a running server never reads half a file.
     writeFileSync(`${output}.new`, pieces.join(''));
     renameSync(`${output}.new`, output);

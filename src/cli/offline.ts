@@ -22,7 +22,13 @@ export class OfflineTables {
   load(directory: string): LoadSuccess | LoadFailure {
     const target = { base: this.#served?.base === 0 ? 1 : 0, head: this.#served?.head === 0 ? 1 : 0 };
     const now = Math.floor(Date.now() / 1000);
-    const result = this.compiler.load({ input: openDirectory(directory), served: this.#served, target, now, remembered: new Map() });
+    const result = this.compiler.load({
+      input: openDirectory(directory),
+      served: this.#served,
+      target,
+      now,
+      remembered: new Map(),
+    });
     if (result.ok) {
       this.#served = result.use;
       this.tables.use(this.#arenas.bases[result.use.base], this.#arenas.heads[result.use.head]);

@@ -27,13 +27,20 @@ export const query: Command = {
       json: { type: 'boolean', default: false },
     });
     const [name, type = 'A'] = positionals;
-    if (name === undefined || positionals.length > 2) throw new UsageError('query takes a name and a type, e.g. query www.example.net AAAA');
+    if (name === undefined || positionals.length > 2)
+      throw new UsageError('query takes a name and a type, e.g. query www.example.net AAAA');
     const { host, port } = parseServer(values.server);
     const { default: dns2 } = await import('dns2');
     const { Packet } = dns2;
     const wanted = type.toUpperCase();
     if (!(wanted in Packet.TYPE)) throw new UsageError(`the DNS client knows no type ${type}`);
-    const options = { dns: host, port, timeout: 3000, retryOverTCP: true, socketType: host.includes(':') ? 'udp6' : 'udp4' } as const;
+    const options = {
+      dns: host,
+      port,
+      timeout: 3000,
+      retryOverTCP: true,
+      socketType: host.includes(':') ? 'udp6' : 'udp4',
+    } as const;
     const ask = values.tcp ? dns2.TCPClient({ dns: host, port }) : dns2.UDPClient(options);
     let reply: Reply;
     try {
@@ -47,7 +54,14 @@ export const query: Command = {
     const rcode = RCODES[reply.header.rcode] ?? `RCODE${reply.header.rcode}`;
     if (values.json) {
       const { header, answers, authorities, additionals } = reply;
-      printJson({ rcode, authoritative: header.aa === 1, truncated: header.tc === 1, answers, authorities, additionals });
+      printJson({
+        rcode,
+        authoritative: header.aa === 1,
+        truncated: header.tc === 1,
+        answers,
+        authorities,
+        additionals,
+      });
     } else if (values.short) {
       for (const r of reply.answers) print(rdataText(r));
     } else {
@@ -61,7 +75,8 @@ export const query: Command = {
         for (const r of records) print(`  ${line(r)}`);
       }
     }
-    for (const error of reply.errors) process.stderr.write(`steerd: the answer could not be read whole: ${error.message}\n`);
+    for (const error of reply.errors)
+      process.stderr.write(`steerd: the answer could not be read whole: ${error.message}\n`);
     return rcode === 'NOERROR' ? 0 : 1;
   },
 };
@@ -83,6 +98,12 @@ export function parseServer(text: string): { host: string; port: number } {
 function rdataText(record: Record<string, unknown>): string {
   const { name: _name, type: _type, class: _class, ttl: _ttl, ...data } = record;
   return Object.values(data)
-    .map((value) => (Buffer.isBuffer(value) ? value.toString('hex') : typeof value === 'object' ? JSON.stringify(value) : String(value)))
+    .map((value) =>
+      Buffer.isBuffer(value)
+        ? value.toString('hex')
+        : typeof value === 'object'
+          ? JSON.stringify(value)
+          : String(value),
+    )
     .join(' ');
 }

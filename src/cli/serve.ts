@@ -29,7 +29,15 @@ export const serve: Command = {
       command === 'diff' ? server.preview() : { counters: server.counters(), addresses: server.workers.addresses },
     );
     const ready = Math.round(performance.now() - began);
-    if (values.json) print(JSON.stringify({ ready: true, milliseconds: ready, listen: server.workers.addresses, zones: server.last?.zones.length }));
+    if (values.json)
+      print(
+        JSON.stringify({
+          ready: true,
+          milliseconds: ready,
+          listen: server.workers.addresses,
+          zones: server.last?.zones.length,
+        }),
+      );
     else print(banner(server.last!, server.workers.addresses, settings, ready));
 
     process.on('SIGHUP', () => void server.reload());
@@ -53,7 +61,8 @@ async function start(config: ServerConfig, told: ServerEvents): Promise<Server> 
       printDiagnostics(error.diagnostics);
       throw new CommandError(`not started: ${countDiagnostics(error.diagnostics)} in ${config.zones}`);
     }
-    if (error instanceof StateError || error instanceof ListenError) throw new CommandError(`not started: ${error.message}`);
+    if (error instanceof StateError || error instanceof ListenError)
+      throw new CommandError(`not started: ${error.message}`);
     throw error;
   }
 }
@@ -87,7 +96,13 @@ function events(log: Logger): ServerEvents {
     loaded(result, generation) {
       for (const warning of result.warnings) log.warn({ event: 'zone_warning', ...warning }, formatDiagnostic(warning));
       const { lines: _, ...changes } = result.changes;
-      const fields = { event: 'loaded', generation, milliseconds: Math.round(result.milliseconds), zones: result.zones.length, ...changes };
+      const fields = {
+        event: 'loaded',
+        generation,
+        milliseconds: Math.round(result.milliseconds),
+        zones: result.zones.length,
+        ...changes,
+      };
       if (first) log.debug(fields, `loaded ${result.zones.length} zones`);
       else log.info({ ...fields, detail: changeText(result.changes) }, `reloaded in ${fields.milliseconds} ms`);
       first = false;
@@ -103,7 +118,10 @@ function events(log: Logger): ServerEvents {
       );
     },
     workerRestarted(worker, error) {
-      log.error({ event: 'worker_restarted', worker, cause: error?.message }, `worker ${worker} died (${error?.message ?? 'no reason given'}) and was replaced`);
+      log.error(
+        { event: 'worker_restarted', worker, cause: error?.message },
+        `worker ${worker} died (${error?.message ?? 'no reason given'}) and was replaced`,
+      );
     },
     warning(message) {
       log.warn({ event: 'warning' }, message);
@@ -112,10 +130,17 @@ function events(log: Logger): ServerEvents {
 }
 
 /** What is served, and what to try. */
-function banner(load: LoadSuccess, addresses: readonly ListenAddress[], settings: Settings, milliseconds: number): string {
+function banner(
+  load: LoadSuccess,
+  addresses: readonly ListenAddress[],
+  settings: Settings,
+  milliseconds: number,
+): string {
   const hosts = load.zones.reduce((sum, z) => sum + z.hosts, 0);
   const groups = load.network.groups.map((g) => g.id).join(', ');
-  const shown = load.zones.slice(0, 10).map((z) => `  ${z.name.padEnd(20)} serial ${z.serial}  ${z.hosts} steered, ${z.records} records  (${z.file})`);
+  const shown = load.zones
+    .slice(0, 10)
+    .map((z) => `  ${z.name.padEnd(20)} serial ${z.serial}  ${z.hosts} steered, ${z.records} records  (${z.file})`);
   if (load.zones.length > shown.length) shown.push(`  … and ${load.zones.length - shown.length} more zones`);
   const lines = [
     `steerd ${ownVersion()}: ${load.zones.length} zones, ${hosts} steered hosts, ready in ${milliseconds} ms`,

@@ -10,7 +10,10 @@ const DEFAULT_FILE = 'steerd.yaml';
 export function readSettings(config: string | undefined): Settings {
   const named = config ?? process.env.STEERD_CONFIG;
   if (named !== undefined && !existsSync(named)) throw new CommandError(`there is no file ${named}`);
-  const { settings, diagnostics } = loadSettings(named ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined), process.env);
+  const { settings, diagnostics } = loadSettings(
+    named ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined),
+    process.env,
+  );
   printDiagnostics(diagnostics);
   if (settings === undefined) throw new CommandError('the settings have mistakes');
   return settings;

@@ -2,8 +2,9 @@
  * The interned assignments: a number for each distinct (service, IPv4 group, IPv6 group, policy, TTL) hosts are steered with. Numbers are
  * kept for the life of the process, because cells name them; what a number means in the current network is resolved anew at each load.
  */
-import type { Assignment, Network } from '../steering/model.ts';
+
 import { resolveAssignment } from '../steering/assignment.ts';
+import type { Assignment, Network } from '../steering/model.ts';
 
 /** An assignment by names, as zone data declares it. */
 export interface AssignmentKey {
@@ -48,7 +49,8 @@ export class AssignmentTable {
   /** What an assignment is in this network, or what is wrong with it. */
   resolve(network: Network, number: number): { assignment: Assignment } | { problem: Problem } {
     const key = this.#keys[number];
-    if (key === undefined) return { problem: { code: 'unknown-assignment', message: `there is no assignment ${number}` } };
+    if (key === undefined)
+      return { problem: { code: 'unknown-assignment', message: `there is no assignment ${number}` } };
     return resolveAssignment(network, key);
   }
 }

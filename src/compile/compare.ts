@@ -29,7 +29,13 @@ export interface ZoneChanges {
  * @param fresh  a reader of the part the zone was built in
  * @param limit  how many nodes to list at most
  */
-export function compareZone(served: TableReader, fresh: TableReader, zone: BuiltZone, seed: number, limit: number): ZoneChanges {
+export function compareZone(
+  served: TableReader,
+  fresh: TableReader,
+  zone: BuiltZone,
+  seed: number,
+  limit: number,
+): ZoneChanges {
   const changes: ZoneChanges = { added: 0, changed: 0, removed: 0, fresh: [], gone: [], replaced: [], overflow: false };
   const number = zone.number;
   const baseFirst = served.zoneWord(number, Zone.BASE_FIRST);
@@ -113,7 +119,8 @@ function sameContent(a: TableReader, nodeA: number, b: TableReader, nodeB: numbe
     const setA = a.rrsetAt(nodeA, i);
     const setB = b.rrsetAt(nodeB, i);
     const type = a.rrsetType(setA);
-    if (type !== b.rrsetType(setB) || a.rrsetTtl(setA) !== b.rrsetTtl(setB) || a.rrCount(setA) !== b.rrCount(setB)) return false;
+    if (type !== b.rrsetType(setB) || a.rrsetTtl(setA) !== b.rrsetTtl(setB) || a.rrCount(setA) !== b.rrCount(setB))
+      return false;
     const bytesA = a.rrBytes(setA);
     const bytesB = b.rrBytes(setB);
     const atA = a.rrAt(setA);
@@ -136,4 +143,3 @@ function sameOctets(a: Uint8Array, atA: number, endA: number, b: Uint8Array, atB
   while (atA < endA) if (a[atA++] !== b[atB++]) return false;
   return true;
 }
-

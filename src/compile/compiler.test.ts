@@ -26,9 +26,19 @@ describe('loading', () => {
 
   it('puts a small change into the overlay and leaves the base alone', () => {
     const tables = new TestTables();
-    const zone = new TestZone('example.net.', [ns, steer('a.example.net.', 'anycast'), steer('b.example.net.', 'anycast'), steer('c.example.net.', 'zurich')]);
+    const zone = new TestZone('example.net.', [
+      ns,
+      steer('a.example.net.', 'anycast'),
+      steer('b.example.net.', 'anycast'),
+      steer('c.example.net.', 'zurich'),
+    ]);
     const first = tables.load(inputOf([zone]));
-    zone.set([ns, steer('b.example.net.', 'europe'), steer('c.example.net.', 'zurich'), steer('d.example.net.', 'anycast')]);
+    zone.set([
+      ns,
+      steer('b.example.net.', 'europe'),
+      steer('c.example.net.', 'zurich'),
+      steer('d.example.net.', 'anycast'),
+    ]);
     const second = tables.load(inputOf([zone]));
     expect(second.use.base).toBe(first.use.base);
     expect(second.use.head).not.toBe(first.use.head);
@@ -47,7 +57,11 @@ describe('loading', () => {
 
   it('keeps earlier overlay changes, and takes them back', () => {
     const tables = new TestTables();
-    const zone = new TestZone('example.net.', [ns, steer('a.example.net.', 'anycast'), steer('b.example.net.', 'anycast')]);
+    const zone = new TestZone('example.net.', [
+      ns,
+      steer('a.example.net.', 'anycast'),
+      steer('b.example.net.', 'anycast'),
+    ]);
     tables.load(inputOf([zone]));
     zone.set([ns, steer('a.example.net.', 'europe')]);
     tables.load(inputOf([zone]));
@@ -65,7 +79,10 @@ describe('loading', () => {
 
   it('makes a new base when much changes, with the other zones in it', () => {
     const tables = new TestTables();
-    const big = new TestZone('big.example.', Array.from({ length: 3000 }, (_, i) => steer(`h${i}.big.example.`, 'anycast')));
+    const big = new TestZone(
+      'big.example.',
+      Array.from({ length: 3000 }, (_, i) => steer(`h${i}.big.example.`, 'anycast')),
+    );
     const small = new TestZone('example.net.', [ns, steer('a.example.net.', 'anycast')]);
     const first = tables.load(inputOf([big, small]));
     big.set(Array.from({ length: 3000 }, (_, i) => steer(`h${i}.big.example.`, 'europe')));
@@ -117,7 +134,13 @@ describe('loading', () => {
     const tables = new TestTables();
     const good = new TestZone('example.net.', [ns, steer('a.example.net.', 'anycast')]);
     tables.load(inputOf([good]));
-    good.set([ns, steer('a.example.net.', 'anycast'), steer('a.example.net.', 'europe'), steer('b.example.net.', 'nowhere'), record('c.example.org.', RRType.A, A(1))]);
+    good.set([
+      ns,
+      steer('a.example.net.', 'anycast'),
+      steer('a.example.net.', 'europe'),
+      steer('b.example.net.', 'nowhere'),
+      record('c.example.org.', RRType.A, A(1)),
+    ]);
     expect(() => tables.load(inputOf([good]))).toThrow(/steered twice[\s\S]*nowhere[\s\S]*not in the zone/);
     expect(host(tables, 'a.example.net.')).toEqual({ declared: 'anycast' });
     good.set([ns, steer('a.example.net.', 'zurich')]);
@@ -138,13 +161,18 @@ describe('loading', () => {
       const records = [ns];
       for (let i = 0; i < 30; i++) {
         if (random(3) === 0) continue;
-        records.push(random(4) === 0 ? record(`h${i}.x.example.net.`, RRType.A, A(random(4))) : steer(`h${i}.x.example.net.`, groups[random(4)]));
+        records.push(
+          random(4) === 0
+            ? record(`h${i}.x.example.net.`, RRType.A, A(random(4)))
+            : steer(`h${i}.x.example.net.`, groups[random(4)]),
+        );
       }
       zone.set(records);
       tables.load(inputOf([zone]));
       const fresh = new TestTables();
       fresh.load(inputOf([zone]));
-      for (let i = 0; i < 30; i++) expect(host(tables, `h${i}.x.example.net.`)).toEqual(host(fresh, `h${i}.x.example.net.`));
+      for (let i = 0; i < 30; i++)
+        expect(host(tables, `h${i}.x.example.net.`)).toEqual(host(fresh, `h${i}.x.example.net.`));
       expect(tables.tables.zoneWord(1, Zone.NODES)).toBe(fresh.tables.zoneWord(1, Zone.NODES));
     }
   });

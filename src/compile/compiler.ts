@@ -14,9 +14,9 @@ import { type ChangeLine, changeLines } from './describe.ts';
 import type { InputSet, ZoneInput } from './input.ts';
 import { PartWriter } from './part-writer.ts';
 import { nextSerial, serialAt } from './soa.ts';
+import { rebase, type StagedZone, writeOverlay } from './stage.ts';
 import { type BuiltZone, ZoneBuilder } from './zone-builder.ts';
 import { type LoadedZone, nameKey, shadowTest, ZoneNumbers, zonesBelow } from './zone-set.ts';
-import { rebase, type StagedZone, writeOverlay } from './stage.ts';
 
 /** Where to build: arenas that are free (control-block.ts `isFree`). */
 export interface Target {
@@ -117,7 +117,8 @@ export class Compiler {
     const diagnostics: Diagnostic[] = [...input.diagnostics];
 
     // The network first: assignments are checked against it. If it is broken, zones are still read, so that all mistakes are told.
-    const networkChanged = before === undefined || before.networkStamp !== input.network.stamp || request.force === true;
+    const networkChanged =
+      before === undefined || before.networkStamp !== input.network.stamp || request.force === true;
     let network = before?.network;
     if (networkChanged) {
       const loaded = input.network.load();
@@ -159,7 +160,12 @@ export class Compiler {
   }
 
   /** Reads every zone that may have changed into the free base. */
-  #stage(request: LoadRequest, network: Network | undefined, networkChanged: boolean, diagnostics: Diagnostic[]): Stage {
+  #stage(
+    request: LoadRequest,
+    network: Network | undefined,
+    networkChanged: boolean,
+    diagnostics: Diagnostic[],
+  ): Stage {
     const { input } = request;
     const before = this.#loaded?.zones;
     const below = zonesBelow(input.zones.map((z) => z.apex));
@@ -175,7 +181,13 @@ export class Compiler {
       const key = nameKey(zone.apex);
       const known = before?.get(key);
       const belowKey = (below.get(key) ?? []).join('\0');
-      if (known !== undefined && !networkChanged && known.below === belowKey && known.file === zone.file && zone.isUnchanged(known.stamps)) {
+      if (
+        known !== undefined &&
+        !networkChanged &&
+        known.below === belowKey &&
+        known.file === zone.file &&
+        zone.isUnchanged(known.stamps)
+      ) {
         clean.push(known);
         continue;
       }
@@ -208,7 +220,10 @@ export class Compiler {
     let overflow = served === undefined;
     for (const zone of dirty) {
       const name = formatName(zone.input.apex);
-      const changes = zone.known === undefined ? allNew(fresh, zone.built, limit) : compareZone(now, fresh, zone.built, this.#seed, limit);
+      const changes =
+        zone.known === undefined
+          ? allNew(fresh, zone.built, limit)
+          : compareZone(now, fresh, zone.built, this.#seed, limit);
       const differs = changes.added + changes.changed + changes.removed > 0;
       const remembered = zone.known ?? request.remembered.get(name);
       const isNew = zone.known === undefined;
@@ -241,7 +256,12 @@ export class Compiler {
     }
     overflow ||= touched > limit;
 
-    if (served !== undefined && !overflow && gone.length === 0 && dirty.every((z) => z.changes!.fresh.length + z.changes!.gone.length === 0)) {
+    if (
+      served !== undefined &&
+      !overflow &&
+      gone.length === 0 &&
+      dirty.every((z) => z.changes!.fresh.length + z.changes!.gone.length === 0)
+    ) {
       return { changes: report, lines, use: served, zones: loadedZones(clean, dirty) };
     }
     const place = { arenas, seed: this.#seed, now, fresh, writer, clean, dirty, gone, target };
@@ -271,13 +291,21 @@ function readZone(zone: ZoneInput, builder: ZoneBuilder): ReadonlyMap<string, st
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (typeof code !== 'string') throw error;
-    builder.diagnostics.error('unreadable', 0, `can't be read: ${(error as Error).message}`, 'check that the file exists and its permissions');
+    builder.diagnostics.error(
+      'unreadable',
+      0,
+      `can't be read: ${(error as Error).message}`,
+      'check that the file exists and its permissions',
+    );
     return new Map();
   }
 }
 
 /** Remembers the verdict on each assignment for one load. */
-function problemFinder(table: AssignmentTable, network: Network | undefined): (assignment: number) => Problem | undefined {
+function problemFinder(
+  table: AssignmentTable,
+  network: Network | undefined,
+): (assignment: number) => Problem | undefined {
   if (network === undefined) return () => undefined;
   const known = new Map<number, Problem | undefined>();
   return (assignment) => {

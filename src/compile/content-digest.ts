@@ -15,7 +15,15 @@ export class ContentDigest {
   /** Hash states of assignments: few, and used by many hosts. */
   readonly #keys = new Map<AssignmentKey, readonly [number, number]>();
 
-  record(builder: ZoneBuilder, node: number, type: number, ttl: number, octets: Uint8Array, from: number, end: number): void {
+  record(
+    builder: ZoneBuilder,
+    node: number,
+    type: number,
+    ttl: number,
+    octets: Uint8Array,
+    from: number,
+    end: number,
+  ): void {
     this.#low = (this.#low + mix(SEEDS[0], builder, node, type, ttl, octets, from, end)) >>> 0;
     this.#high = (this.#high + mix(SEEDS[1], builder, node, type, ttl, octets, from, end)) >>> 0;
   }

@@ -19,7 +19,11 @@ export function steerText(key: AssignmentKey): string {
 }
 
 /** All of a node's records as zone text. */
-export function nodeLines(tables: TableReader, node: number, keyOf: (assignment: number) => AssignmentKey | undefined): string[] {
+export function nodeLines(
+  tables: TableReader,
+  node: number,
+  keyOf: (assignment: number) => AssignmentKey | undefined,
+): string[] {
   const owner = formatName(tables.name(node));
   const lines: string[] = [];
   const key = keyOf(tables.declared(node));

@@ -1,8 +1,8 @@
 /**
  * The zones directory as a load's input: `network.yaml`, and one `<zone>.yaml` or `<zone>.zone` a zone.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, join, sep } from 'node:path';
 import { loadNetwork } from '../config/network.ts';
 import { zoneYamlSource } from '../config/zone/source.ts';
 import { lowerCase, NameError, parseName } from '../wire/name.ts';
@@ -27,7 +27,14 @@ export function openDirectory(directory: string): InputSet {
   try {
     names = readdirSync(directory).sort();
   } catch (error) {
-    diagnostics.push(mistake('unreadable-directory', directory, `can't be read: ${reason(error)}`, 'set zones: (or STEERD_ZONES) to the directory of zone files'));
+    diagnostics.push(
+      mistake(
+        'unreadable-directory',
+        directory,
+        `can't be read: ${reason(error)}`,
+        'set zones: (or STEERD_ZONES) to the directory of zone files',
+      ),
+    );
   }
   for (const name of names) {
     // Editors' and Kubernetes' own entries (.swp, ..data) are not ours.
@@ -41,12 +48,21 @@ export function openDirectory(directory: string): InputSet {
       lowerCase(apex);
     } catch (error) {
       if (!(error instanceof NameError)) throw error;
-      diagnostics.push(mistake('bad-zone-name', file, `the file name is no zone name: ${error.message}`, 'name it <zone>.yaml or <zone>.zone'));
+      diagnostics.push(
+        mistake(
+          'bad-zone-name',
+          file,
+          `the file name is no zone name: ${error.message}`,
+          'name it <zone>.yaml or <zone>.zone',
+        ),
+      );
       continue;
     }
     const other = seen.get(nameKey(apex));
     if (other !== undefined) {
-      diagnostics.push(mistake('duplicate-zone', file, `is a second file for the zone of ${basename(other)}`, 'keep one of them'));
+      diagnostics.push(
+        mistake('duplicate-zone', file, `is a second file for the zone of ${basename(other)}`, 'keep one of them'),
+      );
       continue;
     }
     seen.set(nameKey(apex), file);
@@ -71,10 +87,16 @@ function zoneFile(directory: string, file: string, isText: boolean, apex: Uint8A
       const stamps = new Map([[file, stampOf(file)]]);
       const read = (path: string): Uint8Array => {
         stamps.set(path, stampOf(path));
+        // A link may lead anywhere; a zone file from elsewhere must not read what only the server may.
+        if (!realpathSync(path).startsWith(realpathSync(directory) + sep)) {
+          throw new Error(`${path} leads out of the zones directory`);
+        }
         return readFileSync(path);
       };
       const open = (): ByteReader => fileReader(file);
-      const source: ZoneSource = isText ? zoneTextSource(file, apex, open, { read, root: directory }) : zoneYamlSource(file, apex, open);
+      const source: ZoneSource = isText
+        ? zoneTextSource(file, apex, open, { read, root: directory })
+        : zoneYamlSource(file, apex, open);
       source.read(sink);
       return stamps;
     },

@@ -84,7 +84,10 @@ export class PlanWriter {
 }
 
 /** The assignments that exist, without the holes numbering leaves: what `decide` is asked for, and the number of each. */
-export function denseAssignments(all: readonly (Assignment | undefined)[]): { assignments: Assignment[]; numbers: number[] } {
+export function denseAssignments(all: readonly (Assignment | undefined)[]): {
+  assignments: Assignment[];
+  numbers: number[];
+} {
   const assignments: Assignment[] = [];
   const numbers: number[] = [];
   all.forEach((assignment, number) => {

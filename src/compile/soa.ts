@@ -83,7 +83,12 @@ export function isNewerSerial(a: number, b: number): boolean {
  * @param changed  whether the content differs from what had the previous serial
  * @param now      Unix time in seconds
  */
-export function nextSerial(given: number | undefined, previous: number | undefined, changed: boolean, now: number): number {
+export function nextSerial(
+  given: number | undefined,
+  previous: number | undefined,
+  changed: boolean,
+  now: number,
+): number {
   if (previous === undefined) return given ?? now >>> 0;
   if (given !== undefined && isNewerSerial(given, previous)) return given;
   if (!changed) return previous;

@@ -57,7 +57,11 @@ export function rebase(place: Placement): Target {
   new PartWriter(head).reset(0);
   const reader = new TableReader();
   reader.use(arenas.bases[target.base], head);
-  writeZoneTable(head, rows(place, reader, (zone) => ranges.get(zone)!), seed);
+  writeZoneTable(
+    head,
+    rows(place, reader, (zone) => ranges.get(zone)!),
+    seed,
+  );
   return target;
 }
 
@@ -81,7 +85,8 @@ export function writeOverlay(place: Placement, served: Target): Target {
   }
   const hide = (node: number): void => {
     // A name that only ever was in the overlay is gone by not being copied.
-    if (node > 0 || findSame(baseOnly, now.zoneOf(node), now, node, seed) !== 0) hideNode(now, node, overlay, seed, NodeFlag.HIDDEN);
+    if (node > 0 || findSame(baseOnly, now.zoneOf(node), now, node, seed) !== 0)
+      hideNode(now, node, overlay, seed, NodeFlag.HIDDEN);
   };
   for (const node of goneNodes) hide(node);
   for (const zone of place.gone) forEachNode(now, zone.number, seed, hide);
@@ -111,7 +116,11 @@ export function writeOverlay(place: Placement, served: Target): Target {
   return { base: served.base, head: target.head };
 }
 
-function rows(place: Placement, reader: TableReader, range: (zone: number) => { first: number; end: number }): ZoneRow[] {
+function rows(
+  place: Placement,
+  reader: TableReader,
+  range: (zone: number) => { first: number; end: number },
+): ZoneRow[] {
   const { seed } = place;
   const row = (zone: Omit<ZoneRow, 'apexNode' | 'baseFirst' | 'baseEnd'>): ZoneRow => {
     const { apex, number } = zone;

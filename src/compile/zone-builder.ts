@@ -107,9 +107,22 @@ export class ZoneBuilder implements RecordSink {
     this.diagnostics.add(diagnostic);
   }
 
-  record(owner: Uint8Array, ownerEnd: number, type: number, ttl: number, rdata: Uint8Array, rdataEnd: number, line: number): void {
+  record(
+    owner: Uint8Array,
+    ownerEnd: number,
+    type: number,
+    ttl: number,
+    rdata: Uint8Array,
+    rdataEnd: number,
+    line: number,
+  ): void {
     if (!this.#inZone(owner, ownerEnd)) {
-      this.diagnostics.error('out-of-zone', line, `${formatName(owner)} is not in the zone ${formatName(this.apex)}`, 'move it to its own zone');
+      this.diagnostics.error(
+        'out-of-zone',
+        line,
+        `${formatName(owner)} is not in the zone ${formatName(this.apex)}`,
+        'move it to its own zone',
+      );
       return;
     }
     const node = this.#node(owner, 0, ownerEnd);
@@ -117,9 +130,15 @@ export class ZoneBuilder implements RecordSink {
     if (type === RRType.STEER) {
       const assignment = this.#assignment(rdata, rdataEnd, ttl);
       const problem = this.#problemOf(assignment);
-      if (problem !== undefined) this.diagnostics.error(problem.code, line, `${formatName(owner)}: ${problem.message}`, problem.fix);
+      if (problem !== undefined)
+        this.diagnostics.error(problem.code, line, `${formatName(owner)}: ${problem.message}`, problem.fix);
       if (writer.word(node, Node.DECLARED) !== 0) {
-        this.diagnostics.error('duplicate-record', line, `${formatName(owner)} is steered twice`, 'keep one STEER record');
+        this.diagnostics.error(
+          'duplicate-record',
+          line,
+          `${formatName(owner)} is steered twice`,
+          'keep one STEER record',
+        );
         return;
       }
       writer.setWord(node, Node.DECLARED, assignment);
@@ -228,7 +247,8 @@ export class ZoneBuilder implements RecordSink {
     const recent = this.#recent[place];
     if (recent !== undefined && recent.ttl === ttl && sameOctets(recent.rdata, rdata, end)) return recent.assignment;
     const fields: string[] = [];
-    for (let p = 0; p < end; p += rdata[p] + 1) fields.push(String.fromCharCode(...rdata.subarray(p + 1, p + 1 + rdata[p])));
+    for (let p = 0; p < end; p += rdata[p] + 1)
+      fields.push(String.fromCharCode(...rdata.subarray(p + 1, p + 1 + rdata[p])));
     const [service, ipv4, ipv6, policy] = fields;
     const assignment = this.#assignments.intern({ service, ipv4, ipv6, policy: policy || 'default', ttl });
     this.#recent[place] = { rdata: rdata.slice(0, end), ttl, assignment };

@@ -31,7 +31,12 @@ export function checkNode(zone: ZoneBuilder, node: number, order: Uint32Array, s
     const before = count === 0 ? 0 : order[count - 1];
     if (before !== 0 && records.type(before) === type) {
       if (records.compare(before, record) === 0) {
-        diagnostics.error('duplicate-record', line, `${owner()} ${mnemonicOf(type)} is there twice with the same data`, 'remove one');
+        diagnostics.error(
+          'duplicate-record',
+          line,
+          `${owner()} ${mnemonicOf(type)} is there twice with the same data`,
+          'remove one',
+        );
         continue;
       }
       if (records.ttl(before) !== records.ttl(record)) {
@@ -49,19 +54,40 @@ export function checkNode(zone: ZoneBuilder, node: number, order: Uint32Array, s
     }
     if (type === RRType.CNAME) cname = record;
     if (type === RRType.SOA && !isApex) {
-      diagnostics.error('soa-below-apex', line, `${owner()} has a SOA below the apex`, 'put it at the apex, or make a zone of its own');
+      diagnostics.error(
+        'soa-below-apex',
+        line,
+        `${owner()} has a SOA below the apex`,
+        'put it at the apex, or make a zone of its own',
+      );
     }
     if (type === RRType.NS) zone.nameServers.push(node, record);
     if (type === RRType.NS && !isApex) {
       if (wildcard) {
         // RFC 4592 §4.2 leaves its meaning open
-        diagnostics.error('wildcard-delegation', line, `${owner()} is a wildcard and can't be delegated`, 'name what you delegate');
+        diagnostics.error(
+          'wildcard-delegation',
+          line,
+          `${owner()} is a wildcard and can't be delegated`,
+          'name what you delegate',
+        );
       }
-      if (steered) diagnostics.error('steered-delegation', line, `${owner()} is steered and delegated at once`, 'keep one of STEER and NS');
+      if (steered)
+        diagnostics.error(
+          'steered-delegation',
+          line,
+          `${owner()} is steered and delegated at once`,
+          'keep one of STEER and NS',
+        );
     }
     if (type === RRType.DNAME && wildcard) {
       // RFC 4592 §4.4
-      diagnostics.error('wildcard-dname', line, `${owner()} is a wildcard and can't own a DNAME`, 'name what you redirect');
+      diagnostics.error(
+        'wildcard-dname',
+        line,
+        `${owner()} is a wildcard and can't own a DNAME`,
+        'name what you redirect',
+      );
     }
     if (steered && (type === RRType.A || type === RRType.AAAA)) {
       diagnostics.error(
@@ -72,7 +98,12 @@ export function checkNode(zone: ZoneBuilder, node: number, order: Uint32Array, s
       );
     }
     if (type === RRType.DS && isApex) {
-      diagnostics.error('ds-at-apex', line, `${owner()} is the apex; its DS belongs in the parent zone`, 'move it there');
+      diagnostics.error(
+        'ds-at-apex',
+        line,
+        `${owner()} is the apex; its DS belongs in the parent zone`,
+        'move it there',
+      );
     }
     order[count++] = record;
   }
@@ -101,7 +132,7 @@ export function checkZone(zone: ZoneBuilder, first: number, end: number): void {
       'no-name-servers',
       0,
       `the zone ${formatName(zone.apex)} has no NS records at its apex`,
-      'list the zone\'s name servers there; resolvers expect them',
+      "list the zone's name servers there; resolvers expect them",
     );
   }
   for (let node = first; node < end; node = writer.after(node)) {
@@ -123,7 +154,8 @@ function checkNameServer(zone: ZoneBuilder, owner: number, record: number): void
   const node = zone.find(target);
   if (node !== 0) {
     const { writer } = zone;
-    if (writer.word(node, Node.DECLARED) !== 0 || writer.hasType(node, RRType.A) || writer.hasType(node, RRType.AAAA)) return;
+    if (writer.word(node, Node.DECLARED) !== 0 || writer.hasType(node, RRType.A) || writer.hasType(node, RRType.AAAA))
+      return;
   } else if (mayBeElsewhere(zone, target, owner)) return;
   zone.diagnostics.error(
     'missing-glue',

@@ -7,7 +7,14 @@ import type { AssignmentKey } from './assignment-table.ts';
 import { forEachNode } from './compare.ts';
 
 /** As `RecordSink.record`, without the line. */
-export type TakeRecord = (owner: Uint8Array, ownerEnd: number, type: number, ttl: number, rdata: Uint8Array, rdataEnd: number) => void;
+export type TakeRecord = (
+  owner: Uint8Array,
+  ownerEnd: number,
+  type: number,
+  ttl: number,
+  rdata: Uint8Array,
+  rdataEnd: number,
+) => void;
 
 /** Calls `take` for each record of a zone. @param zone its number in `tables` */
 export function zoneRecords(

@@ -55,7 +55,8 @@ export class ControlSocket {
 async function respond(line: string, answer: (request: ControlRequest) => Promise<unknown>): Promise<unknown> {
   try {
     const request: unknown = JSON.parse(line);
-    const command = typeof request === 'object' && request !== null && 'command' in request ? request.command : undefined;
+    const command =
+      typeof request === 'object' && request !== null && 'command' in request ? request.command : undefined;
     if (command !== 'diff' && command !== 'status') return { error: 'unknown command' };
     return { result: await answer({ command }) };
   } catch (error) {

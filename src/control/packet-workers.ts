@@ -110,7 +110,11 @@ export class PacketWorkers {
     } else {
       await Promise.all(Array.from({ length: udpWorkers }, (_, w) => this.#spawn(w, () => this.#udpData(w))));
     }
-    await Promise.all(Array.from({ length: streamWorkers }, (_, s) => this.#spawn(udpWorkers + s, () => this.#streamData(udpWorkers + s))));
+    await Promise.all(
+      Array.from({ length: streamWorkers }, (_, s) =>
+        this.#spawn(udpWorkers + s, () => this.#streamData(udpWorkers + s)),
+      ),
+    );
   }
 
   async stop(): Promise<void> {
@@ -153,7 +157,11 @@ export class PacketWorkers {
     if (this.#libc === undefined) return { ...base, datagram: this.#addresses, reusePort: this.#config.udpWorkers > 1 };
     return {
       ...base,
-      sockets: this.#open.map(({ address, wildcard, udp }) => ({ fd: udp[worker], ipv6: address.host.includes(':'), wildcard })),
+      sockets: this.#open.map(({ address, wildcard, udp }) => ({
+        fd: udp[worker],
+        ipv6: address.host.includes(':'),
+        wildcard,
+      })),
     };
   }
 

@@ -43,7 +43,13 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   /** Everything `decide` looks at, as it is now. */
   world(now: number): World | undefined {
     if (this.#network === undefined) return undefined;
-    return { network: this.#network, assignments: this.#assignments as Assignment[], forces: this.#forces, classes: 1, now };
+    return {
+      network: this.#network,
+      assignments: this.#assignments as Assignment[],
+      forces: this.#forces,
+      classes: 1,
+      now,
+    };
   }
 
   get network(): Network | undefined {

@@ -26,7 +26,10 @@ export interface ServerConfig {
   /** Reload when files change, after so many milliseconds of quiet. */
   readonly watch: { readonly settle: number } | undefined;
   /** Forced states for a network, or what is wrong with them in it. */
-  readonly forces: (network: Network) => { readonly forces: readonly Force[]; readonly diagnostics: readonly Diagnostic[] };
+  readonly forces: (network: Network) => {
+    readonly forces: readonly Force[];
+    readonly diagnostics: readonly Diagnostic[];
+  };
 }
 
 /** What an operator is told. */

@@ -3,7 +3,17 @@
  * zones had, so that a restart on unchanged files keeps them.
  */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { ZoneSummary } from '../compile/compiler.ts';
 import { loadLibc } from '../transport/libc.ts';
@@ -46,7 +56,8 @@ export class StateDirectory {
       const text = readFileSync(file, 'utf8').trim();
       if (/^[0-9a-f]{8}$/.test(text)) return Number.parseInt(text, 16) | 0;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw new StateError(`${file} can't be read: ${(error as Error).message}`);
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        throw new StateError(`${file} can't be read: ${(error as Error).message}`);
     }
     const seed = randomBytes(4);
     this.#replace(file, `${seed.toString('hex')}\n`);
@@ -58,7 +69,9 @@ export class StateDirectory {
     try {
       const parsed: unknown = JSON.parse(readFileSync(join(this.path, 'serials.json'), 'utf8'));
       if (typeof parsed !== 'object' || parsed === null) return new Map();
-      return new Map(Object.entries(parsed).filter((entry): entry is [string, RememberedZone] => isRemembered(entry[1])));
+      return new Map(
+        Object.entries(parsed).filter((entry): entry is [string, RememberedZone] => isRemembered(entry[1])),
+      );
     } catch {
       return new Map();
     }

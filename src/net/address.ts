@@ -76,7 +76,12 @@ export function isPrivate(octets: Uint8Array): boolean {
   if (octets.length === 4) {
     const [a, b] = octets;
     return (
-      a === 127 || a === 10 || (a === 172 && (b & 0xf0) === 16) || (a === 192 && b === 168) || (a === 100 && (b & 0xc0) === 64) || (a === 169 && b === 254)
+      a === 127 ||
+      a === 10 ||
+      (a === 172 && (b & 0xf0) === 16) ||
+      (a === 192 && b === 168) ||
+      (a === 100 && (b & 0xc0) === 64) ||
+      (a === 169 && b === 254)
     );
   }
   const zeros = octets.findIndex((octet) => octet !== 0);

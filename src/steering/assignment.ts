@@ -17,7 +17,10 @@ export interface AssignmentProblem {
 }
 
 /** The assignment of these names, or what is wrong with them in this network. */
-export function resolveAssignment(network: Network, names: AssignmentNames): { assignment: Assignment } | { problem: AssignmentProblem } {
+export function resolveAssignment(
+  network: Network,
+  names: AssignmentNames,
+): { assignment: Assignment } | { problem: AssignmentProblem } {
   const service = network.services.findIndex((s) => s.id === names.service);
   if (service < 0) return unknown('service', names.service, network.services);
   const groups = {} as Record<Family, number>;
@@ -29,7 +32,9 @@ export function resolveAssignment(network: Network, names: AssignmentNames): { a
   if (policy < 0) return unknown('policy', names.policy, network.policies);
 
   const hasFamily = (family: Family): boolean =>
-    [groups[family], ...network.groups[groups[family]].fallback].some((group) => network.services[service].vips[group]?.[family] !== undefined);
+    [groups[family], ...network.groups[groups[family]].fallback].some(
+      (group) => network.services[service].vips[group]?.[family] !== undefined,
+    );
   if (!families.some(hasFamily)) {
     const where = names.ipv4 === names.ipv6 ? names.ipv4 : `${names.ipv4} (IPv4) or ${names.ipv6} (IPv6)`;
     return {
@@ -44,9 +49,17 @@ export function resolveAssignment(network: Network, names: AssignmentNames): { a
   return { assignment: { service, ...groups, policy, ttl } };
 }
 
-function unknown(what: 'service' | 'group' | 'policy', name: string, known: readonly { readonly id: string }[]): { problem: AssignmentProblem } {
+function unknown(
+  what: 'service' | 'group' | 'policy',
+  name: string,
+  known: readonly { readonly id: string }[],
+): { problem: AssignmentProblem } {
   const list = known.map((k) => k.id).join(', ');
   return {
-    problem: { code: `unknown-${what}`, message: `there is no ${what} ${name} in network.yaml`, fix: list === '' ? `add it there` : `known: ${list}` },
+    problem: {
+      code: `unknown-${what}`,
+      message: `there is no ${what} ${name} in network.yaml`,
+      fix: list === '' ? `add it there` : `known: ${list}`,
+    },
   };
 }

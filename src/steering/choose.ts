@@ -25,7 +25,13 @@ export interface Choice {
 /** Order of preference (DESIGN §5). Down is no choice at all, only a last resort. */
 const RANK: Readonly<Record<TargetState, number>> = { up: 0, unknown: 1, drained: 2, down: 3 };
 
-export function choose(network: Network, forces: readonly Force[], service: number, assigned: number, family: Family): Choice {
+export function choose(
+  network: Network,
+  forces: readonly Force[],
+  service: number,
+  assigned: number,
+  family: Family,
+): Choice {
   const group = network.groups[assigned];
   const { vips } = network.services[service];
   const ownState = stateOf(forces, service, assigned, family).state;

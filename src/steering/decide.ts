@@ -24,7 +24,10 @@ function answerSet(world: World, assignment: Assignment, family: Family, known: 
   let set = known.get(key);
   if (set === undefined) {
     const { chosen, lastResort } = choose(world.network, world.forces, service, group, family);
-    set = chosen?.address === undefined ? [] : [{ upTo: BUCKETS, group: chosen.group, address: chosen.address, ttl, lastResort }];
+    set =
+      chosen?.address === undefined
+        ? []
+        : [{ upTo: BUCKETS, group: chosen.group, address: chosen.address, ttl, lastResort }];
     known.set(key, set);
   }
   return set;

@@ -72,7 +72,8 @@ function reasonFor(candidate: Candidate, { chosen, lastResort, candidates }: Cho
 /** What was passed over on the way, then what was taken. */
 function chainText(candidates: readonly ExplainedCandidate[], choice: Choice, family: Family): string {
   const { chosen } = choice;
-  if (chosen === undefined) return `${family}: none in ${candidates.map((c) => c.group).join(', ')}: the host has no such record`;
+  if (chosen === undefined)
+    return `${family}: none in ${candidates.map((c) => c.group).join(', ')}: the host has no such record`;
   const end = choice.candidates.indexOf(chosen);
   const steps = candidates.slice(0, end).map((c) => {
     if (c.state === undefined) return `${family}: none in ${c.group}`;
@@ -80,7 +81,11 @@ function chainText(candidates: readonly ExplainedCandidate[], choice: Choice, fa
     return `${c.group}: ${family} ${why}${c.forced ? ' (forced)' : ''}`;
   });
   const last = candidates[end];
-  const notes = [last.forced ? 'forced' : '', last.containsFailedSite ? 'served by the failed site too' : ''].filter((n) => n !== '');
-  const own = choice.lastResort ? 'down like all others, so the declared group answers as a last resort' : (last.state ?? '');
+  const notes = [last.forced ? 'forced' : '', last.containsFailedSite ? 'served by the failed site too' : ''].filter(
+    (n) => n !== '',
+  );
+  const own = choice.lastResort
+    ? 'down like all others, so the declared group answers as a last resort'
+    : (last.state ?? '');
   return [...steps, `${last.group}: ${own}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`].join(' -> ');
 }

@@ -6,12 +6,26 @@ import { resolveAssignment } from './assignment.ts';
 import { decide } from './decide.ts';
 import { explain } from './explain.ts';
 import { parseForces } from './forces.ts';
-import { type Assignment, BUCKETS, type Family, families, type Force, type ForcedState, type Network, planIndex, type World } from './model.ts';
+import {
+  type Assignment,
+  BUCKETS,
+  type Family,
+  type Force,
+  type ForcedState,
+  families,
+  type Network,
+  planIndex,
+  type World,
+} from './model.ts';
 import { stateOf } from './state.ts';
 
 const GROUPS = { anycast: 0, europe: 1, switzerland: 2, zurich: 3 } as const;
 
-function world(states: Record<string, string>, group: keyof typeof GROUPS, network: Network = exampleNetwork): { world: World; assignment: Assignment } {
+function world(
+  states: Record<string, string>,
+  group: keyof typeof GROUPS,
+  network: Network = exampleNetwork,
+): { world: World; assignment: Assignment } {
   const { forces, problems } = parseForces(states, network);
   expect(problems).toEqual([]);
   const assignment = { service: 0, ipv4: GROUPS[group], ipv6: GROUPS[group], policy: 0, ttl: 60 };
@@ -34,12 +48,36 @@ describe('decide', () => {
     ['the parent when the group is down', { zurich: 'down' }, 'zurich', 'ipv6', '2001:db8:18::64'],
     ['the parent when the group is drained', { zurich: 'drained' }, 'zurich', 'ipv6', '2001:db8:18::64'],
     ['past two that are down', { zurich: 'down', switzerland: 'down' }, 'zurich', 'ipv6', '2001:db8:17::64'],
-    ['a drained one rather than none', { zurich: 'down', switzerland: 'drained', europe: 'down', anycast: 'down' }, 'zurich', 'ipv6', '2001:db8:18::64'],
-    ['the declared one when all are down', { zurich: 'down', switzerland: 'down', europe: 'down', anycast: 'down' }, 'zurich', 'ipv6', '2001:db8:19::64 last resort'],
-    ['the nearest with the family when all are down', { switzerland: 'down', europe: 'down', anycast: 'down' }, 'zurich', 'ipv4', '203.0.113.64 last resort'],
+    [
+      'a drained one rather than none',
+      { zurich: 'down', switzerland: 'drained', europe: 'down', anycast: 'down' },
+      'zurich',
+      'ipv6',
+      '2001:db8:18::64',
+    ],
+    [
+      'the declared one when all are down',
+      { zurich: 'down', switzerland: 'down', europe: 'down', anycast: 'down' },
+      'zurich',
+      'ipv6',
+      '2001:db8:19::64 last resort',
+    ],
+    [
+      'the nearest with the family when all are down',
+      { switzerland: 'down', europe: 'down', anycast: 'down' },
+      'zurich',
+      'ipv4',
+      '203.0.113.64 last resort',
+    ],
     ['IPv4 untouched by IPv6', { 'switzerland/ipv6': 'down' }, 'switzerland', 'ipv4', '203.0.113.64'],
     ['one target of a service', { 'web/switzerland/ipv4': 'down' }, 'switzerland', 'ipv4', '198.51.100.64'],
-    ['a narrower force against a broader one', { zurich: 'down', 'web/zurich': 'up' }, 'zurich', 'ipv6', '2001:db8:19::64'],
+    [
+      'a narrower force against a broader one',
+      { zurich: 'down', 'web/zurich': 'up' },
+      'zurich',
+      'ipv6',
+      '2001:db8:19::64',
+    ],
     ['a broader force taken back', { zurich: 'down', 'web/zurich/ipv6': 'auto' }, 'zurich', 'ipv6', '2001:db8:19::64'],
     ['no descent: a host in Europe stays out of Switzerland', { europe: 'down' }, 'europe', 'ipv4', '192.0.2.64'],
   ])('answers %s', (_rule, states, group, family, expected) => {
@@ -47,7 +85,10 @@ describe('decide', () => {
   });
 
   it('prefers a candidate that avoids the failed sites', () => {
-    const groups = exampleNetwork.groups.map((g) => ({ ...g, instances: [[0, 1, 2, 3], [3], [0, 1], [0]][GROUPS[g.id as keyof typeof GROUPS]] }));
+    const groups = exampleNetwork.groups.map((g) => ({
+      ...g,
+      instances: [[0, 1, 2, 3], [3], [0, 1], [0]][GROUPS[g.id as keyof typeof GROUPS]],
+    }));
     const network = { ...exampleNetwork, groups };
     // Switzerland is served from Zurich too; Europe, here, is not.
     expect(answer({ zurich: 'down' }, 'zurich', 'ipv6', network)).toBe('2001:db8:17::64');
@@ -68,7 +109,12 @@ describe('explain', () => {
     [{}, 'zurich', 'ipv6', 'zurich: up'],
     [{}, 'zurich', 'ipv4', 'ipv4: none in zurich -> switzerland: up'],
     [{ zurich: 'drained' }, 'zurich', 'ipv6', 'zurich: ipv6 drained (forced) -> switzerland: up'],
-    [{ zurich: 'down' }, 'zurich', 'ipv6', 'zurich: ipv6 down (forced) -> switzerland: up (served by the failed site too)'],
+    [
+      { zurich: 'down' },
+      'zurich',
+      'ipv6',
+      'zurich: ipv6 down (forced) -> switzerland: up (served by the failed site too)',
+    ],
     [{ zurich: 'up' }, 'zurich', 'ipv6', 'zurich: up (forced)'],
     [
       { zurich: 'down', switzerland: 'down', europe: 'down', anycast: 'down' },
@@ -84,8 +130,10 @@ describe('explain', () => {
 
 describe('names', () => {
   const names = { service: 'web', ipv4: 'europe', ipv6: 'zurich', policy: 'default', ttl: -1 };
-  it('become indexes, and the TTL the policy\'s', () => {
-    expect(resolveAssignment(exampleNetwork, names)).toEqual({ assignment: { service: 0, ipv4: 1, ipv6: 3, policy: 0, ttl: 60 } });
+  it("become indexes, and the TTL the policy's", () => {
+    expect(resolveAssignment(exampleNetwork, names)).toEqual({
+      assignment: { service: 0, ipv4: 1, ipv6: 3, policy: 0, ttl: 60 },
+    });
     expect(resolveAssignment(exampleNetwork, { ...names, ttl: 5 })).toMatchObject({ assignment: { ttl: 5 } });
   });
   it.each([
@@ -110,16 +158,30 @@ describe('forces', () => {
     expect(parseForces({ [key]: 'down' }, exampleNetwork).problems).toMatchObject([{ key, message }]);
   });
   it('refuses a state there is not', () => {
-    expect(parseForces({ zurich: 'dead' }, exampleNetwork).problems).toMatchObject([{ code: 'unknown-state', fix: 'write up, down, drained, auto' }]);
+    expect(parseForces({ zurich: 'dead' }, exampleNetwork).problems).toMatchObject([
+      { code: 'unknown-state', fix: 'write up, down, drained, auto' },
+    ]);
   });
 });
 
 describe('invariants', () => {
   const state = fc.constantFrom<ForcedState>('up', 'down', 'drained', 'auto');
-  const force = fc.record({ group: fc.nat(3), state, service: fc.option(fc.constant(0), { nil: undefined }), family: fc.option(fc.constantFrom<Family>('ipv4', 'ipv6'), { nil: undefined }) });
+  const force = fc.record({
+    group: fc.nat(3),
+    state,
+    service: fc.option(fc.constant(0), { nil: undefined }),
+    family: fc.option(fc.constantFrom<Family>('ipv4', 'ipv6'), { nil: undefined }),
+  });
   const forces = fc.array(force, { maxLength: 8 });
-  const assignments = Array.from({ length: 16 }, (_, i) => ({ service: 0, ipv4: i & 3, ipv6: i >> 2, policy: 0, ttl: 60 }));
-  const planOf = (f: readonly Force[]) => decide({ network: exampleNetwork, assignments, forces: f, classes: 1, now: 0 });
+  const assignments = Array.from({ length: 16 }, (_, i) => ({
+    service: 0,
+    ipv4: i & 3,
+    ipv6: i >> 2,
+    policy: 0,
+    ttl: 60,
+  }));
+  const planOf = (f: readonly Force[]) =>
+    decide({ network: exampleNetwork, assignments, forces: f, classes: 1, now: 0 });
 
   it('a family is never emptied, and shares cover all buckets', () => {
     fc.assert(
@@ -151,7 +213,10 @@ describe('invariants', () => {
         assignments.forEach((assignment, i) => {
           for (const family of families) {
             const [share] = plan.sets[planIndex(plan, i, 0, family)];
-            expect(explain(w, assignment, 0, family)).toMatchObject({ group: exampleNetwork.groups[share.group].id, lastResort: share.lastResort });
+            expect(explain(w, assignment, 0, family)).toMatchObject({
+              group: exampleNetwork.groups[share.group].id,
+              lastResort: share.lastResort,
+            });
           }
         });
       }),
@@ -161,11 +226,18 @@ describe('invariants', () => {
   it('a usable more specific candidate is never passed over', () => {
     fc.assert(
       fc.property(forces, fc.nat(3), fc.constantFrom<Family>('ipv4', 'ipv6'), (f, group, family) => {
-        const plan = decide({ network: exampleNetwork, assignments: [{ service: 0, ipv4: group, ipv6: group, policy: 0, ttl: 60 }], forces: f, classes: 1, now: 0 });
+        const plan = decide({
+          network: exampleNetwork,
+          assignments: [{ service: 0, ipv4: group, ipv6: group, policy: 0, ttl: 60 }],
+          forces: f,
+          classes: 1,
+          now: 0,
+        });
         const [share] = plan.sets[planIndex(plan, 0, 0, family)];
         if (share.lastResort) return;
         for (let g = group; g > share.group; g--) {
-          const usable = exampleNetwork.services[0].vips[g][family] !== undefined && stateOf(f, 0, g, family).state === 'up';
+          const usable =
+            exampleNetwork.services[0].vips[g][family] !== undefined && stateOf(f, 0, g, family).state === 'up';
           expect(usable).toBe(false);
         }
       }),

@@ -32,7 +32,8 @@ export class Column {
   ensure(octets: number): void {
     const have = this.buffer.byteLength;
     if (octets <= have) return;
-    if (octets > COLUMN_RESERVE) throw new RangeError(`a table column can't hold ${octets} octets (limit ${COLUMN_RESERVE})`);
+    if (octets > COLUMN_RESERVE)
+      throw new RangeError(`a table column can't hold ${octets} octets (limit ${COLUMN_RESERVE})`);
     const want = Math.min(COLUMN_RESERVE, Math.max(octets, have + (have >>> 2), have + GROW_STEP));
     this.buffer.grow((want + 0xfff) & ~0xfff);
     this.refresh();

@@ -37,7 +37,12 @@ export async function openDatagram(
   handler: DatagramHandler,
 ): Promise<{ socket: Socket; port: number }> {
   const ipv6 = address.host.includes(':');
-  const socket = createSocket({ type: ipv6 ? 'udp6' : 'udp4', ipv6Only: ipv6, reusePort, recvBufferSize: SOCKET_BUFFER });
+  const socket = createSocket({
+    type: ipv6 ? 'udp6' : 'udp4',
+    ipv6Only: ipv6,
+    reusePort,
+    recvBufferSize: SOCKET_BUFFER,
+  });
   const buffer = new Uint8Array(udpSize + 1);
   socket.on('message', (message, peer) => {
     if (message.length > udpSize) return;

@@ -42,7 +42,8 @@ export function loadLibc(): Libc | undefined {
 }
 
 function tryLoad(): Libc | undefined {
-  if (process.platform !== 'linux' || endianness() !== 'LE' || !['x64', 'arm64'].includes(process.arch)) return undefined;
+  if (process.platform !== 'linux' || endianness() !== 'LE' || !['x64', 'arm64'].includes(process.arch))
+    return undefined;
   try {
     const koffi = createRequire(import.meta.url)('koffi') as Koffi;
     const libc = koffi.load('libc.so.6');

@@ -3,7 +3,14 @@
  * a worker that dies can be replaced on them.
  */
 import { Errno, type Libc } from './libc.ts';
-import { formatListen, fromSockaddr, isWildcard, type ListenAddress, SOCKADDR_SIZE, toSockaddr } from './socket-address.ts';
+import {
+  formatListen,
+  fromSockaddr,
+  isWildcard,
+  type ListenAddress,
+  SOCKADDR_SIZE,
+  toSockaddr,
+} from './socket-address.ts';
 
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
@@ -153,14 +160,20 @@ export function refusal(address: ListenAddress, transport: 'UDP' | 'TCP', errno:
   const where = `${transport} ${formatListen(address)}`;
   switch (errno) {
     case Errno.EADDRINUSE:
-      return new ListenError(address, `${where} is in use by another program, perhaps another steerd; stop it or change listen:`);
+      return new ListenError(
+        address,
+        `${where} is in use by another program, perhaps another steerd; stop it or change listen:`,
+      );
     case Errno.EACCES:
       return new ListenError(
         address,
         `${where} may not be opened by this user: ports below 1024 need CAP_NET_BIND_SERVICE (see "Port 53 without root" in README.md)`,
       );
     case Errno.EADDRNOTAVAIL:
-      return new ListenError(address, `${where} can't be opened: this machine does not have the address ${address.host}`);
+      return new ListenError(
+        address,
+        `${where} can't be opened: this machine does not have the address ${address.host}`,
+      );
     case Errno.EAFNOSUPPORT:
       return new ListenError(address, `${where} can't be opened: this machine has no IPv6; remove it from listen:`);
     default:

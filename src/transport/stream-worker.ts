@@ -1,7 +1,7 @@
 /** Entry of the stream worker thread: wires the tables to TCP listeners. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { Counter } from '../answer/counters.ts';
-import { TcpListener, type TcpLimits } from './tcp.ts';
+import { type TcpLimits, TcpListener } from './tcp.ts';
 import { Answering, type WorkerTables } from './worker-tables.ts';
 
 export interface StreamWorkerData extends WorkerTables {

@@ -111,7 +111,16 @@ export function formatName(bytes: Uint8Array, at = 0): string {
     const end = p + 1 + bytes[p];
     for (p++; p < end; p++) {
       const c = bytes[p];
-      if (c === DOT || c === BACKSLASH || c === 0x22 || c === 0x28 || c === 0x29 || c === 0x3b || c === 0x40 || c === 0x24) {
+      if (
+        c === DOT ||
+        c === BACKSLASH ||
+        c === 0x22 ||
+        c === 0x28 ||
+        c === 0x29 ||
+        c === 0x3b ||
+        c === 0x40 ||
+        c === 0x24
+      ) {
         text += '\\' + String.fromCharCode(c);
       } else if (c > 0x20 && c < 0x7f) text += String.fromCharCode(c);
       else text += '\\' + String(c).padStart(3, '0');

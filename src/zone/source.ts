@@ -16,7 +16,15 @@ export interface RecordSink {
    * @param rdataEnd  octets of RDATA, from offset 0
    * @param line   1-based line of the file for messages (the owner key's line in YAML)
    */
-  record(owner: Uint8Array, ownerEnd: number, type: number, ttl: number, rdata: Uint8Array, rdataEnd: number, line: number): void;
+  record(
+    owner: Uint8Array,
+    ownerEnd: number,
+    type: number,
+    ttl: number,
+    rdata: Uint8Array,
+    rdataEnd: number,
+    line: number,
+  ): void;
 
   /** Something wrong with the file. The source goes on, so that all mistakes are told in one run. */
   report(diagnostic: Diagnostic): void;

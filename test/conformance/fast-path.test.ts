@@ -48,14 +48,31 @@ function both(message: Uint8Array): { batch: string; complete: string; fast: boo
 }
 
 const name = fc.constantFrom(
-  'www.example.net', 'WwW.eXample.NET', 'shop.example.net', 'example.net', 'x.apps.example.net', '*.apps.example.net', 'a.sub.example.net',
-  'b.sub.example.net', 'plain.example.net', 'nope.example.net', 'host.lab.example.net', 'new.example.net', 'example.org', '.',
+  'www.example.net',
+  'WwW.eXample.NET',
+  'shop.example.net',
+  'example.net',
+  'x.apps.example.net',
+  '*.apps.example.net',
+  'a.sub.example.net',
+  'b.sub.example.net',
+  'plain.example.net',
+  'nope.example.net',
+  'host.lab.example.net',
+  'new.example.net',
+  'example.org',
+  '.',
 );
 const type = fc.constantFrom(1, 28, 15, 16, 255, 65, 6);
 
 describe('fast path', () => {
   it('takes the queries it is for', () => {
-    for (const [asked, edns] of [['www.example.net', undefined], ['sHop.example.net', 1232], ['new.example.net', 4096], ['example.net', undefined]] as const) {
+    for (const [asked, edns] of [
+      ['www.example.net', undefined],
+      ['sHop.example.net', 1232],
+      ['new.example.net', 4096],
+      ['example.net', undefined],
+    ] as const) {
       expect(both(queryMessage(7, asked, 28, { edns })).fast).toBe(true);
     }
     // Zurich has no IPv4; Switzerland's is the answer, and the fast path knows.
@@ -66,10 +83,16 @@ describe('fast path', () => {
 
   it('equals the complete path on queries', () => {
     fc.assert(
-      fc.property(fc.nat(0xffff), name, type, fc.option(fc.nat(0xffff), { nil: undefined }), (id, asked, rrtype, edns) => {
-        const { batch, complete } = both(queryMessage(id, asked, rrtype, { edns }));
-        expect(batch).toBe(complete);
-      }),
+      fc.property(
+        fc.nat(0xffff),
+        name,
+        type,
+        fc.option(fc.nat(0xffff), { nil: undefined }),
+        (id, asked, rrtype, edns) => {
+          const { batch, complete } = both(queryMessage(id, asked, rrtype, { edns }));
+          expect(batch).toBe(complete);
+        },
+      ),
       { numRuns: 2000 },
     );
   });
@@ -77,13 +100,21 @@ describe('fast path', () => {
   it('equals the complete path on queries with octets changed, added and cut', () => {
     const mutation = fc.array(fc.tuple(fc.nat(60), fc.nat(255)), { maxLength: 3 });
     fc.assert(
-      fc.property(name, type, fc.option(fc.constant(1232), { nil: undefined }), mutation, fc.integer({ min: -6, max: 6 }), (asked, rrtype, edns, changes, more) => {
-        let message = queryMessage(1, asked, rrtype, { edns });
-        for (const [at, value] of changes) if (at < message.length) message[at] = value;
-        message = more < 0 ? message.subarray(0, message.length + more) : Buffer.concat([message, Buffer.alloc(more)]);
-        const { batch, complete } = both(message);
-        expect(batch).toBe(complete);
-      }),
+      fc.property(
+        name,
+        type,
+        fc.option(fc.constant(1232), { nil: undefined }),
+        mutation,
+        fc.integer({ min: -6, max: 6 }),
+        (asked, rrtype, edns, changes, more) => {
+          let message = queryMessage(1, asked, rrtype, { edns });
+          for (const [at, value] of changes) if (at < message.length) message[at] = value;
+          message =
+            more < 0 ? message.subarray(0, message.length + more) : Buffer.concat([message, Buffer.alloc(more)]);
+          const { batch, complete } = both(message);
+          expect(batch).toBe(complete);
+        },
+      ),
       { numRuns: 5000 },
     );
   });
@@ -110,7 +141,9 @@ describe('fast path', () => {
         });
         responder.respondBatch(m, STRIDE, lengths, messages.length);
         messages.forEach((message, i) => {
-          expect(Buffer.from(m.subarray(i * STRIDE, i * STRIDE + lengths[i])).toString('hex')).toBe(both(message).complete);
+          expect(Buffer.from(m.subarray(i * STRIDE, i * STRIDE + lengths[i])).toString('hex')).toBe(
+            both(message).complete,
+          );
         });
       }),
       { numRuns: 200 },

@@ -27,7 +27,8 @@ function zoneRecords(apex: string, owners: readonly (readonly [readonly string[]
     seen.add(owner);
     const wildcard = labels[0] === '*';
     const hidden = cuts.some((cut) => owner.endsWith(`.${cut}`));
-    if (what === 'a' || hidden || (wildcard && (what === 'dname' || what === 'ns'))) records.push(record(owner, RRType.A, address));
+    if (what === 'a' || hidden || (wildcard && (what === 'dname' || what === 'ns')))
+      records.push(record(owner, RRType.A, address));
     else if (what === 'txt') records.push(record(owner, RRType.TXT, Uint8Array.from([1, 65])));
     else if (what === 'cname') records.push(record(owner, RRType.CNAME, parseName('a.elsewhere.')));
     else if (what === 'dname') {
@@ -49,7 +50,10 @@ const scenario = fc.record({
   outer: fc.array(fc.tuple(relative, kind), { maxLength: 12 }),
   inner: fc.option(fc.array(fc.tuple(relative, kind), { maxLength: 8 }), { nil: undefined }),
   edited: fc.array(fc.tuple(relative, kind), { maxLength: 12 }),
-  queries: fc.array(fc.tuple(relative, fc.constantFrom('example.', 'sub.example.', 'other.', '.')), { minLength: 1, maxLength: 30 }),
+  queries: fc.array(fc.tuple(relative, fc.constantFrom('example.', 'sub.example.', 'other.', '.')), {
+    minLength: 1,
+    maxLength: 30,
+  }),
 });
 
 const TYPES = [RRType.A, RRType.CNAME, RRType.DS, RRType.NS, RRType.ANY, RRType.TXT];
@@ -77,7 +81,11 @@ describe('look-up', () => {
   });
 });
 
-function compare(tables: TestTables, zones: readonly TestZone[], queries: readonly (readonly [readonly string[], string])[]): void {
+function compare(
+  tables: TestTables,
+  zones: readonly TestZone[],
+  queries: readonly (readonly [readonly string[], string])[],
+): void {
   const oracle = new MapReader();
   for (const zone of zones) oracle.addZone(formatName(zone.apex), zone.records);
   const own = new Lookup();
@@ -103,7 +111,13 @@ function compare(tables: TestTables, zones: readonly TestZone[], queries: readon
       const inMaps =
         b === Found.REFUSED
           ? 'refused'
-          : describeResult(b, other, oracle.zones[other.zone - 1].apex, oracle.node(other.node).name, oracle.flags(other.node) & 0x3f);
+          : describeResult(
+              b,
+              other,
+              oracle.zones[other.zone - 1].apex,
+              oracle.node(other.node).name,
+              oracle.flags(other.node) & 0x3f,
+            );
       expect(`${text} ${type}: ${inTables}`).toBe(`${text} ${type}: ${inMaps}`);
     }
   }

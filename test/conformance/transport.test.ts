@@ -73,21 +73,39 @@ describe.each(['batched', 'dgram'] as const)('UDP over %s', (transport) => {
   });
 
   it.skipIf(!hasIpv6)('replies over IPv6 when it listens on both wildcards', async () => {
-    const { workers } = await start({ transport, listen: [{ host: '0.0.0.0', port: 0 }, { host: '::', port: 0 }] });
+    const { workers } = await start({
+      transport,
+      listen: [
+        { host: '0.0.0.0', port: 0 },
+        { host: '::', port: 0 },
+      ],
+    });
     for (const host of ['127.0.0.1', '::1']) {
       const c = await client(host === '::1' ? 6 : 4);
-      const address = workers.addresses.find((a) => a.host.includes(':') === host.includes(':') && (transport === 'batched' || a.host === host))!;
+      const address = workers.addresses.find(
+        (a) => a.host.includes(':') === host.includes(':') && (transport === 'batched' || a.host === host),
+      )!;
       const reply = await c.ask({ host, port: address.port }, 'www.example.net.', A);
       expect([reply.from, reply.addresses]).toEqual([host, [ANYCAST]]);
     }
   });
 
-  it('truncates at whole RRsets, at 512 octets, at the client\'s size and at its own', async () => {
+  it("truncates at whole RRsets, at 512 octets, at the client's size and at its own", async () => {
     const server = await start({ transport, udpSize: 4096 });
     const c = await client();
-    for (const [edns, tc] of [[undefined, true], [1232, true], [4096, false], [65535, false]] as const) {
+    for (const [edns, tc] of [
+      [undefined, true],
+      [1232, true],
+      [4096, false],
+      [65535, false],
+    ] as const) {
       const reply = await c.ask(server.address, 'big.example.net.', TXT, { edns });
-      expect([edns, reply.tc, reply.counts[1], reply.counts[3]]).toEqual([edns, tc, tc ? 0 : 1, edns === undefined ? 0 : 1]);
+      expect([edns, reply.tc, reply.counts[1], reply.counts[3]]).toEqual([
+        edns,
+        tc,
+        tc ? 0 : 1,
+        edns === undefined ? 0 : 1,
+      ]);
     }
     const huge = await c.ask(server.address, 'huge.example.net.', TXT, { edns: 65535 });
     expect([huge.tc, huge.message.length <= 4096]).toEqual([true, true]);

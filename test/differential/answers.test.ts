@@ -11,7 +11,20 @@ import { TestTables } from '../support/tables.ts';
 import { TextZone } from '../support/text-zone.ts';
 import { AWKWARD, generator, NESTED, randomZone } from './zones.ts';
 
-const TYPES = { A: 1, NS: 2, CNAME: 5, SOA: 6, MX: 15, TXT: 16, AAAA: 28, SRV: 33, DNAME: 39, DS: 43, TYPE65400: 65400, ANY: 255 } as const;
+const TYPES = {
+  A: 1,
+  NS: 2,
+  CNAME: 5,
+  SOA: 6,
+  MX: 15,
+  TXT: 16,
+  AAAA: 28,
+  SRV: 33,
+  DNAME: 39,
+  DS: 43,
+  TYPE65400: 65400,
+  ANY: 255,
+} as const;
 type TypeName = keyof typeof TYPES;
 
 interface Difference {
@@ -27,11 +40,15 @@ const EXPLAINED: readonly { readonly why: string; readonly applies: (d: Differen
   {
     why: 'ANY: RFC 8482 §4.1 lets a server give one RRset, any one; Knot gives all, NSD the one it has first',
     applies: ({ type, ours, theirs }) =>
-      type === 'ANY' && ours.rcode === theirs.rcode && ours.aa === theirs.aa && (ours.answer.length > 0) === (theirs.answer.length > 0),
+      type === 'ANY' &&
+      ours.rcode === theirs.rcode &&
+      ours.aa === theirs.aa &&
+      ours.answer.length > 0 === theirs.answer.length > 0,
   },
   {
     why: 'a negative answer whose SOA has no room: TC says so (RFC 2181 §9), since without it the answer cannot be kept; Knot leaves it out in silence',
-    applies: ({ peer, ours, theirs }) => peer === 'knot' && ours.tc && same(ours, theirs, ['tc']) && ours.authority.length === 0,
+    applies: ({ peer, ours, theirs }) =>
+      peer === 'knot' && ours.tc && same(ours, theirs, ['tc']) && ours.authority.length === 0,
   },
   {
     why: "a name the parent zone has below the child's apex: only the child's data counts (RFC 1034 §4.3.2 step 2); for NSD it exists in the child too",
@@ -40,16 +57,22 @@ const EXPLAINED: readonly { readonly why: string; readonly applies: (d: Differen
   {
     why: 'NS of the zone in the authority section of an answer: nothing asks for it, and it makes answers larger',
     applies: ({ ours, theirs }) =>
-      ours.authority.length === 0 && theirs.authority.every((line) => / \d+ 2 /.test(line)) && same(ours, { ...theirs, authority: [] }, ['additional']),
+      ours.authority.length === 0 &&
+      theirs.authority.every((line) => / \d+ 2 /.test(line)) &&
+      same(ours, { ...theirs, authority: [] }, ['additional']),
   },
   {
     why: 'a CNAME into another zone of ours is followed (RFC 1034 §4.3.2 step 3a goes back to step 1); they stay in the zone',
     applies: ({ ours, theirs }) =>
-      theirs.answer.some((line) => / \d+ 5 /.test(line)) && theirs.answer.every((line) => ours.answer.includes(line)) && ours.rcode === theirs.rcode && crossesZones(ours, theirs),
+      theirs.answer.some((line) => / \d+ 5 /.test(line)) &&
+      theirs.answer.every((line) => ours.answer.includes(line)) &&
+      ours.rcode === theirs.rcode &&
+      crossesZones(ours, theirs),
   },
   {
-    why: 'additional addresses are a courtesy but for glue; which ones is each server\'s choice',
-    applies: ({ ours, theirs }) => same(ours, theirs, ['additional']) && !ours.authority.some((line) => / \d+ 2 /.test(line)),
+    why: "additional addresses are a courtesy but for glue; which ones is each server's choice",
+    applies: ({ ours, theirs }) =>
+      same(ours, theirs, ['additional']) && !ours.authority.some((line) => / \d+ 2 /.test(line)),
   },
 ];
 
@@ -60,7 +83,8 @@ function crossesZones(ours: DecodedMessage, theirs: DecodedMessage): boolean {
 }
 
 function same(a: DecodedMessage, b: DecodedMessage, but: readonly (keyof DecodedMessage)[] = []): boolean {
-  const keep = (m: DecodedMessage): string => JSON.stringify(Object.entries(m).filter(([k]) => !but.includes(k as keyof DecodedMessage)));
+  const keep = (m: DecodedMessage): string =>
+    JSON.stringify(Object.entries(m).filter(([k]) => !but.includes(k as keyof DecodedMessage)));
   return keep(a) === keep(b);
 }
 
@@ -83,7 +107,8 @@ function namesOf(zones: readonly PeerZone[]): string[] {
       names.add(full);
       names.add(full.toUpperCase().replace(/X/g, 'x'));
       for (const child of ['below', 'a.b', '*', 'x']) names.add(`${child}.${full}`);
-      for (let up = full.slice(full.indexOf('.') + 1); up.length > name.length; up = up.slice(up.indexOf('.') + 1)) names.add(up);
+      for (let up = full.slice(full.indexOf('.') + 1); up.length > name.length; up = up.slice(up.indexOf('.') + 1))
+        names.add(up);
     }
   }
   return [...names];

@@ -100,7 +100,8 @@ export function randomZone(seed: number): PeerZone {
   const random = generator(seed);
   const labels = ['a', 'b', 'c', 'd', '*', 'x1'];
   const owners = new Set<string>();
-  for (let i = 0; i < 30; i++) owners.add(Array.from({ length: 1 + random(3) }, () => labels[random(labels.length)]).join('.'));
+  for (let i = 0; i < 30; i++)
+    owners.add(Array.from({ length: 1 + random(3) }, () => labels[random(labels.length)]).join('.'));
   const cuts: string[] = [];
   const dnames: string[] = [];
   const lines: string[] = [];

@@ -60,7 +60,11 @@ afterEach(async () => {
 });
 
 describe.each(['batched', 'dgram'] as const)('freshness over %s', (transport) => {
-  const zoneIn = (group: string): TestZone => new TestZone('example.net.', GROUPS.map((g) => steer(`${g}.example.net.`, g)).concat(steer('www.example.net.', group)));
+  const zoneIn = (group: string): TestZone =>
+    new TestZone(
+      'example.net.',
+      GROUPS.map((g) => steer(`${g}.example.net.`, g)).concat(steer('www.example.net.', group)),
+    );
 
   it.each([
     ['idle', 1, false],
@@ -96,13 +100,24 @@ describe.each(['batched', 'dgram'] as const)('freshness over %s', (transport) =>
 
 describe('publication', () => {
   it('keeps a move made while a reload was being built', async () => {
-    const zone = new TestZone('example.net.', [steer('www.example.net.', 'anycast'), steer('e.example.net.', 'europe')]);
+    const zone = new TestZone('example.net.', [
+      steer('www.example.net.', 'anycast'),
+      steer('e.example.net.', 'europe'),
+    ]);
     const server = await start(zone);
     const c = await client();
-    const europe = server.publisher.findAssignment({ service: 'web', ipv4: 'europe', ipv6: 'europe', policy: 'default' });
+    const europe = server.publisher.findAssignment({
+      service: 'web',
+      ipv4: 'europe',
+      ipv6: 'europe',
+      policy: 'default',
+    });
     // Small enough for an overlay, then large enough for a new base.
     for (const hosts of [3, 3000]) {
-      zone.set([...zone.records.slice(0, 2), ...Array.from({ length: hosts }, (_, i) => steer(`n${i}.example.net.`, 'anycast'))]);
+      zone.set([
+        ...zone.records.slice(0, 2),
+        ...Array.from({ length: hosts }, (_, i) => steer(`n${i}.example.net.`, 'anycast')),
+      ]);
       await server.load(inputOf([zone]), () => server.publisher.move(www, europe));
       expect((await c.ask(server.address, 'www.example.net.', TYPE_A)).addresses).toEqual([ADDRESS.europe]);
       expect((await c.ask(server.address, 'n0.example.net.', TYPE_A)).addresses).toEqual([ADDRESS.anycast]);
@@ -113,7 +128,9 @@ describe('publication', () => {
 
   it('keeps memory flat over 100 reloads under load', async () => {
     const hosts = (group: string): TestZone['records'] =>
-      Array.from({ length: 20_000 }, (_, i) => steer(`host${i}.example.net.`, group)).concat(steer('www.example.net.', group));
+      Array.from({ length: 20_000 }, (_, i) => steer(`host${i}.example.net.`, group)).concat(
+        steer('www.example.net.', group),
+      );
     const versions = GROUPS.map(hosts);
     const zone = new TestZone('example.net.', versions[0]);
     const server = await start(zone, { udpWorkers: 2 });

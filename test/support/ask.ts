@@ -3,12 +3,24 @@ import { createSocket, type Socket } from 'node:dgram';
 import { connect } from 'node:net';
 
 /** A plain query. */
-export function queryMessage(id: number, name: string, type: number, options: { edns?: number; rclass?: number } = {}): Buffer {
+export function queryMessage(
+  id: number,
+  name: string,
+  type: number,
+  options: { edns?: number; rclass?: number } = {},
+): Buffer {
   const labels = name === '.' ? [] : name.replace(/\.$/, '').split('.');
-  const qname = Buffer.concat([...labels.map((l) => Buffer.concat([Buffer.from([l.length]), Buffer.from(l)])), Buffer.from([0])]);
+  const qname = Buffer.concat([
+    ...labels.map((l) => Buffer.concat([Buffer.from([l.length]), Buffer.from(l)])),
+    Buffer.from([0]),
+  ]);
   const head = Buffer.from([id >>> 8, id & 0xff, 0x01, 0, 0, 1, 0, 0, 0, 0, 0, options.edns === undefined ? 0 : 1]);
-  const tail = Buffer.from([type >>> 8, type & 0xff, 0, options.rclass ?? 1]);
-  const opt = options.edns === undefined ? Buffer.alloc(0) : Buffer.from([0, 0, 41, options.edns >>> 8, options.edns & 0xff, 0, 0, 0, 0, 0, 0]);
+  const rclass = options.rclass ?? 1;
+  const tail = Buffer.from([type >>> 8, type & 0xff, rclass >>> 8, rclass & 0xff]);
+  const opt =
+    options.edns === undefined
+      ? Buffer.alloc(0)
+      : Buffer.from([0, 0, 41, options.edns >>> 8, options.edns & 0xff, 0, 0, 0, 0, 0, 0]);
   return Buffer.concat([head, qname, tail, opt]);
 }
 
@@ -77,7 +89,12 @@ export class UdpClient {
     return new UdpClient(socket);
   }
 
-  ask(to: { host: string; port: number }, name: string, type: number, options: { edns?: number; timeout?: number } = {}): Promise<Reply> {
+  ask(
+    to: { host: string; port: number },
+    name: string,
+    type: number,
+    options: { edns?: number; timeout?: number } = {},
+  ): Promise<Reply> {
     const id = (this.#id = (this.#id + 1) & 0xffff);
     return this.send(to, queryMessage(id, name, type, options), options.timeout);
   }
@@ -104,7 +121,11 @@ export class UdpClient {
 }
 
 /** Sends messages over one TCP connection and collects as many replies. */
-export function askTcp(to: { host: string; port: number }, messages: readonly Buffer[], timeout = 5000): Promise<Reply[]> {
+export function askTcp(
+  to: { host: string; port: number },
+  messages: readonly Buffer[],
+  timeout = 5000,
+): Promise<Reply[]> {
   return new Promise((resolve, reject) => {
     const replies: Reply[] = [];
     let pending = Buffer.alloc(0);
@@ -134,7 +155,8 @@ export function askTcp(to: { host: string; port: number }, messages: readonly Bu
     });
     socket.on('close', () => {
       clearTimeout(timer);
-      if (replies.length !== messages.length) reject(new Error(`closed after ${replies.length} of ${messages.length} replies`));
+      if (replies.length !== messages.length)
+        reject(new Error(`closed after ${replies.length} of ${messages.length} replies`));
     });
   });
 }

@@ -86,7 +86,8 @@ export class MapReader implements ZoneReader {
     for (let up = node.name; up !== zone.apex; ) {
       up = parentOf(up);
       const above = zone.nodes.get(up)!;
-      if ((up !== zone.apex && above.rrsets.has(RRType.NS)) || above.rrsets.has(RRType.DNAME)) flags |= NodeFlag.OCCLUDED;
+      if ((up !== zone.apex && above.rrsets.has(RRType.NS)) || above.rrsets.has(RRType.DNAME))
+        flags |= NodeFlag.OCCLUDED;
     }
     return flags;
   }
@@ -120,7 +121,9 @@ export class MapReader implements ZoneReader {
     return this.#rrsets[rrset - 1].rdata.length;
   }
   rrBytes(rrset: number): Uint8Array {
-    return Buffer.concat(this.#rrsets[rrset - 1].rdata.map((r) => Buffer.from([r.length >>> 8, r.length & 0xff, ...r])));
+    return Buffer.concat(
+      this.#rrsets[rrset - 1].rdata.map((r) => Buffer.from([r.length >>> 8, r.length & 0xff, ...r])),
+    );
   }
   rrAt(): number {
     return 0;

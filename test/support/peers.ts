@@ -34,7 +34,9 @@ export class Peer {
     const config = join(folder, 'server.conf');
     writeFileSync(config, kind === 'knot' ? knotConfig(folder, port, zones) : nsdConfig(folder, port, zones));
     const program = programPath(kind === 'knot' ? 'knotd' : 'nsd')!;
-    const child = spawn(program, kind === 'knot' ? ['-c', config] : ['-d', '-c', config], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, kind === 'knot' ? ['-c', config] : ['-d', '-c', config], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (d: Buffer) => {
@@ -73,7 +75,10 @@ export class Peer {
 }
 
 function knotConfig(folder: string, port: number, zones: readonly PeerZone[]): string {
-  const list = zones.map((z, i) => `  - domain: ${z.name}\n    file: ${join(folder, `zone${i}`)}\n    semantic-checks: off\n    zonefile-sync: -1\n    journal-content: none`);
+  const list = zones.map(
+    (z, i) =>
+      `  - domain: ${z.name}\n    file: ${join(folder, `zone${i}`)}\n    semantic-checks: off\n    zonefile-sync: -1\n    journal-content: none`,
+  );
   return `server:\n    rundir: ${folder}\n    listen: 127.0.0.1@${port}\n    udp-workers: 1\n    tcp-workers: 1\n    background-workers: 1\ndatabase:\n    storage: ${folder}\nlog:\n  - target: stderr\n    any: info\nzone:\n${list.join('\n')}\n`;
 }
 

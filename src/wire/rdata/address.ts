@@ -14,20 +14,23 @@ import type { RdataWriter } from './writer.ts';
 function addressCodec(type: number, mnemonic: string, octets: 4 | 16, name: string, example: string): RdataCodec {
   function read(text: string, out: RdataWriter): void {
     const address = parseAddress(text);
-    if (address === undefined || address.length !== octets) throw new RdataError(`"${text}" is no ${name} address; write one like ${example}`);
+    if (address === undefined || address.length !== octets)
+      throw new RdataError(`"${text}" is no ${name} address; write one like ${example}`);
     out.octets(address);
   }
   return {
     type,
     mnemonic,
     fromText(fields, _origin, out) {
-      if (fields.length !== 1) throw new RdataError(`${mnemonic} takes one ${name} address, not ${fields.length} fields`);
+      if (fields.length !== 1)
+        throw new RdataError(`${mnemonic} takes one ${name} address, not ${fields.length} fields`);
       read(fields[0].text, out);
     },
     toText: formatAddress,
     fromValue: (value, _origin, out) => read(scalarText(value, 'address'), out),
     toValue: formatAddress,
-    check: (rdata) => (rdata.length === octets ? undefined : `${mnemonic} has ${rdata.length} octets instead of ${octets}`),
+    check: (rdata) =>
+      rdata.length === octets ? undefined : `${mnemonic} has ${rdata.length} octets instead of ${octets}`,
   };
 }
 

@@ -1,5 +1,5 @@
 /** A codec for RDATA that is a plain sequence of fields. */
-import { RdataError, type RdataCodec, type TextField } from './codec.ts';
+import { type RdataCodec, RdataError, type TextField } from './codec.ts';
 import type { Field } from './fields.ts';
 import type { RdataWriter } from './writer.ts';
 
@@ -14,7 +14,12 @@ export interface FieldCodecOptions {
   readonly verify?: (rdata: Uint8Array) => string | undefined;
 }
 
-export function fieldCodec(type: number, mnemonic: string, fields: readonly Field[], options: FieldCodecOptions = {}): RdataCodec {
+export function fieldCodec(
+  type: number,
+  mnemonic: string,
+  fields: readonly Field[],
+  options: FieldCodecOptions = {},
+): RdataCodec {
   const form = fields.map((field) => field.key).join(' ');
 
   /** Calls `visit` for each field with its place. @returns what is wrong, if anything */
@@ -45,11 +50,17 @@ export function fieldCodec(type: number, mnemonic: string, fields: readonly Fiel
     for (let i = 0; i < fields.length; i++) {
       if (given[i] === undefined) throw new RdataError(`${fields[i].key} is missing; write ${form}`);
       // Long hexadecimal and base64 may be broken into several fields (RFC 4034 §5.3).
-      const text = fields[i].rest ? given.slice(i).map((g) => g.text).join('') : given[i].text;
+      const text = fields[i].rest
+        ? given
+            .slice(i)
+            .map((g) => g.text)
+            .join('')
+        : given[i].text;
       fields[i].read(text, origin, out);
     }
     const last = fields[fields.length - 1];
-    if (!last.rest && given.length > fields.length) throw new RdataError(`"${given[fields.length].text}" is too much; write ${form}`);
+    if (!last.rest && given.length > fields.length)
+      throw new RdataError(`"${given[fields.length].text}" is too much; write ${form}`);
     verified(from, out);
   }
 
@@ -57,7 +68,8 @@ export function fieldCodec(type: number, mnemonic: string, fields: readonly Fiel
     const from = out.length;
     if (options.plain === true) {
       fields[0].read(scalarText(value, fields[0].key), origin, out);
-      return verified(from, out);
+      verified(from, out);
+      return;
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw new RdataError(`the value must be a mapping: {${fields.map((f) => `${f.key}: …`).join(', ')}}`);
@@ -69,7 +81,8 @@ export function fieldCodec(type: number, mnemonic: string, fields: readonly Fiel
       field.read(scalarText(own, field.key), origin, out);
     }
     const extra = Object.keys(given).find((key) => !fields.some((f) => f.key === key || f.alias === key));
-    if (extra !== undefined) throw new RdataError(`"${extra}" is no key of ${mnemonic}; there are ${fields.map((f) => f.key).join(', ')}`);
+    if (extra !== undefined)
+      throw new RdataError(`"${extra}" is no key of ${mnemonic}; there are ${fields.map((f) => f.key).join(', ')}`);
     verified(from, out);
   }
 
@@ -85,11 +98,17 @@ export function fieldCodec(type: number, mnemonic: string, fields: readonly Fiel
     },
     check: (rdata) => walk(rdata, () => {}) ?? options.verify?.(rdata),
     ...(options.compressible === true
-      ? { compressibleNames: (rdata: Uint8Array) => collect(rdata, (field, at) => (field.isName ? at : -1)).filter((at) => at >= 0) }
+      ? {
+          compressibleNames: (rdata: Uint8Array) =>
+            collect(rdata, (field, at) => (field.isName ? at : -1)).filter((at) => at >= 0),
+        }
       : {}),
     ...(options.additional === undefined
       ? {}
-      : { additionalName: (rdata: Uint8Array) => collect(rdata, (field, at) => (field.key === options.additional ? at : -1)).find((at) => at >= 0) ?? -1 }),
+      : {
+          additionalName: (rdata: Uint8Array) =>
+            collect(rdata, (field, at) => (field.key === options.additional ? at : -1)).find((at) => at >= 0) ?? -1,
+        }),
   };
 }
 
@@ -97,5 +116,7 @@ export function fieldCodec(type: number, mnemonic: string, fields: readonly Fiel
 export function scalarText(value: unknown, key: string): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new RdataError(`${key} must be text or a number, not ${value === null ? 'empty' : Array.isArray(value) ? 'a list' : typeof value}`);
+  throw new RdataError(
+    `${key} must be text or a number, not ${value === null ? 'empty' : Array.isArray(value) ? 'a list' : typeof value}`,
+  );
 }

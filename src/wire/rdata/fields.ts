@@ -4,7 +4,17 @@
  */
 import { formatName, isWireName, parseName } from '../name.ts';
 import { RdataError } from './codec.ts';
-import { base64Octets, base64Text, escapeText, hexOctets, hexText, integer, quoteText, unescapeText, writeString } from './text-form.ts';
+import {
+  base64Octets,
+  base64Text,
+  escapeText,
+  hexOctets,
+  hexText,
+  integer,
+  quoteText,
+  unescapeText,
+  writeString,
+} from './text-form.ts';
 import type { RdataWriter } from './writer.ts';
 
 export interface Field {
@@ -106,7 +116,11 @@ export function textToEnd(key: string): Field {
 }
 
 /** Octets to the end of the RDATA, written in hexadecimal or base64. */
-function octetsToEnd(key: string, read: (text: string, what: string) => Uint8Array, write: (octets: Uint8Array) => string): Field {
+function octetsToEnd(
+  key: string,
+  read: (text: string, what: string) => Uint8Array,
+  write: (octets: Uint8Array) => string,
+): Field {
   return {
     key,
     rest: true,
@@ -124,4 +138,3 @@ function octetsToEnd(key: string, read: (text: string, what: string) => Uint8Arr
 
 export const hexToEnd = (key: string): Field => octetsToEnd(key, hexOctets, hexText);
 export const base64ToEnd = (key: string): Field => octetsToEnd(key, base64Octets, base64Text);
-

@@ -19,7 +19,27 @@ import { genericOctets, isGeneric, unknownCodec } from './unknown.ts';
 import { uri } from './uri.ts';
 
 const known: readonly RdataCodec[] = [
-  a, ns, cname, soa, ptr, mx, txt, aaaa, loc, srv, naptr, dname, ds, sshfp, tlsa, smimea, openpgpkey, svcb, https, uri, caa,
+  a,
+  ns,
+  cname,
+  soa,
+  ptr,
+  mx,
+  txt,
+  aaaa,
+  loc,
+  srv,
+  naptr,
+  dname,
+  ds,
+  sshfp,
+  tlsa,
+  smimea,
+  openpgpkey,
+  svcb,
+  https,
+  uri,
+  caa,
 ];
 
 /** A known type may also be written in the generic form (RFC 3597 §5); its octets are then checked like any others. STEER may not: it is no wire data. */
@@ -60,7 +80,9 @@ export function typeOf(mnemonic: string): number | undefined {
   const generic = /^TYPE(0|[1-9]\d{0,4})$/.exec(upper);
   const type = generic === null ? 0 : Number(generic[1]);
   // OPT, and 128 to 255: TKEY, TSIG, IXFR, AXFR, MAILB, MAILA, ANY and what may join them.
-  return type === 0 || type > 0xffff || type === 41 || (type >= 128 && type <= 255) || type === steer.type ? undefined : type;
+  return type === 0 || type > 0xffff || type === 41 || (type >= 128 && type <= 255) || type === steer.type
+    ? undefined
+    : type;
 }
 
 export function mnemonicOf(type: number): string {

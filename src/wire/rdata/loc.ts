@@ -29,7 +29,8 @@ interface Place {
 /** A number with at most `places` decimals, times 10^places. @throws RdataError */
 function scaled(text: string, places: number, what: string): number {
   const match = /^(-?)(\d{1,9})(?:\.(\d+))?$/.exec(text);
-  if (match === null || (match[3] ?? '').length > places) throw new RdataError(`${what} "${text}" is no number with at most ${places} decimals`);
+  if (match === null || (match[3] ?? '').length > places)
+    throw new RdataError(`${what} "${text}" is no number with at most ${places} decimals`);
   const value = Number(match[2]) * 10 ** places + Number((match[3] ?? '').padEnd(places, '0'));
   return match[1] === '-' ? -value : value;
 }
@@ -39,7 +40,8 @@ function angle(degrees: string, minutes: string, seconds: string, direction: str
   const m = scaled(minutes, 0, 'minutes');
   const s = scaled(seconds, 3, 'seconds');
   const value = (d * 60 + m) * 60_000 + s;
-  if (d < 0 || m < 0 || m > 59 || s < 0 || s > 59_999 || value > most * 3_600_000) throw new RdataError(`${degrees} ${minutes} ${seconds} is no angle up to ${most} degrees`);
+  if (d < 0 || m < 0 || m > 59 || s < 0 || s > 59_999 || value > most * 3_600_000)
+    throw new RdataError(`${degrees} ${minutes} ${seconds} is no angle up to ${most} degrees`);
   return direction === 'S' || direction === 'W' ? -value : value;
 }
 
@@ -59,7 +61,8 @@ function encodePrecision(centimetres: number): number {
 
 function altitudeOf(text: string): number {
   const value = scaled(text, 2, 'altitude');
-  if (value + BELOW < 0 || value + BELOW > 0xffffffff) throw new RdataError(`altitude "${text}" must be from -100000 to 42849672.95 metres`);
+  if (value + BELOW < 0 || value + BELOW > 0xffffffff)
+    throw new RdataError(`altitude "${text}" must be from -100000 to 42849672.95 metres`);
   return value;
 }
 
@@ -72,7 +75,8 @@ function write(place: Place, out: RdataWriter): void {
 }
 
 function read(rdata: Uint8Array): Place {
-  const u32 = (at: number): number => ((rdata[at] << 24) | (rdata[at + 1] << 16) | (rdata[at + 2] << 8) | rdata[at + 3]) >>> 0;
+  const u32 = (at: number): number =>
+    ((rdata[at] << 24) | (rdata[at + 1] << 16) | (rdata[at + 2] << 8) | rdata[at + 3]) >>> 0;
   const size = (at: number): number => (rdata[at] >>> 4) * 10 ** (rdata[at] & 15);
   return {
     size: size(1),
@@ -91,12 +95,23 @@ function decimal(value: number, places: number): string {
 
 function parts(value: number): { degrees: number; minutes: number; seconds: string } {
   const all = Math.abs(value);
-  return { degrees: Math.floor(all / 3_600_000), minutes: Math.floor(all / 60_000) % 60, seconds: decimal(all % 60_000, 3) };
+  return {
+    degrees: Math.floor(all / 3_600_000),
+    minutes: Math.floor(all / 60_000) % 60,
+    seconds: decimal(all % 60_000, 3),
+  };
 }
 
 /** Degrees, and minutes and seconds if given, up to the direction. */
-function textAngle(texts: readonly string[], at: number, directions: string, most: number): { value: number; next: number } {
-  const end = texts.findIndex((t, i) => i >= at && i <= at + 3 && t.length === 1 && directions.includes(t.toUpperCase()));
+function textAngle(
+  texts: readonly string[],
+  at: number,
+  directions: string,
+  most: number,
+): { value: number; next: number } {
+  const end = texts.findIndex(
+    (t, i) => i >= at && i <= at + 3 && t.length === 1 && directions.includes(t.toUpperCase()),
+  );
   if (end <= at) throw new RdataError(`write degrees [minutes [seconds]] and ${directions[0]} or ${directions[1]}`);
   const [degrees, minutes = '0', seconds = '0'] = texts.slice(at, end);
   return { value: angle(degrees, minutes, seconds, texts[end].toUpperCase(), most), next: end + 1 };
@@ -110,7 +125,10 @@ export const loc: RdataCodec = {
     const latitude = textAngle(texts, 0, 'NS', 90);
     const longitude = textAngle(texts, latitude.next, 'EW', 180);
     const rest = texts.slice(longitude.next).map((t) => t.replace(/m$/, ''));
-    if (rest.length < 1 || rest.length > 4) throw new RdataError('write an altitude, and perhaps size and precisions, behind the coordinates: 47 22 N 8 32 E 400m');
+    if (rest.length < 1 || rest.length > 4)
+      throw new RdataError(
+        'write an altitude, and perhaps size and precisions, behind the coordinates: 47 22 N 8 32 E 400m',
+      );
     write(
       {
         latitude: latitude.value,
@@ -135,7 +153,8 @@ export const loc: RdataCodec = {
     ].join(' ');
   },
   fromValue(value, _origin, out) {
-    if (typeof value !== 'object' || value === null) throw new RdataError('the value must be a mapping: {lat_degrees: …, lat_direction: N, …}');
+    if (typeof value !== 'object' || value === null)
+      throw new RdataError('the value must be a mapping: {lat_degrees: …, lat_direction: N, …}');
     const given = value as Record<string, unknown>;
     const text = (key: string, preset?: string): string => {
       const own = given[key] ?? preset;
@@ -144,8 +163,15 @@ export const loc: RdataCodec = {
     };
     const side = (axis: 'lat' | 'long', directions: string, most: number): number => {
       const direction = text(`${axis}_direction`).toUpperCase();
-      if (direction.length !== 1 || !directions.includes(direction)) throw new RdataError(`${axis}_direction is ${directions[0]} or ${directions[1]}`);
-      return angle(text(`${axis}_degrees`), text(`${axis}_minutes`, '0'), text(`${axis}_seconds`, '0'), direction, most);
+      if (direction.length !== 1 || !directions.includes(direction))
+        throw new RdataError(`${axis}_direction is ${directions[0]} or ${directions[1]}`);
+      return angle(
+        text(`${axis}_degrees`),
+        text(`${axis}_minutes`, '0'),
+        text(`${axis}_seconds`, '0'),
+        direction,
+        most,
+      );
     };
     write(
       {
@@ -180,9 +206,11 @@ export const loc: RdataCodec = {
   check(rdata) {
     if (rdata.length !== SIZE) return `LOC has ${rdata.length} octets instead of ${SIZE}`;
     if (rdata[0] !== 0) return `LOC version ${rdata[0]} is not known`;
-    for (let i = 1; i < 4; i++) if (rdata[i] >>> 4 > 9 || (rdata[i] & 15) > 9) return 'LOC: a size or precision is malformed';
+    for (let i = 1; i < 4; i++)
+      if (rdata[i] >>> 4 > 9 || (rdata[i] & 15) > 9) return 'LOC: a size or precision is malformed';
     const { latitude, longitude } = read(rdata);
-    if (Math.abs(latitude) > 90 * 3_600_000 || Math.abs(longitude) > 180 * 3_600_000) return 'LOC: a coordinate is out of range';
+    if (Math.abs(latitude) > 90 * 3_600_000 || Math.abs(longitude) > 180 * 3_600_000)
+      return 'LOC: a coordinate is out of range';
     return undefined;
   },
 };

@@ -7,7 +7,12 @@ import { RRType } from '../constants.ts';
 import { fieldCodec } from './field-codec.ts';
 import { domainName, u16 } from './fields.ts';
 
-export const mx = fieldCodec(RRType.MX, 'MX', [u16('preference', { alias: 'priority' }), domainName('exchange', { alias: 'value' })], {
-  compressible: true,
-  additional: 'exchange',
-});
+export const mx = fieldCodec(
+  RRType.MX,
+  'MX',
+  [u16('preference', { alias: 'priority' }), domainName('exchange', { alias: 'value' })],
+  {
+    compressible: true,
+    additional: 'exchange',
+  },
+);

@@ -21,7 +21,10 @@ function time(key: string, preset: string): Field {
     read(text, origin, out) {
       if (!/^(\d{1,10}[smhdw])+$/i.test(text)) return plain.read(text, origin, out);
       const parts = text.toLowerCase().match(/\d+[smhdw]/g) as string[];
-      const seconds = parts.reduce((sum, part) => sum + Number(part.slice(0, -1)) * SECONDS[part.slice(-1) as keyof typeof SECONDS], 0);
+      const seconds = parts.reduce(
+        (sum, part) => sum + Number(part.slice(0, -1)) * SECONDS[part.slice(-1) as keyof typeof SECONDS],
+        0,
+      );
       out.u32(integer(String(seconds), 0xffffffff, key));
     },
   };

@@ -7,4 +7,8 @@ import { RRType } from '../constants.ts';
 import { fieldCodec } from './field-codec.ts';
 import { hexToEnd, u8 } from './fields.ts';
 
-export const sshfp = fieldCodec(RRType.SSHFP, 'SSHFP', [u8('algorithm'), u8('fingerprint_type'), hexToEnd('fingerprint')]);
+export const sshfp = fieldCodec(RRType.SSHFP, 'SSHFP', [
+  u8('algorithm'),
+  u8('fingerprint_type'),
+  hexToEnd('fingerprint'),
+]);

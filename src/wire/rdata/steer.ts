@@ -18,7 +18,9 @@ const IDENTIFIER = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 
 function identifier(value: unknown, what: string, out: RdataWriter): void {
   if (typeof value !== 'string' || !IDENTIFIER.test(value)) {
-    throw new RdataError(`${what} "${String(value)}" is no name of network.yaml: letters, digits, dot, hyphen and underscore`);
+    throw new RdataError(
+      `${what} "${String(value)}" is no name of network.yaml: letters, digits, dot, hyphen and underscore`,
+    );
   }
   out.u8(value.length);
   for (let i = 0; i < value.length; i++) out.u8(value.charCodeAt(i));
@@ -31,7 +33,8 @@ function policyField(value: unknown, out: RdataWriter): void {
 
 function strings(rdata: Uint8Array): string[] {
   const list: string[] = [];
-  for (let p = 0; p < rdata.length; p += rdata[p] + 1) list.push(String.fromCharCode(...rdata.subarray(p + 1, p + 1 + rdata[p])));
+  for (let p = 0; p < rdata.length; p += rdata[p] + 1)
+    list.push(String.fromCharCode(...rdata.subarray(p + 1, p + 1 + rdata[p])));
   return list;
 }
 
@@ -39,9 +42,11 @@ export const steer: RdataCodec = {
   type: RRType.STEER,
   mnemonic: 'STEER',
   fromText(fields, _origin, out) {
-    if (fields.length < 2 || fields.length > 3) throw new RdataError('STEER takes a service, a group and perhaps a policy: STEER web anycast');
+    if (fields.length < 2 || fields.length > 3)
+      throw new RdataError('STEER takes a service, a group and perhaps a policy: STEER web anycast');
     const groups = fields[1].text.split('/');
-    if (groups.length > 2) throw new RdataError(`group "${fields[1].text}" has too many parts; write GROUP or IPV4GROUP/IPV6GROUP`);
+    if (groups.length > 2)
+      throw new RdataError(`group "${fields[1].text}" has too many parts; write GROUP or IPV4GROUP/IPV6GROUP`);
     identifier(fields[0].text, 'service', out);
     identifier(groups[0], 'group', out);
     identifier(groups[groups.length - 1], 'group', out);
@@ -53,7 +58,10 @@ export const steer: RdataCodec = {
   },
   fromValue(value, _origin, out) {
     const { service, group, policy } = value as { service?: unknown; group?: unknown; policy?: unknown };
-    const perFamily = typeof group === 'object' && group !== null ? (group as { ipv4?: unknown; ipv6?: unknown }) : { ipv4: group, ipv6: group };
+    const perFamily =
+      typeof group === 'object' && group !== null
+        ? (group as { ipv4?: unknown; ipv6?: unknown })
+        : { ipv4: group, ipv6: group };
     identifier(service, 'service', out);
     identifier(perFamily.ipv4, 'group', out);
     identifier(perFamily.ipv6, 'group', out);
@@ -67,6 +75,8 @@ export const steer: RdataCodec = {
     let p = 0;
     let fields = 0;
     for (; p < rdata.length; p += rdata[p] + 1) fields++;
-    return fields === FIELDS && p === rdata.length ? undefined : 'STEER has four strings: service, IPv4 group, IPv6 group, policy';
+    return fields === FIELDS && p === rdata.length
+      ? undefined
+      : 'STEER has four strings: service, IPv4 group, IPv6 group, policy';
   },
 };

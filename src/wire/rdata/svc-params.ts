@@ -37,7 +37,8 @@ export function keyNumber(name: string): number {
     throw new RdataError(`"${name}" is no SvcParamKey; there are ${[...NUMBERS.keys()].join(', ')} and keyNNN`);
   }
   // 65535 is reserved (RFC 9460 §14.3.2); our own marker has a name, so that nobody writes it by accident.
-  if (Number(generic[1]) === 0xffff || Number(generic[1]) === SvcParam.STEER_HINTS) throw new RdataError(`${name} is reserved`);
+  if (Number(generic[1]) === 0xffff || Number(generic[1]) === SvcParam.STEER_HINTS)
+    throw new RdataError(`${name} is reserved`);
   return Number(generic[1]);
 }
 
@@ -64,7 +65,9 @@ export function paramOctets(key: number, value: string | readonly string[] | und
   }
   switch (key) {
     case SvcParam.MANDATORY: {
-      const keys = listOf(value).map(keyNumber).sort((a, b) => a - b);
+      const keys = listOf(value)
+        .map(keyNumber)
+        .sort((a, b) => a - b);
       if (keys.includes(SvcParam.MANDATORY)) throw new RdataError('mandatory must not list itself');
       if (new Set(keys).size !== keys.length) throw new RdataError('mandatory lists a key twice');
       return Uint8Array.from(keys.flatMap((k) => [k >>> 8, k & 0xff]));
@@ -73,7 +76,8 @@ export function paramOctets(key: number, value: string | readonly string[] | und
       return Uint8Array.from(
         listOf(value, true).flatMap((text) => {
           const octets = unescapeText(text, 'alpn');
-          if (octets.length === 0 || octets.length > 255) throw new RdataError(`alpn "${text}" must have 1 to 255 octets`);
+          if (octets.length === 0 || octets.length > 255)
+            throw new RdataError(`alpn "${text}" must have 1 to 255 octets`);
           return [octets.length, ...octets];
         }),
       );
@@ -86,7 +90,8 @@ export function paramOctets(key: number, value: string | readonly string[] | und
       return Uint8Array.from(
         listOf(value).flatMap((text) => {
           const address = parseAddress(text);
-          if (address?.length !== (key === SvcParam.IPV4HINT ? 4 : 16)) throw new RdataError(`${name} "${text}" is no such address`);
+          if (address?.length !== (key === SvcParam.IPV4HINT ? 4 : 16))
+            throw new RdataError(`${name} "${text}" is no such address`);
           return [...address];
         }),
       );
@@ -139,7 +144,9 @@ export function paramProblem(key: number, octets: Uint8Array): string | undefine
       return octets.length === 2 ? undefined : 'port is malformed';
     case SvcParam.IPV4HINT:
     case SvcParam.IPV6HINT:
-      return octets.length > 0 && octets.length % (key === SvcParam.IPV4HINT ? 4 : 16) === 0 ? undefined : `${name} is malformed`;
+      return octets.length > 0 && octets.length % (key === SvcParam.IPV4HINT ? 4 : 16) === 0
+        ? undefined
+        : `${name} is malformed`;
     case SvcParam.ECH:
     case SvcParam.DOHPATH:
       return octets.length > 0 ? undefined : `${name} is empty`;
@@ -159,7 +166,8 @@ export function paramValue(key: number, octets: Uint8Array): string | string[] |
       return chunks(octets, 2).map((c) => keyName((c[0] << 8) | c[1]));
     case SvcParam.ALPN: {
       const list: string[] = [];
-      for (let p = 0; p < octets.length; p += octets[p] + 1) list.push(escapeText(octets.subarray(p + 1, p + 1 + octets[p])));
+      for (let p = 0; p < octets.length; p += octets[p] + 1)
+        list.push(escapeText(octets.subarray(p + 1, p + 1 + octets[p])));
       return list;
     }
     case SvcParam.PORT:

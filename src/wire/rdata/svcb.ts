@@ -37,7 +37,8 @@ function paramsOf(rdata: Uint8Array): Param[] | undefined {
 /** What is wrong with parameters taken together (RFC 9460 §2.4.2, §7.1.1, §8). */
 function problemOf(mode: number, params: readonly Param[]): string | undefined {
   if (mode === 0 && params.length > 0) return 'svcpriority 0 (AliasMode) takes no parameters';
-  for (let i = 1; i < params.length; i++) if (params[i].key === params[i - 1].key) return `${keyName(params[i].key)} is there twice`;
+  for (let i = 1; i < params.length; i++)
+    if (params[i].key === params[i - 1].key) return `${keyName(params[i].key)} is there twice`;
   for (const { key, octets } of params) {
     const problem = paramProblem(key, octets);
     if (problem !== undefined) return problem;
@@ -78,7 +79,8 @@ function textParams(fields: readonly TextField[]): Param[] {
     const key = keyNumber(equals < 0 ? text : text.slice(0, equals));
     let value = equals < 0 ? undefined : text.slice(equals + 1);
     if (value === '' && fields[i + 1]?.quoted === true) value = fields[++i].text;
-    else if (value !== undefined && value.length >= 2 && value.startsWith('"') && value.endsWith('"')) value = value.slice(1, -1);
+    else if (value !== undefined && value.length >= 2 && value.startsWith('"') && value.endsWith('"'))
+      value = value.slice(1, -1);
     params.push({ key, octets: paramOctets(key, value) });
   }
   return params;
@@ -86,7 +88,8 @@ function textParams(fields: readonly TextField[]): Param[] {
 
 function valueParams(value: unknown): Param[] {
   if (value === undefined || value === null) return [];
-  if (typeof value !== 'object' || Array.isArray(value)) throw new RdataError('svcparams must be a mapping of keys and values');
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw new RdataError('svcparams must be a mapping of keys and values');
   return Object.entries(value).map(([name, given]) => {
     const key = keyNumber(name);
     if (given === true || given === null) return { key, octets: paramOctets(key, undefined) };
@@ -100,7 +103,8 @@ function codec(type: number, mnemonic: string): RdataCodec {
     type,
     mnemonic,
     fromText(fields, origin, out) {
-      if (fields.length < 2) throw new RdataError(`${mnemonic} takes a priority, a target name and parameters: 1 . alpn=h2`);
+      if (fields.length < 2)
+        throw new RdataError(`${mnemonic} takes a priority, a target name and parameters: 1 . alpn=h2`);
       write(fields[0].text, fields[1].text, textParams(fields.slice(2)), origin, out);
     },
     toText(rdata) {
@@ -108,17 +112,27 @@ function codec(type: number, mnemonic: string): RdataCodec {
       return [priority.text(rdata, 0, 2), target.text(rdata, TARGET_AT, 0), ...params].join(' ');
     },
     fromValue(value, origin, out) {
-      if (typeof value !== 'object' || value === null) throw new RdataError('the value must be a mapping: {svcpriority: 1, targetname: ., svcparams: {…}}');
+      if (typeof value !== 'object' || value === null)
+        throw new RdataError('the value must be a mapping: {svcpriority: 1, targetname: ., svcparams: {…}}');
       const { svcpriority, targetname, svcparams, hints, ...rest } = value as Record<string, unknown>;
       const [extra] = Object.keys(rest);
-      if (extra !== undefined) throw new RdataError(`"${extra}" is no key of ${mnemonic}; there are svcpriority, targetname, svcparams, hints`);
+      if (extra !== undefined)
+        throw new RdataError(
+          `"${extra}" is no key of ${mnemonic}; there are svcpriority, targetname, svcparams, hints`,
+        );
       const params = valueParams(svcparams);
-      if (hints !== undefined) params.push({ key: SvcParam.STEER_HINTS, octets: paramOctets(SvcParam.STEER_HINTS, scalarText(hints, 'hints')) });
+      if (hints !== undefined)
+        params.push({
+          key: SvcParam.STEER_HINTS,
+          octets: paramOctets(SvcParam.STEER_HINTS, scalarText(hints, 'hints')),
+        });
       write(scalarText(svcpriority, 'svcpriority'), scalarText(targetname, 'targetname'), params, origin, out);
     },
     toValue(rdata) {
       const params = paramsOf(rdata) ?? [];
-      const shown = params.filter((p) => p.key !== SvcParam.STEER_HINTS).map(({ key, octets }) => [keyName(key), paramValue(key, octets)]);
+      const shown = params
+        .filter((p) => p.key !== SvcParam.STEER_HINTS)
+        .map(({ key, octets }) => [keyName(key), paramValue(key, octets)]);
       return {
         svcpriority: priority.value(rdata, 0, 2),
         targetname: target.value(rdata, TARGET_AT, 0),
@@ -127,10 +141,12 @@ function codec(type: number, mnemonic: string): RdataCodec {
       };
     },
     check(rdata) {
-      if (rdata.length < TARGET_AT || target.size(rdata, TARGET_AT) < 0) return `${mnemonic}: priority or target name is malformed`;
+      if (rdata.length < TARGET_AT || target.size(rdata, TARGET_AT) < 0)
+        return `${mnemonic}: priority or target name is malformed`;
       const params = paramsOf(rdata);
       if (params === undefined) return `${mnemonic}: a parameter is cut off`;
-      for (let i = 1; i < params.length; i++) if (params[i].key < params[i - 1].key) return `${mnemonic}: keys must be in rising order`;
+      for (let i = 1; i < params.length; i++)
+        if (params[i].key < params[i - 1].key) return `${mnemonic}: keys must be in rising order`;
       const problem = problemOf((rdata[0] << 8) | rdata[1], params);
       return problem === undefined ? undefined : `${mnemonic}: ${problem}`;
     },

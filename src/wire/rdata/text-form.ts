@@ -24,7 +24,8 @@ export function unescapeText(text: string, what: string): Uint8Array {
       octets.push(...encoder.encode(String.fromCodePoint(text.codePointAt(i + 1) as number)));
       if ((text.codePointAt(i + 1) as number) > 0xffff) i++;
       i++;
-    } else throw new RdataError(`${what}: "${text}" ends in, or has, a backslash that escapes nothing; write \\\\ for one`);
+    } else
+      throw new RdataError(`${what}: "${text}" ends in, or has, a backslash that escapes nothing; write \\\\ for one`);
   }
   return Uint8Array.from(octets);
 }
@@ -54,14 +55,16 @@ export function writeString(octets: Uint8Array, what: string, out: RdataWriter):
 
 /** Reads a number in decimal. @throws RdataError */
 export function integer(text: string, most: number, what: string): number {
-  if (!/^\d{1,10}$/.test(text) || Number(text) > most) throw new RdataError(`${what} "${text}" is no number from 0 to ${most}`);
+  if (!/^\d{1,10}$/.test(text) || Number(text) > most)
+    throw new RdataError(`${what} "${text}" is no number from 0 to ${most}`);
   return Number(text);
 }
 
 /** Reads hexadecimal digits, white space taken out. @throws RdataError */
 export function hexOctets(text: string, what: string): Uint8Array {
   const digits = text.replace(/\s+/g, '');
-  if (!/^([0-9a-f]{2})*$/i.test(digits)) throw new RdataError(`${what} "${short(text)}" is not an even number of hexadecimal digits`);
+  if (!/^([0-9a-f]{2})*$/i.test(digits))
+    throw new RdataError(`${what} "${short(text)}" is not an even number of hexadecimal digits`);
   const octets = new Uint8Array(digits.length / 2);
   for (let i = 0; i < octets.length; i++) octets[i] = Number.parseInt(digits.slice(i * 2, i * 2 + 2), 16);
   return octets;
@@ -76,10 +79,12 @@ export function hexText(octets: Uint8Array): string {
 /** Reads base64 (RFC 4648 §4), white space taken out. @throws RdataError */
 export function base64Octets(text: string, what: string): Uint8Array {
   const digits = text.replace(/\s+/g, '');
-  if (digits.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(digits)) throw new RdataError(`${what} "${short(text)}" is no base64`);
+  if (digits.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(digits))
+    throw new RdataError(`${what} "${short(text)}" is no base64`);
   const octets = Uint8Array.from(atob(digits), (c) => c.charCodeAt(0));
   // Bits that belong to no octet must be zero, so that a text stands for one thing and the other way round.
-  if (base64Text(octets) !== digits) throw new RdataError(`${what} "${short(text)}" is no base64: its last digit has bits too many`);
+  if (base64Text(octets) !== digits)
+    throw new RdataError(`${what} "${short(text)}" is no base64: its last digit has bits too many`);
   return octets;
 }
 

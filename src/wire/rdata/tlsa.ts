@@ -12,7 +12,12 @@ import { hexToEnd, u8 } from './fields.ts';
 const MATCHING_OCTETS: Readonly<Record<number, number>> = { 1: 32, 2: 64 };
 
 function association(type: number, mnemonic: string): RdataCodec {
-  const fields = [u8('certificate_usage'), u8('selector'), u8('matching_type'), hexToEnd('certificate_association_data')];
+  const fields = [
+    u8('certificate_usage'),
+    u8('selector'),
+    u8('matching_type'),
+    hexToEnd('certificate_association_data'),
+  ];
   return fieldCodec(type, mnemonic, fields, {
     verify(rdata) {
       const octets = MATCHING_OCTETS[rdata[2]];

@@ -31,7 +31,8 @@ export const txt: RdataCodec = {
   fromValue(value, _origin, out) {
     const text = scalarText(value, 'text').replaceAll('\\;', ';');
     if (QUOTED.test(text)) {
-      for (const [, inner] of text.matchAll(/"((?:[^"\\]|\\.)*)"/gs)) writeString(unescapeText(inner, 'text'), 'text', out);
+      for (const [, inner] of text.matchAll(/"((?:[^"\\]|\\.)*)"/gs))
+        writeString(unescapeText(inner, 'text'), 'text', out);
       return;
     }
     const octets = unescapeText(text, 'text');
@@ -39,11 +40,11 @@ export const txt: RdataCodec = {
   },
   toValue(rdata) {
     const list = strings(rdata);
-    const escape = (octets: Uint8Array): string => escapeText(octets).replaceAll(';', '\\;');
+    const semicolons = (octets: Uint8Array): string => escapeText(octets).replaceAll(';', '\\;');
     // Strings cut elsewhere than at 255 octets must be kept as they are, and so must text that would read as quoted strings.
     const asOne = list.every((s, i) => s.length === 255 || (i === list.length - 1 && (s.length > 0 || i === 0)));
-    const whole = list.map(escape).join('');
-    return asOne && !QUOTED.test(whole) ? whole : list.map((s) => `"${escape(s)}"`).join(' ');
+    const whole = list.map(semicolons).join('');
+    return asOne && !QUOTED.test(whole) ? whole : list.map((s) => `"${semicolons(s)}"`).join(' ');
   },
   check(rdata) {
     if (rdata.length === 0) return 'TXT has no string';

@@ -11,7 +11,8 @@ export function isGeneric(fields: readonly TextField[]): boolean {
 
 /** Octets of the generic form. @throws RdataError */
 export function genericOctets(fields: readonly string[]): Uint8Array {
-  if (fields[0] !== '\\#' || fields[1] === undefined) throw new RdataError('write the data as \\# LENGTH HEXADECIMAL, e.g. \\# 4 0a000001');
+  if (fields[0] !== '\\#' || fields[1] === undefined)
+    throw new RdataError('write the data as \\# LENGTH HEXADECIMAL, e.g. \\# 4 0a000001');
   const length = integer(fields[1], MAX_RDATA, 'length');
   const octets = hexOctets(fields.slice(2).join(''), 'data');
   if (octets.length !== length) throw new RdataError(`length says ${length} octets, but there are ${octets.length}`);

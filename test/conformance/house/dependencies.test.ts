@@ -22,7 +22,9 @@ const MAY_NOT: Record<string, readonly string[]> = {
 };
 
 function sources(): string[] {
-  return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts') && !f.endsWith('.test.ts'));
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(
+    (f) => f.endsWith('.ts') && !f.endsWith('.test.ts'),
+  );
 }
 
 function importsOf(file: string): string[] {
@@ -53,7 +55,9 @@ describe('names', () => {
   });
 
   it('leaves no note to finish later', () => {
-    const marks = sources().filter((file) => /\b(TODO|FIXME|XXX)\b|@ts-ignore/.test(readFileSync(join(SRC, file), 'utf8')));
+    const marks = sources().filter((file) =>
+      /\b(TODO|FIXME|XXX)\b|@ts-ignore/.test(readFileSync(join(SRC, file), 'utf8')),
+    );
     expect(marks).toEqual([]);
   });
 });

@@ -7,7 +7,8 @@ const SRC = resolve(import.meta.dirname, '../../../src');
 
 /** Folders each may import from, itself included. Folders not named may import any but `main`. */
 const MAY: Record<string, readonly string[]> = {
-  wire: ['wire'],
+  // Decision 0007: addresses are net's, and A, AAAA and hints are made of them.
+  wire: ['wire', 'net'],
   net: ['net'],
   zone: ['wire', 'net', 'zone'],
   tables: ['wire', 'net', 'zone', 'tables'],

@@ -155,10 +155,13 @@ export class Server {
     const result = await this.#request(force, false);
     if (!result.ok) return result;
     const { forces, diagnostics } = this.#config.forces(result.network);
-    if (diagnostics.some((d) => d.severity === 'error')) {
-      return { ok: false, diagnostics: [...result.warnings, ...diagnostics], milliseconds: result.milliseconds };
-    }
     const { served } = this.publisher;
+    if (diagnostics.length > 0) {
+      if (served === undefined)
+        return { ok: false, diagnostics: [...result.warnings, ...diagnostics], milliseconds: result.milliseconds };
+      // An edit took away what a force names. The files are good, so they are served; the force has nothing to act on.
+      for (const d of diagnostics) this.#events.warning(`forced state left out: ${d.message}`);
+    }
     const same = served !== undefined && served.base === result.use.base && served.head === result.use.head;
     if (!same || result.networkChanged) await this.publisher.install(result, forces);
     this.#last = result;

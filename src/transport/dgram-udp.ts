@@ -13,6 +13,8 @@ export interface DatagramHandler {
   /** Answers a message in place. @returns the reply's octets, 0 for none */
   answer(message: Uint8Array, length: number): number;
   unsent(count: number): void;
+  /** The address of a client, now and then. */
+  peer(address: string): void;
 }
 
 /** The addresses a wildcard stands for; any other address stands for itself. */
@@ -44,8 +46,10 @@ export async function openDatagram(
     recvBufferSize: SOCKET_BUFFER,
   });
   const buffer = new Uint8Array(udpSize + 1);
+  let messages = 0;
   socket.on('message', (message, peer) => {
     if (message.length > udpSize) return;
+    if ((messages++ & 0xff) === 0) handler.peer(peer.address);
     buffer.set(message);
     const length = handler.answer(buffer, message.length);
     if (length === 0) return;

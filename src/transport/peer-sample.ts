@@ -8,6 +8,7 @@ const ENTRIES = 64;
 const ENTRY_WORDS = 8;
 const SOCKADDR_WORDS = 7;
 const AF_INET = 2;
+const AF_INET6 = 10;
 
 /** Per worker: one word that counts, then the ring. */
 const ROW_WORDS = 16 + ENTRIES * ENTRY_WORDS;
@@ -26,6 +27,14 @@ export function samplePeer(words: Uint32Array, worker: number, sockaddrs: Uint8A
     const p = at + w * 4;
     words[entry + w] = sockaddrs[p] | (sockaddrs[p + 1] << 8) | (sockaddrs[p + 2] << 16) | (sockaddrs[p + 3] << 24);
   }
+}
+
+/** Worker: notes an address of 4 or 16 octets. */
+export function sampleAddress(words: Uint32Array, worker: number, octets: Uint8Array): void {
+  const sockaddr = new Uint8Array(SOCKADDR_WORDS * 4);
+  sockaddr[0] = octets.length === 4 ? AF_INET : AF_INET6;
+  sockaddr.set(octets, octets.length === 4 ? 4 : 8);
+  samplePeer(words, worker, sockaddr, 0);
 }
 
 /** Main thread: the addresses in the sample (4 or 16 octets each), and how many were ever noted. */

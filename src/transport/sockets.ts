@@ -74,7 +74,8 @@ export function openAddress(libc: Libc, wanted: ListenAddress, workers: number):
       opened.pop();
       const udp: number[] = [];
       for (let w = 0; w < workers; w++) {
-        const fd = openUdp(libc, address, true);
+        // One worker has the port to itself; SO_REUSEPORT would only make the kernel choose among one.
+        const fd = openUdp(libc, address, workers > 1);
         opened.push(fd);
         udp.push(fd);
       }

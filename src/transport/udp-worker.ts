@@ -2,11 +2,12 @@
 import type { Socket } from 'node:dgram';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Counter } from '../answer/counters.ts';
+import { parseAddress } from '../net/address.ts';
 import { BatchedUdp, type UdpSocket } from './batched-udp.ts';
 import { openDatagram } from './dgram-udp.ts';
 import { loadLibc } from './libc.ts';
 import type { PeerSample } from './peer-sample.ts';
-import { samplePeer } from './peer-sample.ts';
+import { sampleAddress, samplePeer } from './peer-sample.ts';
 import type { ListenAddress } from './socket-address.ts';
 import { Answering, type WorkerTables } from './worker-tables.ts';
 
@@ -22,11 +23,11 @@ export interface UdpWorkerData extends WorkerTables {
 const data = workerData as UdpWorkerData;
 const answering = new Answering(data);
 const { counters, generation, responder } = answering;
+const peers = new Uint32Array(data.peers);
 
 if (data.sockets !== undefined) {
   const libc = loadLibc();
   if (libc === undefined) throw new Error('batched UDP needs koffi, which loaded on the main thread but not here');
-  const peers = new Uint32Array(data.peers);
   const loop = new BatchedUdp(libc, data.sockets, data.udpSize, {
     batch(messages, stride, lengths, count) {
       answering.enter();
@@ -56,6 +57,10 @@ if (data.sockets !== undefined) {
       },
       unsent(count) {
         counters[Counter.UNSENT] += count;
+      },
+      peer(address) {
+        const octets = parseAddress(address);
+        if (octets !== undefined) sampleAddress(peers, data.worker, octets);
       },
     });
     ports.push(port);

@@ -1,0 +1,56 @@
+/** What a result was seen on. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { availableParallelism, cpus, release } from 'node:os';
+
+export interface Machine {
+  readonly date: string;
+  readonly commit: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly kernel: string;
+  readonly node: string;
+}
+
+export function machine(): Machine {
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    commit: output('git', ['rev-parse', '--short', 'HEAD']),
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    kernel: release(),
+    node: process.version,
+  };
+}
+
+/** What a command prints, its complaints included; '' when there is no such command. */
+export function output(command: string, args: readonly string[]): string {
+  const { stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  return `${stdout ?? ''}${stderr ?? ''}`.trim();
+}
+
+/** CPU time the hypervisor gave to others since boot, in ticks: a round in which it grew much is not to be trusted. */
+export function stolenTicks(): number {
+  return Number(readFileSync('/proc/stat', 'utf8').split('\n')[0].split(/\s+/)[8]);
+}
+
+/** CPU time of a process and all its threads, in seconds. Linux counts in ticks of 10 ms. */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** Resident memory now and at its peak, in MiB. */
+export function memory(pid: number): { resident: number; peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const mib = (key: string): number =>
+    Math.round(Number(new RegExp(`${key}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024);
+  return { resident: mib('VmRSS'), peak: mib('VmHWM') };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

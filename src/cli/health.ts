@@ -1,18 +1,18 @@
 /** `steerd health`: whether the server of this configuration answers; for a container's HEALTHCHECK. */
 import { createSocket } from 'node:dgram';
 import { isWildcard } from '../transport/socket-address.ts';
-import { type Command, CommandError, parse, print } from './command.ts';
+import { type Command, CommandError, parse, print, printJson } from './command.ts';
 import { readSettings } from './settings.ts';
 
 const TIMEOUT_MS = 2000;
 
 export const health: Command = {
   name: 'health',
-  synopsis: '[--config FILE]',
+  synopsis: '[--config FILE] [--json]',
   summary: 'Asks the server on its first listen address; exit status 0 if it answers at all.',
   help: '',
   async run(args) {
-    const { values } = parse(args, { config: { type: 'string' } });
+    const { values } = parse(args, { config: { type: 'string' }, json: { type: 'boolean', default: false } });
     const [first] = readSettings(values.config).listen;
     const ipv6 = first.host.includes(':');
     const host = isWildcard(first) ? (ipv6 ? '::1' : '127.0.0.1') : first.host;
@@ -37,7 +37,8 @@ export const health: Command = {
     } finally {
       socket.close();
     }
-    print('answers');
+    if (values.json) printJson({ answers: true, host, port: first.port });
+    else print('answers');
     return 0;
   },
 };

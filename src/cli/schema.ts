@@ -6,9 +6,9 @@ import { type Command, parse, print, printJson, UsageError } from './command.ts'
 
 export const schema: Command = {
   name: 'schema',
-  synopsis: '[NAME] [--write DIR]',
+  synopsis: '[NAME] [--write DIR] [--json]',
   summary: 'Prints the JSON Schema of a file (steerd, network or zone), or writes all of them to a directory.',
-  help: '  --write  directory to write <name>.schema.json files to\n',
+  help: '  --write  directory to write <name>.schema.json files to\n  --json   is what it prints anyway\n',
   async run(args) {
     const { values, positionals } = parse(args, { write: { type: 'string' }, json: { type: 'boolean' } });
     const schemas = exportSchemas();

@@ -24,10 +24,12 @@ export const serve: Command = {
     const settings = readSettings(values.config);
     const log = makeLog(settings.log);
     const began = performance.now();
+    // Before anything else: a SIGHUP that comes while the first load runs must not end the process.
+    let running: Server | undefined;
+    process.on('SIGHUP', () => void running?.reload());
     const server = await start(serverConfig(settings), events(log));
-    const control = await ControlSocket.listen(settings.stateDir, async ({ command }) =>
-      command === 'diff' ? server.preview() : { counters: server.counters(), addresses: server.workers.addresses },
-    );
+    running = server;
+    const control = await openControl(settings.stateDir, server, log);
     const ready = Math.round(performance.now() - began);
     if (values.json)
       print(
@@ -40,17 +42,32 @@ export const serve: Command = {
       );
     else print(banner(server.last!, server.workers.addresses, settings, ready));
 
-    process.on('SIGHUP', () => void server.reload());
     await new Promise<void>((resolve) => {
       process.once('SIGTERM', resolve);
       process.once('SIGINT', resolve);
     });
     log.info({ event: 'stopping' }, 'stopping');
-    control.close();
+    control?.close();
     await server.stop();
     return 0;
   },
 };
+
+/** Opens the control socket. Without it names are served all the same; only `steerd diff` can't ask. */
+async function openControl(stateDir: string, server: Server, log: Logger): Promise<ControlSocket | undefined> {
+  try {
+    return await ControlSocket.listen(stateDir, async ({ command }) =>
+      command === 'diff' ? server.preview() : { counters: server.counters(), addresses: server.workers.addresses },
+    );
+  } catch (error) {
+    const why = (error as Error).message;
+    log.warn(
+      { event: 'warning' },
+      `no control socket in ${stateDir}, so steerd diff can't ask this server: ${why}; a shorter state_dir: may help`,
+    );
+    return undefined;
+  }
+}
 
 /** Starts, with everything that can go wrong made a message. */
 async function start(config: ServerConfig, told: ServerEvents): Promise<Server> {

@@ -20,11 +20,18 @@ export interface Problem {
   readonly code: string;
   readonly message: string;
   readonly fix?: string;
+  /** The name that is wrong, if it is one. */
+  readonly word?: string;
 }
 
 export class AssignmentTable {
   readonly #keys: (AssignmentKey | undefined)[] = [undefined];
   readonly #numbers = new Map<string, number>();
+
+  /** @param keys assignments by number, of an earlier table whose numbers are still in cells */
+  constructor(keys: readonly (AssignmentKey | undefined)[] = []) {
+    for (const key of keys) if (key !== undefined) this.intern(key);
+  }
 
   /** The number of an assignment, made if it is new. */
   intern(key: AssignmentKey): number {

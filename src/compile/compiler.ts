@@ -94,13 +94,17 @@ interface Loaded {
 export class Compiler {
   readonly #arenas: Arenas;
   readonly #seed: number;
-  readonly #assignments = new AssignmentTable();
+  readonly #assignments: AssignmentTable;
   /** An empty head, so that a part being built can be read like a base. */
   readonly #noHead = new Head();
   #loaded: Loaded | undefined;
 
-  /** @param seed key of the tables' hash */
-  constructor(arenas: Arenas, seed: number) {
+  /**
+   * @param seed key of the tables' hash
+   * @param keys assignments that cells name already, by number: of a compiler this one replaces
+   */
+  constructor(arenas: Arenas, seed: number, keys: readonly (AssignmentKey | undefined)[] = []) {
+    this.#assignments = new AssignmentTable(keys);
     this.#arenas = arenas;
     this.#seed = seed;
     new PartWriter(this.#noHead).reset(0);
@@ -217,7 +221,8 @@ export class Compiler {
     const report = { zonesAdded: 0, zonesRemoved: gone.length, zonesChanged: 0, added: 0, changed: 0, removed: 0 };
     const lines: ChangeLine[] = [];
     let touched = counts.overlay;
-    let overflow = served === undefined;
+    // Nothing loaded before: all zones are new to this compiler, whatever another one has served.
+    let overflow = this.#loaded === undefined;
     for (const zone of dirty) {
       const name = formatName(zone.input.apex);
       const changes =

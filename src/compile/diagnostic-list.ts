@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../zone/diagnostic.ts';
+import { locate } from './locate.ts';
 
 /** More than this many of one file help nobody; the rest is counted. */
 const MOST = 100;
@@ -7,6 +8,8 @@ const MOST = 100;
 export class DiagnosticList {
   readonly #file: string;
   readonly #list: Diagnostic[] = [];
+  /** The word of the file each is about, where its column isn't known. */
+  readonly #words = new Map<Diagnostic, string>();
   #dropped = 0;
   #errors = 0;
 
@@ -20,8 +23,11 @@ export class DiagnosticList {
     else this.#dropped++;
   }
 
-  error(code: string, line: number, message: string, fix?: string): void {
-    this.add({ code, severity: 'error', file: this.#file, line, column: 0, message, fix });
+  /** @param word what the mistake is about, as it stands in the file from that line on */
+  error(code: string, line: number, message: string, fix?: string, word?: string): void {
+    const diagnostic: Diagnostic = { code, severity: 'error', file: this.#file, line, column: 0, message, fix };
+    if (word !== undefined) this.#words.set(diagnostic, word);
+    this.add(diagnostic);
   }
 
   warn(code: string, line: number, message: string, fix?: string): void {
@@ -34,7 +40,7 @@ export class DiagnosticList {
 
   /** All of them by line, and a last one that counts what was left out. */
   get all(): Diagnostic[] {
-    const list = [...this.#list].sort((a, b) => a.line - b.line || a.column - b.column);
+    const list = locate(this.#list, this.#words).sort((a, b) => a.line - b.line || a.column - b.column);
     if (this.#dropped > 0) {
       list.push({
         code: 'more-diagnostics',

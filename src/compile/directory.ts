@@ -42,6 +42,11 @@ export function openDirectory(directory: string): InputSet {
     const match = ZONE_FILE.exec(name);
     if (match === null) continue;
     const file = join(directory, name);
+    // A pipe or a device called like a zone would be waited for, and never end.
+    if (!isFileOrMissing(file)) {
+      diagnostics.push(mistake('not-a-file', file, 'is no regular file', 'remove it, or give it another name'));
+      continue;
+    }
     let apex: Uint8Array;
     try {
       apex = parseName(match[1]);
@@ -71,7 +76,12 @@ export function openDirectory(directory: string): InputSet {
   return {
     network: {
       stamp: stampOf(networkFile),
-      load: () => loadNetwork(networkFile),
+      load: () =>
+        isFileOrMissing(networkFile)
+          ? loadNetwork(networkFile)
+          : {
+              diagnostics: [mistake('not-a-file', networkFile, 'is no regular file', 'write the network model there')],
+            },
     },
     zones,
     diagnostics,
@@ -101,6 +111,11 @@ function zoneFile(directory: string, file: string, isText: boolean, apex: Uint8A
       return stamps;
     },
   };
+}
+
+/** Links are followed. A file that is gone is told when it is read. */
+function isFileOrMissing(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
 }
 
 /** Differs when a file may have: inode (renames, symlink swaps), size, and both times to the nanosecond. */

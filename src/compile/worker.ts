@@ -9,19 +9,21 @@ import { openDirectory } from './directory.ts';
 export interface CompileWorkerData {
   readonly arenas: ArenaBuffers;
   readonly seed: number;
+  /** Assignments that cells name already, by number. */
+  readonly keys: readonly (AssignmentKey | undefined)[];
 }
 
-export type CompileRequest =
-  | { readonly id: number; readonly load: Omit<LoadRequest, 'input'> & { readonly directory: string } }
-  | { readonly id: number; readonly intern: AssignmentKey };
+export interface CompileRequest {
+  readonly id: number;
+  readonly load: Omit<LoadRequest, 'input'> & { readonly directory: string };
+}
 
 export type CompileReply =
   | { readonly id: number; readonly loaded: (LoadSuccess | LoadFailure) & { readonly milliseconds: number } }
-  | { readonly id: number; readonly interned: number }
   | { readonly id: number; readonly failed: string };
 
 const data = workerData as CompileWorkerData;
-const compiler = new Compiler(new Arenas(data.arenas), data.seed);
+const compiler = new Compiler(new Arenas(data.arenas), data.seed, data.keys);
 
 // Answers come first. On Linux a process id of 0 means this thread alone, which is what is wanted.
 try {
@@ -37,7 +39,6 @@ parentPort?.on('message', (request: CompileRequest) => {
 function serve(request: CompileRequest): CompileReply {
   const { id } = request;
   try {
-    if ('intern' in request) return { id, interned: compiler.assignments.intern(request.intern) };
     const { directory, ...load } = request.load;
     const began = performance.now();
     const loaded = compiler.load({ ...load, input: openDirectory(directory) });

@@ -53,6 +53,8 @@ export class ZoneBuilder implements RecordSink {
   readonly records = new RecordBuffer();
   /** NS records of the zone: node and record number, alternating. */
   nameServers: number[] = [];
+  /** Records that hide what is below their owner (NS below the apex, DNAME), by node. */
+  hiding = new Map<number, number>();
   apex = new Uint8Array(1);
   file = '';
   diagnostics = new DiagnosticList('');
@@ -93,6 +95,7 @@ export class ZoneBuilder implements RecordSink {
     this.diagnostics = new DiagnosticList(file);
     this.#zone = zone;
     this.nameServers = [];
+    this.hiding = new Map();
     this.#hosts = 0;
     this.#mayHide = false;
     this.#parent = 0;
@@ -131,13 +134,20 @@ export class ZoneBuilder implements RecordSink {
       const assignment = this.#assignment(rdata, rdataEnd, ttl);
       const problem = this.#problemOf(assignment);
       if (problem !== undefined)
-        this.diagnostics.error(problem.code, line, `${formatName(owner)}: ${problem.message}`, problem.fix);
+        this.diagnostics.error(
+          problem.code,
+          line,
+          `${formatName(owner)}: ${problem.message}`,
+          problem.fix,
+          problem.word,
+        );
       if (writer.word(node, Node.DECLARED) !== 0) {
         this.diagnostics.error(
           'duplicate-record',
           line,
           `${formatName(owner)} is steered twice`,
           'keep one STEER record',
+          'STEER',
         );
         return;
       }

@@ -36,6 +36,7 @@ export function checkNode(zone: ZoneBuilder, node: number, order: Uint32Array, s
           line,
           `${owner()} ${mnemonicOf(type)} is there twice with the same data`,
           'remove one',
+          mnemonicOf(type),
         );
         continue;
       }
@@ -46,10 +47,17 @@ export function checkNode(zone: ZoneBuilder, node: number, order: Uint32Array, s
           line,
           `the records of ${owner()} ${mnemonicOf(type)} have TTLs ${records.ttl(before)} and ${records.ttl(record)}`,
           'give all records of one name and type the same TTL',
+          records.ttl(record).toString(),
         );
       }
       if (SINGLETONS.includes(type)) {
-        diagnostics.error('not-single', line, `${owner()} has more than one ${mnemonicOf(type)}`, 'keep one');
+        diagnostics.error(
+          'not-single',
+          line,
+          `${owner()} has more than one ${mnemonicOf(type)}`,
+          'keep one',
+          mnemonicOf(type),
+        );
       }
     }
     if (type === RRType.CNAME) cname = record;
@@ -59,9 +67,11 @@ export function checkNode(zone: ZoneBuilder, node: number, order: Uint32Array, s
         line,
         `${owner()} has a SOA below the apex`,
         'put it at the apex, or make a zone of its own',
+        'SOA',
       );
     }
     if (type === RRType.NS) zone.nameServers.push(node, record);
+    if (type === RRType.DNAME || (type === RRType.NS && !isApex)) zone.hiding.set(node, record);
     if (type === RRType.NS && !isApex) {
       if (wildcard) {
         // RFC 4592 §4.2 leaves its meaning open
@@ -70,6 +80,7 @@ export function checkNode(zone: ZoneBuilder, node: number, order: Uint32Array, s
           line,
           `${owner()} is a wildcard and can't be delegated`,
           'name what you delegate',
+          'NS',
         );
       }
       if (steered)
@@ -78,6 +89,7 @@ export function checkNode(zone: ZoneBuilder, node: number, order: Uint32Array, s
           line,
           `${owner()} is steered and delegated at once`,
           'keep one of STEER and NS',
+          'NS',
         );
     }
     if (type === RRType.DNAME && wildcard) {
@@ -87,6 +99,7 @@ export function checkNode(zone: ZoneBuilder, node: number, order: Uint32Array, s
         line,
         `${owner()} is a wildcard and can't own a DNAME`,
         'name what you redirect',
+        'DNAME',
       );
     }
     if (steered && (type === RRType.A || type === RRType.AAAA)) {
@@ -95,6 +108,7 @@ export function checkNode(zone: ZoneBuilder, node: number, order: Uint32Array, s
         line,
         `${owner()} is steered, so it can't have ${mnemonicOf(type)} records of its own`,
         `remove STEER or the ${mnemonicOf(type)} record`,
+        mnemonicOf(type),
       );
     }
     if (type === RRType.DS && isApex) {
@@ -103,6 +117,7 @@ export function checkNode(zone: ZoneBuilder, node: number, order: Uint32Array, s
         line,
         `${owner()} is the apex; its DS belongs in the parent zone`,
         'move it there',
+        'DS',
       );
     }
     order[count++] = record;
@@ -116,6 +131,7 @@ export function checkNode(zone: ZoneBuilder, node: number, order: Uint32Array, s
         records.line(cname),
         `${owner()} has a CNAME beside ${beside}`,
         'a name with a CNAME can have nothing else',
+        'CNAME',
       );
     }
   }
@@ -127,7 +143,8 @@ export function checkZone(zone: ZoneBuilder, first: number, end: number): void {
   const { writer, diagnostics } = zone;
   const { nameServers } = zone;
   for (let i = 0; i < nameServers.length; i += 2) checkNameServer(zone, nameServers[i], nameServers[i + 1]);
-  if (!writer.hasType(first, RRType.NS)) {
+  // Of a file with mistakes it is not known what it leaves out.
+  if (!diagnostics.hasErrors && !writer.hasType(first, RRType.NS)) {
     diagnostics.warn(
       'no-name-servers',
       0,
@@ -137,11 +154,15 @@ export function checkZone(zone: ZoneBuilder, first: number, end: number): void {
   }
   for (let node = first; node < end; node = writer.after(node)) {
     if ((writer.flags(node) & NodeFlag.OCCLUDED) === 0 || writer.word(node, Node.DECLARED) === 0) continue;
+    let hider = 0;
+    for (let up = zone.parent(node); up !== 0 && hider === 0; up = zone.parent(up)) hider = zone.hiding.get(up) ?? 0;
+    const type = mnemonicOf(zone.records.type(hider));
     diagnostics.error(
       'steered-below-cut',
-      0,
-      `${formatName(zone.nameOf(node))} is steered but lies below a delegation or DNAME, so it is never answered`,
-      'remove one of them',
+      zone.records.line(hider),
+      `${formatName(zone.nameOf(node))} is steered but lies below this ${type}, so it is never answered`,
+      `remove one of them`,
+      type,
     );
   }
 }
@@ -162,6 +183,7 @@ function checkNameServer(zone: ZoneBuilder, owner: number, record: number): void
     zone.records.line(record),
     `the name server ${formatName(target)} has no address in the zone`,
     `add an A or AAAA record for ${formatName(target)}`,
+    'NS',
   );
 }
 

@@ -7,7 +7,10 @@ export type Loaded = (LoadSuccess | LoadFailure) & { readonly milliseconds: numb
 
 export class CompileClient {
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, { resolve: (reply: CompileReply) => void; reject: (error: Error) => void }>();
+  readonly #waiting = new Map<
+    number,
+    { resolve: (reply: Extract<CompileReply, { loaded: unknown }>) => void; reject: (error: Error) => void }
+  >();
   #next = 1;
   #dead: Error | undefined;
 
@@ -25,22 +28,19 @@ export class CompileClient {
 
   async load(request: Omit<LoadRequest, 'input'> & { directory: string }): Promise<Loaded> {
     const reply = await this.#ask({ id: this.#next++, load: request });
-    if (!('loaded' in reply)) throw new Error('the compile worker answered another question');
     return reply.loaded;
   }
 
-  /** The number of an assignment, made if it is new. */
-  async intern(key: { service: string; ipv4: string; ipv6: string; policy: string; ttl: number }): Promise<number> {
-    const reply = await this.#ask({ id: this.#next++, intern: key });
-    if (!('interned' in reply)) throw new Error('the compile worker answered another question');
-    return reply.interned;
+  /** Whether the worker has ended, so that another client is needed. */
+  get ended(): boolean {
+    return this.#dead !== undefined;
   }
 
   async close(): Promise<void> {
     await this.#worker.terminate();
   }
 
-  #ask(request: CompileRequest): Promise<CompileReply> {
+  #ask(request: CompileRequest): Promise<Extract<CompileReply, { loaded: unknown }>> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);
     return new Promise((resolve, reject) => {
       this.#waiting.set(request.id, { resolve, reject });

@@ -56,6 +56,11 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     return this.#network;
   }
 
+  /** The names of all assignments, by number. */
+  get keys(): readonly (AssignmentKey | undefined)[] {
+    return this.#keys;
+  }
+
   /** The names of an assignment, by number. */
   keyOf(assignment: number): AssignmentKey | undefined {
     return this.#keys[assignment];

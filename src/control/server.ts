@@ -58,8 +58,10 @@ export class Server {
   readonly #config: ServerConfig;
   readonly #events: ServerEvents;
   readonly #state: StateDirectory;
-  readonly #compile: CompileClient;
-  readonly #remembered: ReturnType<StateDirectory['zones']>;
+  #compile: CompileClient;
+  /** Whether the compile worker is a new one that has not loaded what is served. */
+  #recovering = false;
+  #remembered: ReturnType<StateDirectory['zones']>;
   #watch: DirectoryWatch | undefined;
   #sources: SourceWatch | undefined;
   #pending: Promise<boolean> | undefined;
@@ -81,7 +83,7 @@ export class Server {
     this.workers = new PacketWorkers(packet, this.publisher.arenas, control, this.publisher.generation, libc, {
       restarted: (worker, error) => events.workerRestarted(worker, error),
     });
-    this.#compile = new CompileClient({ arenas: this.publisher.arenas.buffers, seed: this.seed });
+    this.#compile = this.#newCompile();
   }
 
   /**
@@ -129,7 +131,16 @@ export class Server {
     this.#pending ??= this.publisher.exclusive(async () => {
       this.#pending = undefined;
       const before = this.publisher.generation.generation;
-      const result = await this.#load(force);
+      let result: Loaded;
+      try {
+        result = await this.#load(force);
+      } catch (error) {
+        // A fault of ours, not of the files. What is served stays; another worker reads everything afresh next time.
+        this.#events.warning(`reload failed, the last good set is served on: ${(error as Error).message}`);
+        if (this.#compile.ended) this.#compile = this.#newCompile();
+        this.#recovering = true;
+        return false;
+      }
       if (!result.ok) this.#events.rejected(result);
       else if (this.publisher.generation.generation === before) this.#events.unchanged();
       else this.#events.loaded(result, this.publisher.generation.generation);
@@ -140,7 +151,10 @@ export class Server {
 
   /** What a reload would change, without doing it. */
   preview(): Promise<Loaded> {
-    return this.publisher.exclusive(() => this.#request(false, true));
+    return this.publisher.exclusive(async () => {
+      if (this.#recovering) await this.#load(false);
+      return this.#request(false, true);
+    });
   }
 
   async stop(): Promise<void> {
@@ -149,6 +163,10 @@ export class Server {
     await this.workers.stop();
     await this.#compile.close();
     this.#state.close();
+  }
+
+  #newCompile(): CompileClient {
+    return new CompileClient({ arenas: this.publisher.arenas.buffers, seed: this.seed, keys: this.publisher.keys });
   }
 
   async #load(force: boolean): Promise<Loaded> {
@@ -165,6 +183,8 @@ export class Server {
     const same = served !== undefined && served.base === result.use.base && served.head === result.use.head;
     if (!same || result.networkChanged) await this.publisher.install(result, forces);
     this.#last = result;
+    this.#recovering = false;
+    this.#remembered = new Map(result.zones.map(({ name, serial, digest }) => [name, { serial, digest }]));
     try {
       this.#state.rememberZones(result.zones);
     } catch (error) {

@@ -14,6 +14,8 @@ export interface AssignmentProblem {
   readonly code: 'unknown-service' | 'unknown-group' | 'unknown-policy' | 'no-address';
   readonly message: string;
   readonly fix: string;
+  /** The name that is wrong, as it was given. */
+  readonly word: string;
 }
 
 /** The assignment of these names, or what is wrong with them in this network. */
@@ -42,6 +44,7 @@ export function resolveAssignment(
         code: 'no-address',
         message: `service ${names.service} has no address in group ${where} nor in any group it falls back to`,
         fix: 'give the service a VIP there in network.yaml, or choose another group',
+        word: names.ipv4,
       },
     };
   }
@@ -60,6 +63,7 @@ function unknown(
       code: `unknown-${what}`,
       message: `there is no ${what} ${name} in network.yaml`,
       fix: list === '' ? `add it there` : `known: ${list}`,
+      word: name,
     },
   };
 }

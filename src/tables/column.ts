@@ -4,7 +4,10 @@
  */
 
 /** Address space a column reserves. Offsets in u32 words reach 16 GiB, in octets 4 GiB: the smaller bounds it. */
-export const COLUMN_RESERVE = 0xffff_0000;
+const RESERVE = 0xffff_0000;
+/** Where address space is limited (ulimit -v), less is reserved, down to this: enough for a million names. */
+const LEAST_RESERVE = 0x1000_0000;
+const PAGE = 4096;
 
 /** Growing by at least this much keeps the number of grow calls small. */
 const GROW_STEP = 1 << 20;
@@ -15,7 +18,7 @@ export class Column {
   u8: Uint8Array;
 
   /** @param buffer a column made by another thread; without it a new, empty one is reserved */
-  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(0, { maxByteLength: COLUMN_RESERVE })) {
+  constructor(buffer: SharedArrayBuffer = reserve()) {
     this.buffer = buffer;
     this.u32 = new Uint32Array(buffer, 0, buffer.byteLength >>> 2);
     this.u8 = new Uint8Array(buffer, 0, buffer.byteLength);
@@ -32,10 +35,21 @@ export class Column {
   ensure(octets: number): void {
     const have = this.buffer.byteLength;
     if (octets <= have) return;
-    if (octets > COLUMN_RESERVE)
-      throw new RangeError(`a table column can't hold ${octets} octets (limit ${COLUMN_RESERVE})`);
-    const want = Math.min(COLUMN_RESERVE, Math.max(octets, have + (have >>> 2), have + GROW_STEP));
-    this.buffer.grow((want + 0xfff) & ~0xfff);
+    const most = this.buffer.maxByteLength;
+    if (octets > most) throw new RangeError(`a table column can't hold ${octets} octets (limit ${most})`);
+    const want = Math.max(octets, have + (have >>> 2), have + GROW_STEP);
+    this.buffer.grow(Math.min(most, Math.ceil(want / PAGE) * PAGE));
     this.refresh();
+  }
+}
+
+/** @throws RangeError when not even the least can be had */
+function reserve(): SharedArrayBuffer {
+  for (let size = RESERVE; ; size /= 4) {
+    try {
+      return new SharedArrayBuffer(0, { maxByteLength: Math.floor(size / PAGE) * PAGE });
+    } catch (error) {
+      if (size / 4 < LEAST_RESERVE) throw error;
+    }
   }
 }

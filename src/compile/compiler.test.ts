@@ -77,6 +77,18 @@ describe('loading', () => {
     expect(host(tables, 'e.example.net.')).toBeUndefined();
   });
 
+  it('holds each changed name once, however often it changes', () => {
+    const tables = new TestTables();
+    const zone = new TestZone('example.net.', [ns, steer('a.example.net.', 'anycast')]);
+    tables.load(inputOf([zone]));
+    for (const group of ['europe', 'zurich', 'switzerland', 'europe']) {
+      zone.set([ns, steer('a.example.net.', group)]);
+      tables.load(inputOf([zone]));
+    }
+    // The host, and the apex with its serial.
+    expect(tables.tables.counts.overlay).toBe(2);
+  });
+
   it('makes a new base when much changes, with the other zones in it', () => {
     const tables = new TestTables();
     const big = new TestZone(

@@ -177,9 +177,10 @@ describe('publication', () => {
 
   it('refuses a port another server has, and says so', async () => {
     const zone = new TestZone('example.net.', [steer('www.example.net.', 'anycast')]);
-    const server = await start(zone);
+    // Two workers each: with SO_REUSEPORT on both sides the kernel would let them share.
+    const server = await start(zone, { udpWorkers: 2 });
     const { port } = server.address;
-    await expect(Rig.start(inputOf([zone]), { listen: [{ host: '127.0.0.1', port }] })).rejects.toThrow(
+    await expect(Rig.start(inputOf([zone]), { udpWorkers: 2, listen: [{ host: '127.0.0.1', port }] })).rejects.toThrow(
       `UDP 127.0.0.1:${port} is in use by another program, perhaps another steerd`,
     );
   });

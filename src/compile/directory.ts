@@ -15,6 +15,8 @@ import type { InputSet, ZoneInput } from './input.ts';
 import { nameKey } from './zone-set.ts';
 
 export const NETWORK_FILE = 'network.yaml';
+/** Octets of a file below which it is read at once. */
+const WHOLE = 1 << 20;
 const ZONE_FILE = /^(.+)\.(yaml|yml|zone)$/;
 
 /** Lists a directory and looks at its files; reads none but what is asked for later. */
@@ -103,7 +105,8 @@ function zoneFile(directory: string, file: string, isText: boolean, apex: Uint8A
         }
         return readFileSync(path);
       };
-      const open = (): ByteReader => fileReader(file);
+      // A window is for large files; for one of thousands of small ones it would be most of the work.
+      const open = statSync(file).size < WHOLE ? readFileSync(file) : (): ByteReader => fileReader(file);
       const source: ZoneSource = isText
         ? zoneTextSource(file, apex, open, { read, root: directory })
         : zoneYamlSource(file, apex, open);

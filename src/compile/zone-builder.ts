@@ -312,7 +312,7 @@ export class ZoneBuilder implements RecordSink {
       this.#order[count++] = r;
     }
     const order = this.#order.subarray(0, count);
-    if (count > 1) order.sort((a, b) => records.compare(a, b));
+    if (count > 1) order.sort((a, b) => records.compare(a, b) || a - b);
     return order;
   }
 

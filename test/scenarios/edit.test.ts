@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { UdpClient } from '../support/ask.ts';
-import { editFile, remove, steerd, SteerdProcess, type Workplace, workplace } from '../support/steerd-process.ts';
+import { editFile, remove, SteerdProcess, steerd, type Workplace, workplace } from '../support/steerd-process.ts';
 
 const A = 1;
 const SOA = 6;
@@ -26,7 +26,8 @@ afterEach(async () => {
   remove(place);
 });
 
-const address = async (name: string): Promise<string | undefined> => (await client.ask(server.address, name, A)).addresses[0];
+const address = async (name: string): Promise<string | undefined> =>
+  (await client.ask(server.address, name, A)).addresses[0];
 
 /** Asks until the answer is `wanted`. @returns milliseconds it took */
 async function until(name: string, wanted: string | undefined): Promise<number> {
@@ -71,12 +72,15 @@ describe('an edit', () => {
     }
     console.log(`${seen.flat().length} answers; new answer ${Math.round(took)} ms after the rename`);
     const loaded = await server.logged('loaded');
-    expect(loaded.detail).toContain('- www.example.net. 60 IN STEER web anycast\n  + www.example.net. 60 IN STEER web europe');
+    expect(loaded.detail).toContain(
+      '- www.example.net. 60 IN STEER web anycast\n  + www.example.net. 60 IN STEER web europe',
+    );
   });
 
   it('is noticed when the file is written in place, and when the kubelet swaps a link', async () => {
     const at = workplace('network');
-    const zone = "'': { type: NS, value: ns1 }\nns1: { type: A, value: 192.0.2.53 }\nwww: { type: STEER, service: web, group: anycast }\n";
+    const zone =
+      "'': { type: NS, value: ns1 }\nns1: { type: A, value: 192.0.2.53 }\nwww: { type: STEER, service: web, group: anycast }\n";
     const files = { 'network.yaml': readFileSync(join(at.zones, 'network.yaml'), 'utf8'), 'kube.example.yaml': zone };
     // A ConfigMap volume: files are links into ..data, which is a link to a directory that is replaced.
     rmSync(join(at.zones, 'network.yaml'));
@@ -118,7 +122,12 @@ describe('an edit', () => {
     renameSync(place.zones, join(place.folder, 'old'));
     renameSync(next, place.zones);
     await until('www.example.net', EUROPE);
-    editFile(net(), (text) => text.replace('www:\n  - { type: STEER, service: web, group: europe', 'www:\n  - { type: STEER, service: web, group: anycast'));
+    editFile(net(), (text) =>
+      text.replace(
+        'www:\n  - { type: STEER, service: web, group: europe',
+        'www:\n  - { type: STEER, service: web, group: anycast',
+      ),
+    );
     await until('www.example.net', ANYCAST);
   });
 
@@ -146,7 +155,9 @@ describe('an edit', () => {
     expect(steerd(place, ['diff'])).toMatchObject({ status: 0, stdout: 'no changes\n' });
     editFile(net(), toEurope);
     const shown = steerd(place, ['diff']);
-    expect(shown.stdout).toContain('- www.example.net. 60 IN STEER web anycast\n  + www.example.net. 60 IN STEER web europe');
+    expect(shown.stdout).toContain(
+      '- www.example.net. 60 IN STEER web anycast\n  + www.example.net. 60 IN STEER web europe',
+    );
     expect(shown.status).toBe(1);
     expect(JSON.parse(steerd(place, ['diff', '--json']).stdout)).toMatchObject({ ok: true, changes: { changed: 1 } });
     // Looking changes nothing.

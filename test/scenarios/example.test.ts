@@ -10,7 +10,10 @@ const place = workplace();
 let server: SteerdProcess;
 
 beforeAll(async () => {
-  server = await SteerdProcess.start(place, { STEERD_LISTEN: hasIpv6 ? '127.0.0.1:0,[::1]:0' : '127.0.0.1:0', STEERD_NSID: 'zrh-1' });
+  server = await SteerdProcess.start(place, {
+    STEERD_LISTEN: hasIpv6 ? '127.0.0.1:0,[::1]:0' : '127.0.0.1:0',
+    STEERD_NSID: 'zrh-1',
+  });
 });
 afterAll(async () => {
   await server.stop();
@@ -18,7 +21,11 @@ afterAll(async () => {
 });
 
 function dig(args: string, address = server.address): string {
-  const out = execFileSync('dig', [`@${address.host}`, '-p', String(address.port), '+tries=1', '+timeout=2', ...args.split(' ')], { encoding: 'utf8' });
+  const out = execFileSync(
+    'dig',
+    [`@${address.host}`, '-p', String(address.port), '+tries=1', '+timeout=2', ...args.split(' ')],
+    { encoding: 'utf8' },
+  );
   return out.trim().replaceAll(/[ \t]+/g, ' ');
 }
 
@@ -45,7 +52,9 @@ describe('the example network', () => {
     expect(dig('example.net MX +noall +answer')).toBe('example.net. 3600 IN MX 10 mail.example.net.');
     expect(dig('example.net TXT +short')).toBe('"v=spf1 mx -all"');
     expect(dig('example.net CAA +short')).toBe('0 issue "ca.example.net"');
-    expect(dig('example.net SOA +short')).toMatch(/^ns1\.example\.net\. hostmaster\.example\.net\. \d+ 7200 1800 1209600 300$/);
+    expect(dig('example.net SOA +short')).toMatch(
+      /^ns1\.example\.net\. hostmaster\.example\.net\. \d+ 7200 1800 1209600 300$/,
+    );
     expect(dig('example.net NS +short').split('\n').sort()).toEqual(['ns1.example.net.', 'ns2.example.net.']);
   });
 

@@ -87,7 +87,11 @@ export class SteerdProcess {
   readonly #child: ChildProcess;
   readonly #output: { stderr: string };
 
-  private constructor(child: ChildProcess, ready: { listen: { host: string; port: number }[]; milliseconds: number }, output: { stderr: string }) {
+  private constructor(
+    child: ChildProcess,
+    ready: { listen: { host: string; port: number }[]; milliseconds: number },
+    output: { stderr: string },
+  ) {
     this.#child = child;
     this.pid = child.pid as number;
     this.addresses = ready.listen;
@@ -96,9 +100,17 @@ export class SteerdProcess {
   }
 
   /** Starts it and returns when it says that it is ready. @param inside command to run it in, e.g. `ip netns exec NAME` */
-  static async start(place: Workplace, env: Record<string, string> = {}, inside: readonly string[] = []): Promise<SteerdProcess> {
+  static async start(
+    place: Workplace,
+    env: Record<string, string> = {},
+    inside: readonly string[] = [],
+  ): Promise<SteerdProcess> {
     const [command, ...args] = [...inside, process.execPath, PROGRAM, 'serve', '--json'];
-    const child = spawn(command, args, { cwd: place.folder, env: environment(place, env), stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd: place.folder,
+      env: environment(place, env),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const output = { stderr: '' };
     child.stderr.on('data', (piece: Buffer) => {
       output.stderr += piece.toString();

@@ -2,7 +2,6 @@
  * What a steered host's A and AAAA are: cell -> assignment -> plan row -> answer.
  */
 
-import { ADDRESS_AT } from '../tables/plan-layout.ts';
 import type { PlanReader } from '../tables/plan-reader.ts';
 import { isSet } from '../tables/plan-reader.ts';
 import { hashFinish, hashStep } from '../zone/suffixes.ts';
@@ -39,9 +38,4 @@ export function steeredAnswer(
 ): number {
   const row = plan.row(assignment, clientClass, family);
   return isSet(row) ? plan.answer(row, bucketOf(owner, at, end)) : row;
-}
-
-/** Where an answer's address octets lie in `plan.octets`. */
-export function addressAt(plan: PlanReader, answer: number): number {
-  return plan.recordAt(answer) + ADDRESS_AT;
 }

@@ -66,10 +66,6 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     return this.#keys[assignment];
   }
 
-  assignmentOf(number: number): Assignment | undefined {
-    return this.#assignments[number];
-  }
-
   /** The arenas a load may write, once nobody reads them. */
   async freeTarget(): Promise<Target> {
     const free = async (kind: keyof Descriptor): Promise<number> => {

@@ -1,5 +1,5 @@
 /** Results as JSON for programs and Markdown for people, in bench/results. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Machine } from './machine.ts';
 
@@ -24,5 +24,24 @@ export function saveResult(
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(join(FOLDER, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
   writeFileSync(join(FOLDER, `${name}.md`), markdown);
+  showInReadme();
   console.log(`\n${markdown}`);
+}
+
+/** README shows the last results between two marks; what stands there is never written by hand. */
+function showInReadme(): void {
+  const readme = join(import.meta.dirname, '../README.md');
+  const parts = ['throughput', 'load'].map((name) => join(FOLDER, `${name}.md`)).filter((file) => existsSync(file));
+  const text = parts
+    .map((file) =>
+      readFileSync(file, 'utf8')
+        .trim()
+        .replace(/^# (.*)$/m, '**$1**'),
+    )
+    .join('\n\n');
+  const before = readFileSync(readme, 'utf8');
+  writeFileSync(
+    readme,
+    before.replace(/<!-- bench -->[\s\S]*<!-- \/bench -->/, `<!-- bench -->\n${text}\n<!-- /bench -->`),
+  );
 }

@@ -129,6 +129,30 @@ describe('fast path', () => {
     );
   });
 
+  it('reads nothing beyond a message: what lies behind it in the buffer changes no answer', () => {
+    const filled = (message: Uint8Array, octet: number, path: 'batch' | 'complete'): string => {
+      const m = new Uint8Array(STRIDE).fill(octet);
+      m.set(message);
+      const lengths = Int32Array.of(message.length);
+      if (path === 'batch') responder.respondBatch(m, STRIDE, lengths, 1);
+      else lengths[0] = responder.respond(m, 0, message.length, STRIDE, false);
+      return Buffer.from(m.subarray(0, lengths[0])).toString('hex');
+    };
+    const cut = fc.tuple(name, type, fc.boolean(), fc.nat(60)).map(([asked, rrtype, opt, length]) => {
+      const message = queryMessage(3, asked, rrtype, opt ? { edns: 1232 } : {});
+      return message.subarray(0, Math.max(0, message.length - (length % 20)));
+    });
+    fc.assert(
+      fc.property(fc.oneof(cut, fc.uint8Array({ maxLength: 80 })), (message) => {
+        for (const path of ['batch', 'complete'] as const) {
+          expect(filled(message, 0xff, path)).toBe(filled(message, 0, path));
+          expect(filled(message, 1, path)).toBe(filled(message, 0, path));
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it('answers a batch message by message, whatever is beside it', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(name, type), { minLength: 1, maxLength: 64 }), (queries) => {

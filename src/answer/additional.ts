@@ -46,7 +46,7 @@ export class Additional {
     return this.#name.take(bytes, at, end) < 0 ? undefined : this.#name;
   }
 
-  /** The node of this zone that stands for a name, by a wildcard if need be; 0 when there is none that is authoritative. */
+  /** The node of this zone at a name, 0 when there is none that is authoritative. Wildcards are left to the client's own question. */
   findNode(zone: number, name: Suffixes): number {
     const tables = this.#tables;
     const node = tables.find(zone, name.hash(0), name.name, 0, name.end);

@@ -65,6 +65,7 @@ export class Server {
   #watch: DirectoryWatch | undefined;
   #sources: SourceWatch | undefined;
   #pending: Promise<boolean> | undefined;
+  #saving: Promise<void> = Promise.resolve();
   #last: LoadSuccess | undefined;
 
   private constructor(config: ServerConfig, events: ServerEvents) {
@@ -162,6 +163,7 @@ export class Server {
     this.#sources?.close();
     await this.workers.stop();
     await this.#compile.close();
+    await this.#saving;
     this.#state.close();
   }
 
@@ -185,13 +187,19 @@ export class Server {
     this.#last = result;
     this.#recovering = false;
     this.#remembered = new Map(result.zones.map(({ name, serial, digest }) => [name, { serial, digest }]));
+    this.#saving = this.#saving.then(() => this.#remember(result.zones));
+    // At the start there is time to learn that the state can't be written; later nobody waits for a disk.
+    if (served === undefined) await this.#saving;
+    return result;
+  }
+
+  async #remember(zones: LoadSuccess['zones']): Promise<void> {
     try {
-      this.#state.rememberZones(result.zones);
+      await this.#state.rememberZones(zones);
     } catch (error) {
       // Serials are kept for the next start only; what is served does not wait for a disk.
       this.#events.warning(`${(error as Error).message}; serials may step back after a restart`);
     }
-    return result;
   }
 
   async #request(force: boolean, dryRun: boolean): Promise<Loaded> {

@@ -3,17 +3,8 @@
  * zones had, so that a restart on unchanged files keeps them.
  */
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ZoneSummary } from '../compile/compiler.ts';
 import { loadLibc } from '../transport/libc.ts';
@@ -60,7 +51,11 @@ export class StateDirectory {
         throw new StateError(`${file} can't be read: ${(error as Error).message}`);
     }
     const seed = randomBytes(4);
-    this.#replace(file, `${seed.toString('hex')}\n`);
+    try {
+      writeFileSync(file, `${seed.toString('hex')}\n`, { mode: 0o600, flush: true });
+    } catch (error) {
+      throw new StateError(`${file} can't be written: ${(error as Error).message}`);
+    }
     return seed.readInt32BE();
   }
 
@@ -77,10 +72,27 @@ export class StateDirectory {
     }
   }
 
-  /** @throws StateError, when the disk is full, say; what is served does not depend on it */
-  rememberZones(zones: readonly ZoneSummary[]): void {
+  /**
+   * Keeps serials for the next start, without blocking this thread.
+   * @throws StateError, when the disk is full, say; what is served does not depend on it
+   */
+  async rememberZones(zones: readonly ZoneSummary[]): Promise<void> {
     const entries = zones.map((z) => [z.name, { serial: z.serial, digest: z.digest }]);
-    this.#replace(join(this.path, 'serials.json'), `${JSON.stringify(Object.fromEntries(entries))}\n`);
+    const file = join(this.path, 'serials.json');
+    const beside = `${file}.new`;
+    try {
+      // Written beside and renamed, so that no crash leaves half a file.
+      const handle = await open(beside, 'w', 0o600);
+      try {
+        await handle.writeFile(`${JSON.stringify(Object.fromEntries(entries))}\n`);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(beside, file);
+    } catch (error) {
+      throw new StateError(`${file} can't be written: ${(error as Error).message}`);
+    }
   }
 
   close(): void {
@@ -105,24 +117,6 @@ export class StateDirectory {
       throw inUse();
     }
     writeFileSync(join(this.path, 'lock'), `${process.pid}\n`);
-  }
-
-  /** Writes beside and renames, so that no crash leaves half a file. */
-  #replace(file: string, text: string): void {
-    const beside = `${file}.new`;
-    try {
-      const fd = openSync(beside, 'w', 0o600);
-      try {
-        writeSync(fd, text);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
-      chmodSync(beside, 0o600);
-      renameSync(beside, file);
-    } catch (error) {
-      throw new StateError(`${file} can't be written: ${(error as Error).message}`);
-    }
   }
 }
 

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseName } from '../../src/wire/name.ts';
-import { UdpClient } from '../support/ask.ts';
+import { askTcp, queryMessage, UdpClient } from '../support/ask.ts';
 import { inputOf, steer, TestZone } from '../support/records.ts';
 import { Rig, type RigOptions } from '../support/rig.ts';
 
@@ -173,6 +173,16 @@ describe('publication', () => {
     const c = await client();
     server.publisher.move(www, 0);
     expect((await c.ask(server.address, 'www.example.net.', TYPE_A)).addresses).toEqual([ADDRESS.anycast]);
+  });
+
+  it('replaces a stream worker that dies, on the same listening socket', async () => {
+    const server = await start(new TestZone('example.net.', [steer('www.example.net.', 'anycast')]));
+    const ask = (): Promise<unknown> => askTcp(server.address, [queryMessage(1, 'www.example.net', TYPE_A)]);
+    await ask();
+    await server.workers.threads.get(1)?.terminate();
+    // What connects before the new worker accepts waits in the socket's queue.
+    expect(await ask()).toMatchObject([{ addresses: [ADDRESS.anycast] }]);
+    expect(server.restarts).toEqual(['stream-0']);
   });
 
   it('refuses a port another server has, and says so', async () => {

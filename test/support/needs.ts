@@ -21,6 +21,8 @@ const PACKAGES = {
 
 export type Need = keyof typeof PACKAGES | 'netns';
 
+export const everyNeed: readonly Need[] = [...(Object.keys(PACKAGES) as (keyof typeof PACKAGES)[]), 'netns'];
+
 /** Whole path of a program; Debian keeps servers in sbin, which a user's PATH lacks. */
 export function programPath(name: string): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'];

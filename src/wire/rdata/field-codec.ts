@@ -1,6 +1,7 @@
 /** A codec for RDATA that is a plain sequence of fields. */
 import { type RdataCodec, RdataError, type TextField } from './codec.ts';
 import type { Field } from './fields.ts';
+import { mappingOf, refuseUnknownKeys } from './keys.ts';
 import type { RdataWriter } from './writer.ts';
 
 export interface FieldCodecOptions {
@@ -21,6 +22,8 @@ export function fieldCodec(
   options: FieldCodecOptions = {},
 ): RdataCodec {
   const form = fields.map((field) => field.key).join(' ');
+  const mapping = `{${fields.map((field) => `${field.key}: …`).join(', ')}}`;
+  const keys = fields.flatMap((field) => (field.alias === undefined ? [field.key] : [field.key, field.alias]));
 
   /** Calls `visit` for each field with its place. @returns what is wrong, if anything */
   function walk(rdata: Uint8Array, visit: (field: Field, at: number, end: number) => void): string | undefined {
@@ -49,7 +52,6 @@ export function fieldCodec(
     const from = out.length;
     for (let i = 0; i < fields.length; i++) {
       if (given[i] === undefined) throw new RdataError(`${fields[i].key} is missing; write ${form}`);
-      // Long hexadecimal and base64 may be broken into several fields (RFC 4034 §5.3).
       const text = fields[i].rest
         ? given
             .slice(i)
@@ -71,18 +73,17 @@ export function fieldCodec(
       verified(from, out);
       return;
     }
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new RdataError(`the value must be a mapping: {${fields.map((f) => `${f.key}: …`).join(', ')}}`);
-    }
-    const given = value as Record<string, unknown>;
+    const given = mappingOf(value, mapping);
+    // First, because a key that is misspelt is also missing.
+    refuseUnknownKeys(given, keys, mnemonic);
     for (const field of fields) {
-      const own = given[field.key] ?? (field.alias === undefined ? undefined : given[field.alias]) ?? field.preset;
-      if (own === undefined) throw new RdataError(`${field.key} is missing`);
+      const older = field.alias === undefined ? undefined : given[field.alias];
+      if (older !== undefined && given[field.key] !== undefined)
+        throw new RdataError(`${field.key} and ${field.alias} mean the same; write ${field.key} alone`);
+      const own = given[field.key] ?? older ?? field.preset;
+      if (own === undefined) throw new RdataError(`${field.key} is missing; write ${mapping}`);
       field.read(scalarText(own, field.key), origin, out);
     }
-    const extra = Object.keys(given).find((key) => !fields.some((f) => f.key === key || f.alias === key));
-    if (extra !== undefined)
-      throw new RdataError(`"${extra}" is no key of ${mnemonic}; there are ${fields.map((f) => f.key).join(', ')}`);
     verified(from, out);
   }
 

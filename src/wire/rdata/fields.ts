@@ -2,7 +2,7 @@
  * The kinds of fields RDATA is made of. A type that is a plain sequence of them is a list (`field-codec.ts`), so that its file says what the
  * RFC's diagram says and nothing more.
  */
-import { formatName, isWireName, parseName } from '../name.ts';
+import { formatName, isWireName, NameError, parseName } from '../name.ts';
 import { RdataError } from './codec.ts';
 import {
   base64Octets,
@@ -24,7 +24,7 @@ export interface Field {
   readonly alias?: string;
   /** What stands for a key left out of a value. */
   readonly preset?: string;
-  /** Takes all that is left of the RDATA; in text, all fields that are left. */
+  /** In text, takes all fields that are left: long hexadecimal and base64 may be broken into several (RFC 4034 §5.3). */
   readonly rest: boolean;
   readonly isName: boolean;
   /** Reads text into wire form. @throws RdataError | NameError */
@@ -75,7 +75,7 @@ export function domainName(key: string, options: Options = {}): Field {
     ...options,
     rest: false,
     isName: true,
-    read: (text, origin, out) => out.octets(text === '@' ? origin : parseName(text, origin)),
+    read: (text, origin, out) => out.octets(text === '@' ? origin : nameOctets(text, origin, key)),
     size(rdata, from) {
       for (let p = from; p < rdata.length; p += rdata[p] + 1) {
         if (rdata[p] === 0) return isWireName(rdata, from, p + 1) ? p + 1 - from : -1;
@@ -86,6 +86,16 @@ export function domainName(key: string, options: Options = {}): Field {
     text: (rdata, from) => formatName(rdata, from),
     value: (rdata, from) => formatName(rdata, from),
   };
+}
+
+/** A name's octets; a mistake says which field it is in. @throws NameError */
+function nameOctets(text: string, origin: Uint8Array, key: string): Uint8Array {
+  try {
+    return parseName(text, origin);
+  } catch (error) {
+    if (error instanceof NameError) throw new NameError(error.code, `${key}: ${error.message}`, error.offset);
+    throw error;
+  }
 }
 
 /** A <character-string> (RFC 1035 §3.3). */
@@ -102,11 +112,11 @@ export function characterString(key: string, options: Options = {}): Field {
   };
 }
 
-/** Text without a length octet, to the end of the RDATA. */
+/** Text without a length octet, to the end of the RDATA. One field in text: joined, two would lose what stood between them. */
 export function textToEnd(key: string): Field {
   return {
     key,
-    rest: true,
+    rest: false,
     isName: false,
     read: (text, _origin, out) => out.octets(unescapeText(text, key)),
     size: (rdata, from) => rdata.length - from,

@@ -9,11 +9,17 @@
 import { RRType } from '../constants.ts';
 import { type RdataCodec, RdataError } from './codec.ts';
 import { scalarText } from './field-codec.ts';
+import { mappingOf, refuseUnknownKeys } from './keys.ts';
 import type { RdataWriter } from './writer.ts';
 
 const SIZE = 16;
 const EQUATOR = 2 ** 31;
 const BELOW = 10_000_000;
+const KEYS: readonly string[] = [
+  ...['lat_degrees', 'lat_minutes', 'lat_seconds', 'lat_direction'],
+  ...['long_degrees', 'long_minutes', 'long_seconds', 'long_direction'],
+  ...['altitude', 'size', 'precision_horz', 'precision_vert'],
+];
 /** RFC 1876 §3: 1 m, 10 km, 10 m. */
 const DEFAULTS = { size: 100, horizontal: 1_000_000, vertical: 1000 } as const;
 
@@ -153,9 +159,8 @@ export const loc: RdataCodec = {
     ].join(' ');
   },
   fromValue(value, _origin, out) {
-    if (typeof value !== 'object' || value === null)
-      throw new RdataError('the value must be a mapping: {lat_degrees: …, lat_direction: N, …}');
-    const given = value as Record<string, unknown>;
+    const given = mappingOf(value, '{lat_degrees: …, lat_direction: N, long_degrees: …, long_direction: E, altitude: …}');
+    refuseUnknownKeys(given, KEYS, 'LOC');
     const text = (key: string, preset?: string): string => {
       const own = given[key] ?? preset;
       if (own === undefined) throw new RdataError(`${key} is missing`);
@@ -164,7 +169,7 @@ export const loc: RdataCodec = {
     const side = (axis: 'lat' | 'long', directions: string, most: number): number => {
       const direction = text(`${axis}_direction`).toUpperCase();
       if (direction.length !== 1 || !directions.includes(direction))
-        throw new RdataError(`${axis}_direction is ${directions[0]} or ${directions[1]}`);
+        throw new RdataError(`${axis}_direction "${direction}" is neither ${directions[0]} nor ${directions[1]}`);
       return angle(
         text(`${axis}_degrees`),
         text(`${axis}_minutes`, '0'),
@@ -206,8 +211,11 @@ export const loc: RdataCodec = {
   check(rdata) {
     if (rdata.length !== SIZE) return `LOC has ${rdata.length} octets instead of ${SIZE}`;
     if (rdata[0] !== 0) return `LOC version ${rdata[0]} is not known`;
-    for (let i = 1; i < 4; i++)
-      if (rdata[i] >>> 4 > 9 || (rdata[i] & 15) > 9) return 'LOC: a size or precision is malformed';
+    for (let i = 1; i < 4; i++) {
+      const [base, exponent] = [rdata[i] >>> 4, rdata[i] & 15];
+      // RFC 1876 §2: digits over 9 are undefined, and so is nothing times a power of ten.
+      if (base > 9 || exponent > 9 || (base === 0 && exponent !== 0)) return 'LOC: a size or precision is malformed';
+    }
     const { latitude, longitude } = read(rdata);
     if (Math.abs(latitude) > 90 * 3_600_000 || Math.abs(longitude) > 180 * 3_600_000)
       return 'LOC: a coordinate is out of range';

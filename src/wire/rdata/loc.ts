@@ -159,7 +159,10 @@ export const loc: RdataCodec = {
     ].join(' ');
   },
   fromValue(value, _origin, out) {
-    const given = mappingOf(value, '{lat_degrees: …, lat_direction: N, long_degrees: …, long_direction: E, altitude: …}');
+    const given = mappingOf(
+      value,
+      '{lat_degrees: …, lat_direction: N, long_degrees: …, long_direction: E, altitude: …}',
+    );
     refuseUnknownKeys(given, KEYS, 'LOC');
     const text = (key: string, preset?: string): string => {
       const own = given[key] ?? preset;

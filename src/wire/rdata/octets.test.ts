@@ -138,9 +138,6 @@ describe.each(mnemonics)('%s', (mnemonic) => {
     );
   });
 
-  it('stands under its number', () =>
-    expect([codec(mnemonic).type, codec(mnemonic).mnemonic]).toEqual([type, mnemonic]));
-
   function readsOrRefuses(read: () => Uint8Array): void {
     let rdata: Uint8Array;
     try {

@@ -6,7 +6,7 @@
  * In a value, RNAME may be written as a mail address, and all numbers may be left out.
  */
 import { RRType } from '../constants.ts';
-import type { RdataCodec } from './codec.ts';
+import { type RdataCodec, RdataError } from './codec.ts';
 import { fieldCodec } from './field-codec.ts';
 import { domainName, type Field, u32 } from './fields.ts';
 import { integer } from './text-form.ts';
@@ -45,14 +45,31 @@ const base = fieldCodec(
   { compressible: true },
 );
 
+/** Where the `@` of a mail address is, or -1 in a name; an escaped one is a letter like others. */
+function atSign(text: string): number {
+  let at = -1;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '\\') i++;
+    else if (text[i] === '@') at = i;
+  }
+  return at;
+}
+
+/** A mail address as a name: what is before the `@` is the first label, its dots escaped (RFC 1035 §8). @throws RdataError */
+function mailName(address: string, at: number): string {
+  const [local, domain] = [address.slice(0, at), address.slice(at + 1)];
+  if (local === '' || domain === '')
+    throw new RdataError(`rname "${address}" is no mail address; write one like hostmaster@example.net`);
+  const label = local.replace(/\\.|\./gs, (found) => (found === '.' ? '\\.' : found));
+  return `${label}.${domain}${domain.endsWith('.') ? '' : '.'}`;
+}
+
 export const soa: RdataCodec = {
   ...base,
   fromValue(value, origin, out) {
     const rname = typeof value === 'object' && value !== null ? (value as Record<string, unknown>).rname : undefined;
-    if (typeof rname !== 'string' || !rname.includes('@')) return base.fromValue(value, origin, out);
-    // RFC 1035 §8: the part before the @ is the first label, its dots escaped.
-    const at = rname.lastIndexOf('@');
-    const name = `${rname.slice(0, at).replaceAll('.', '\\.')}.${rname.slice(at + 1)}`;
-    base.fromValue({ ...(value as object), rname: name.endsWith('.') ? name : `${name}.` }, origin, out);
+    const at = typeof rname === 'string' && rname !== '@' ? atSign(rname) : -1;
+    if (at < 0) return base.fromValue(value, origin, out);
+    base.fromValue({ ...(value as object), rname: mailName(rname as string, at) }, origin, out);
   },
 };

@@ -1,140 +1,113 @@
 /**
- * SvcParams (RFC 9460 §2.1, §7; RFC 9461 dohpath; RFC 9540 ohttp): keys, and each key's value between wire, text and OctoDNS value.
+ * SvcParams (RFC 9460 §2.1, §7): each key's value between wire, text and OctoDNS value.
  *
  *     | KEY (16) | LENGTH (16) |  /  VALUE  /      in rising order of key, each once
  */
 import { formatAddress, parseAddress } from '../../net/address.ts';
 import { SvcParam } from '../constants.ts';
 import { RdataError } from './codec.ts';
-import { base64Octets, base64Text, escapeText, integer, unescapeText } from './text-form.ts';
+import { INVALID_KEY, isGenericKey, keyName, keyNumber } from './svc-keys.ts';
+import { base64Octets, base64Text, escapeText, integer, quoteText, unescapeText } from './text-form.ts';
 
-const NAMES: Readonly<Record<number, string>> = {
-  [SvcParam.MANDATORY]: 'mandatory',
-  [SvcParam.ALPN]: 'alpn',
-  [SvcParam.NO_DEFAULT_ALPN]: 'no-default-alpn',
-  [SvcParam.PORT]: 'port',
-  [SvcParam.IPV4HINT]: 'ipv4hint',
-  [SvcParam.ECH]: 'ech',
-  [SvcParam.IPV6HINT]: 'ipv6hint',
-  [SvcParam.DOHPATH]: 'dohpath',
-  [SvcParam.OHTTP]: 'ohttp',
-  [SvcParam.STEER_HINTS]: 'hints',
-};
-
-const NUMBERS = new Map(Object.entries(NAMES).map(([number, name]) => [name, Number(number)]));
-
-/** The key's name, `key123` for one without. */
-export function keyName(key: number): string {
-  return NAMES[key] ?? `key${key}`;
+export interface Param {
+  readonly key: number;
+  /** The value in wire form. */
+  readonly octets: Uint8Array;
 }
 
-/** @throws RdataError */
-export function keyNumber(name: string): number {
-  const known = NUMBERS.get(name);
-  if (known !== undefined) return known;
-  const generic = /^key(0|[1-9]\d{0,4})$/.exec(name);
-  if (generic === null || Number(generic[1]) > 0xffff) {
-    throw new RdataError(`"${name}" is no SvcParamKey; there are ${[...NUMBERS.keys()].join(', ')} and keyNNN`);
-  }
-  // 65535 is reserved (RFC 9460 §14.3.2); our own marker has a name, so that nobody writes it by accident.
-  if (Number(generic[1]) === 0xffff || Number(generic[1]) === SvcParam.STEER_HINTS)
-    throw new RdataError(`${name} is reserved`);
-  return Number(generic[1]);
-}
+/** Text with escapes, a list of such texts, or undefined for a key without a value. */
+export type ParamText = string | readonly string[] | undefined;
 
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+/** Keys whose value is a list; their text is separated by commas. */
+const LISTS: readonly number[] = [SvcParam.MANDATORY, SvcParam.ALPN, SvcParam.IPV4HINT, SvcParam.IPV6HINT];
 const FLAGS: readonly number[] = [SvcParam.NO_DEFAULT_ALPN, SvcParam.OHTTP];
 
 /**
- * The wire form of a key's value.
- * @param value text with escapes, or a list of texts for keys that take one; true or undefined for a key without a value
+ * Reads a parameter. Whether a key written by its number has a well-formed value is for `paramProblem` to say.
  * @throws RdataError
  */
-export function paramOctets(key: number, value: string | readonly string[] | undefined): Uint8Array {
-  const name = keyName(key);
-  if (FLAGS.includes(key)) {
-    if (value !== undefined && value !== '') throw new RdataError(`${name} takes no value`);
-    return new Uint8Array(0);
-  }
+export function readParam(name: string, value: ParamText): Param {
+  const key = keyNumber(name);
+  if (isGenericKey(name)) return { key, octets: unescapeText(single(value ?? '', name), name) };
+  return { key, octets: FLAGS.includes(key) ? flagOctets(name, value) : valueOctets(key, name, value) };
+}
+
+function flagOctets(name: string, value: ParamText): Uint8Array {
+  if (value !== undefined && value !== '')
+    throw new RdataError(`${name} takes no value: write it alone, or as "${name}: true" in YAML`);
+  return new Uint8Array(0);
+}
+
+function valueOctets(key: number, name: string, value: ParamText): Uint8Array {
   if (key === SvcParam.STEER_HINTS) {
     if (value !== 'steer') throw new RdataError(`hints "${String(value)}" is not known; write hints=steer`);
     return new Uint8Array(0);
   }
-  if (value === undefined || value.length === 0) {
-    if (NAMES[key] === undefined) return new Uint8Array(0);
-    throw new RdataError(`${name} needs a value`);
+  if (value === undefined || value.length === 0) throw new RdataError(`${name} needs a value`);
+  if (LISTS.includes(key)) return listOctets(key, name, value);
+  const text = single(value, name);
+  if (key === SvcParam.PORT) {
+    const port = integer(text, 0xffff, name);
+    return Uint8Array.of(port >>> 8, port & 0xff);
   }
-  switch (key) {
-    case SvcParam.MANDATORY: {
-      const keys = listOf(value)
-        .map(keyNumber)
-        .sort((a, b) => a - b);
-      if (keys.includes(SvcParam.MANDATORY)) throw new RdataError('mandatory must not list itself');
-      if (new Set(keys).size !== keys.length) throw new RdataError('mandatory lists a key twice');
-      return Uint8Array.from(keys.flatMap((k) => [k >>> 8, k & 0xff]));
-    }
-    case SvcParam.ALPN:
-      return Uint8Array.from(
-        listOf(value, true).flatMap((text) => {
-          const octets = unescapeText(text, 'alpn');
-          if (octets.length === 0 || octets.length > 255)
-            throw new RdataError(`alpn "${text}" must have 1 to 255 octets`);
-          return [octets.length, ...octets];
-        }),
-      );
-    case SvcParam.PORT: {
-      const port = integer(String(value), 0xffff, 'port');
-      return Uint8Array.of(port >>> 8, port & 0xff);
-    }
-    case SvcParam.IPV4HINT:
-    case SvcParam.IPV6HINT:
-      return Uint8Array.from(
-        listOf(value).flatMap((text) => {
-          const address = parseAddress(text);
-          if (address?.length !== (key === SvcParam.IPV4HINT ? 4 : 16))
-            throw new RdataError(`${name} "${text}" is no such address`);
-          return [...address];
-        }),
-      );
-    case SvcParam.ECH:
-      return base64Octets(String(value), 'ech');
-    default:
-      return unescapeText(String(value), name);
-  }
+  return key === SvcParam.ECH ? base64Octets(text, name) : unescapeText(text, name);
 }
 
-/**
- * A comma-separated list. In text, the commas of a value are escaped once for the list and once for the string (RFC 9460 appendix A.1).
- */
-function listOf(value: string | readonly string[], escaped = false): string[] {
-  if (typeof value !== 'string') return [...value];
-  if (!escaped) return value.split(',');
-  const inner = new TextDecoder('latin1').decode(unescapeText(value, 'alpn'));
-  const items: string[] = [''];
-  for (let i = 0; i < inner.length; i++) {
-    if (inner[i] === ',') items.push('');
-    else if (inner[i] === '\\' && i + 1 < inner.length) items[items.length - 1] += octetEscape(inner.charCodeAt(++i));
-    else items[items.length - 1] += octetEscape(inner.charCodeAt(i));
+function single(value: string | readonly string[], name: string): string {
+  if (typeof value !== 'string') throw new RdataError(`${name} takes one value, not a list`);
+  return value;
+}
+
+function listOctets(key: number, name: string, value: string | readonly string[]): Uint8Array {
+  if (key === SvcParam.ALPN) {
+    const ids =
+      typeof value === 'string' ? splitList(unescapeText(value, name)) : value.map((text) => unescapeText(text, name));
+    return Uint8Array.from(ids.flatMap((id) => [idLength(id), ...id]));
   }
-  return items;
+  const items = typeof value === 'string' ? value.split(',') : value;
+  if (key === SvcParam.MANDATORY) {
+    const keys = items.map(keyNumber).sort((a, b) => a - b);
+    if (new Set(keys).size !== keys.length) throw new RdataError('mandatory lists a key twice');
+    return Uint8Array.from(keys.flatMap((k) => [k >>> 8, k & 0xff]));
+  }
+  return Uint8Array.from(items.flatMap((text) => addressOctets(key, name, text)));
 }
 
-function octetEscape(octet: number): string {
-  return `\\${String(octet).padStart(3, '0')}`;
+/** RFC 7301 §3.1: a protocol's name has 1 to 255 octets. */
+function idLength(id: Uint8Array): number {
+  if (id.length === 0 || id.length > 255)
+    throw new RdataError(`alpn "${escapeText(id)}" must have 1 to 255 octets; write e.g. h2,h3`);
+  return id.length;
 }
 
-/** What is wrong with a key's value in wire form, or undefined. */
+function addressOctets(key: number, name: string, text: string): number[] {
+  const ipv4 = key === SvcParam.IPV4HINT;
+  const address = parseAddress(text);
+  if (address?.length !== (ipv4 ? 4 : 16))
+    throw new RdataError(
+      `${name} "${text}" is no ${ipv4 ? 'IPv4' : 'IPv6'} address; write one like ${ipv4 ? '192.0.2.1' : '2001:db8::1'}`,
+    );
+  return [...address];
+}
+
+/** Items between commas; a backslash makes what follows it a part of the item (RFC 9460 appendix A.1). */
+function splitList(octets: Uint8Array): Uint8Array[] {
+  const items: number[][] = [[]];
+  for (let i = 0; i < octets.length; i++) {
+    if (octets[i] === COMMA) items.push([]);
+    else items[items.length - 1].push(octets[octets[i] === BACKSLASH && i + 1 < octets.length ? ++i : i]);
+  }
+  return items.map((item) => Uint8Array.from(item));
+}
+
+/** What is wrong with a key's value in wire form, or undefined. Never throws. */
 export function paramProblem(key: number, octets: Uint8Array): string | undefined {
   const name = keyName(key);
   switch (key) {
-    case SvcParam.MANDATORY: {
-      if (octets.length === 0 || octets.length % 2 !== 0) return 'mandatory is malformed';
-      for (let p = 0; p < octets.length; p += 2) {
-        const k = (octets[p] << 8) | octets[p + 1];
-        if (k === 0) return 'mandatory must not list itself';
-        if (p > 0 && k <= ((octets[p - 2] << 8) | octets[p - 1])) return 'mandatory must list keys in rising order';
-      }
-      return undefined;
-    }
+    case SvcParam.MANDATORY:
+      return mandatoryProblem(octets);
     case SvcParam.ALPN: {
       let p = 0;
       while (p < octets.length && octets[p] !== 0) p += octets[p] + 1;
@@ -154,22 +127,41 @@ export function paramProblem(key: number, octets: Uint8Array): string | undefine
     case SvcParam.OHTTP:
     case SvcParam.STEER_HINTS:
       return octets.length === 0 ? undefined : `${name} takes no value`;
+    case INVALID_KEY:
+      return `${name} is reserved`;
     default:
       return undefined;
   }
+}
+
+function mandatoryProblem(octets: Uint8Array): string | undefined {
+  if (octets.length === 0 || octets.length % 2 !== 0) return 'mandatory is malformed';
+  const keys = mandatoryKeys(octets);
+  if (keys.includes(SvcParam.MANDATORY)) return 'mandatory must not list itself';
+  // It is taken out of every answer, and clients refuse a record that lacks a mandatory key (RFC 9460 §8).
+  if (keys.includes(SvcParam.STEER_HINTS)) return 'mandatory must not list hints, which is never sent';
+  if (keys.some((key, i) => i > 0 && key <= keys[i - 1])) return 'mandatory must list keys in rising order';
+  return undefined;
+}
+
+/** The keys a `mandatory` value lists. */
+export function mandatoryKeys(octets: Uint8Array): number[] {
+  return chunks(octets, 2).map(([high, low]) => (high << 8) | low);
+}
+
+function alpnIds(octets: Uint8Array): Uint8Array[] {
+  const list: Uint8Array[] = [];
+  for (let p = 0; p < octets.length; p += octets[p] + 1) list.push(octets.subarray(p + 1, p + 1 + octets[p]));
+  return list;
 }
 
 /** A well-formed value as a list of texts (for keys that take a list), a text, or true for a key without a value. */
 export function paramValue(key: number, octets: Uint8Array): string | string[] | true {
   switch (key) {
     case SvcParam.MANDATORY:
-      return chunks(octets, 2).map((c) => keyName((c[0] << 8) | c[1]));
-    case SvcParam.ALPN: {
-      const list: string[] = [];
-      for (let p = 0; p < octets.length; p += octets[p] + 1)
-        list.push(escapeText(octets.subarray(p + 1, p + 1 + octets[p])));
-      return list;
-    }
+      return mandatoryKeys(octets).map(keyName);
+    case SvcParam.ALPN:
+      return alpnIds(octets).map(escapeText);
     case SvcParam.PORT:
       return String((octets[0] << 8) | octets[1]);
     case SvcParam.IPV4HINT:
@@ -187,12 +179,16 @@ export function paramValue(key: number, octets: Uint8Array): string | string[] |
 
 /** A well-formed parameter in presentation form: `alpn="h2,h3"`, `port=8443`. */
 export function paramText(key: number, octets: Uint8Array): string {
+  if (key === SvcParam.ALPN) {
+    // Escaped twice: as items of the list, then as a string (RFC 9460 appendix A.1).
+    const items = alpnIds(octets).map((id) =>
+      [...id].flatMap((octet) => (octet === COMMA || octet === BACKSLASH ? [BACKSLASH, octet] : [octet])),
+    );
+    const list = items.flatMap((item, i) => (i === 0 ? item : [COMMA, ...item]));
+    return `alpn=${quoteText(Uint8Array.from(list))}`;
+  }
   const value = paramValue(key, octets);
   if (value === true) return keyName(key);
-  if (key === SvcParam.ALPN) {
-    const items = (value as string[]).map((item) => escapeText(new TextEncoder().encode(item.replaceAll(',', '\\,'))));
-    return `alpn="${items.join(',')}"`;
-  }
   if (typeof value !== 'string') return `${keyName(key)}=${value.join(',')}`;
   return /^[A-Za-z0-9+/=_.-]+$/.test(value) ? `${keyName(key)}=${value}` : `${keyName(key)}="${value}"`;
 }

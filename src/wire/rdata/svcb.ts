@@ -9,17 +9,16 @@ import { RRType, SvcParam } from '../constants.ts';
 import { type RdataCodec, RdataError, type TextField } from './codec.ts';
 import { scalarText } from './field-codec.ts';
 import { domainName, u16 } from './fields.ts';
-import { keyName, keyNumber, paramOctets, paramProblem, paramText, paramValue } from './svc-params.ts';
+import { mappingOf, refuseUnknownKeys } from './keys.ts';
+import { keyName } from './svc-keys.ts';
+import { mandatoryKeys, type Param, paramProblem, paramText, paramValue, readParam } from './svc-params.ts';
 import type { RdataWriter } from './writer.ts';
 
 const priority = u16('svcpriority');
 const target = domainName('targetname');
 const TARGET_AT = 2;
-
-interface Param {
-  readonly key: number;
-  readonly octets: Uint8Array;
-}
+const KEYS: readonly string[] = ['svcpriority', 'targetname', 'svcparams', 'hints'];
+const FORM = '{svcpriority: 1, targetname: ., svcparams: {…}}';
 
 /** Parameters of RDATA whose head is well formed; undefined when they are malformed. */
 function paramsOf(rdata: Uint8Array): Param[] | undefined {
@@ -50,9 +49,8 @@ function problemOf(mode: number, params: readonly Param[]): string | undefined {
   }
   const mandatory = params.find((p) => p.key === SvcParam.MANDATORY);
   if (mandatory !== undefined) {
-    for (const name of paramValue(SvcParam.MANDATORY, mandatory.octets) as string[]) {
-      if (!has(keyNumber(name))) return `mandatory lists ${name}, which is not there`;
-    }
+    const missing = mandatoryKeys(mandatory.octets).find((key) => !has(key));
+    if (missing !== undefined) return `mandatory lists ${keyName(missing)}, which is not there`;
   }
   return undefined;
 }
@@ -76,12 +74,11 @@ function textParams(fields: readonly TextField[]): Param[] {
   for (let i = 0; i < fields.length; i++) {
     const { text } = fields[i];
     const equals = text.indexOf('=');
-    const key = keyNumber(equals < 0 ? text : text.slice(0, equals));
     let value = equals < 0 ? undefined : text.slice(equals + 1);
     if (value === '' && fields[i + 1]?.quoted === true) value = fields[++i].text;
     else if (value !== undefined && value.length >= 2 && value.startsWith('"') && value.endsWith('"'))
       value = value.slice(1, -1);
-    params.push({ key, octets: paramOctets(key, value) });
+    params.push(readParam(equals < 0 ? text : text.slice(0, equals), value));
   }
   return params;
 }
@@ -91,10 +88,11 @@ function valueParams(value: unknown): Param[] {
   if (typeof value !== 'object' || Array.isArray(value))
     throw new RdataError('svcparams must be a mapping of keys and values');
   return Object.entries(value).map(([name, given]) => {
-    const key = keyNumber(name);
-    if (given === true || given === null) return { key, octets: paramOctets(key, undefined) };
-    const list = Array.isArray(given) ? given.map((item) => scalarText(item, name)) : scalarText(given, name);
-    return { key, octets: paramOctets(key, list) };
+    if (given === true || given === null) return readParam(name, undefined);
+    return readParam(
+      name,
+      Array.isArray(given) ? given.map((item) => scalarText(item, name)) : scalarText(given, name),
+    );
   });
 }
 
@@ -112,20 +110,13 @@ function codec(type: number, mnemonic: string): RdataCodec {
       return [priority.text(rdata, 0, 2), target.text(rdata, TARGET_AT, 0), ...params].join(' ');
     },
     fromValue(value, origin, out) {
-      if (typeof value !== 'object' || value === null)
-        throw new RdataError('the value must be a mapping: {svcpriority: 1, targetname: ., svcparams: {…}}');
-      const { svcpriority, targetname, svcparams, hints, ...rest } = value as Record<string, unknown>;
-      const [extra] = Object.keys(rest);
-      if (extra !== undefined)
-        throw new RdataError(
-          `"${extra}" is no key of ${mnemonic}; there are svcpriority, targetname, svcparams, hints`,
-        );
+      const given = mappingOf(value, FORM);
+      refuseUnknownKeys(given, KEYS, mnemonic);
+      const { svcpriority, targetname, svcparams, hints } = given;
+      for (const key of ['svcpriority', 'targetname'])
+        if (given[key] === undefined) throw new RdataError(`${key} is missing; write ${FORM}`);
       const params = valueParams(svcparams);
-      if (hints !== undefined)
-        params.push({
-          key: SvcParam.STEER_HINTS,
-          octets: paramOctets(SvcParam.STEER_HINTS, scalarText(hints, 'hints')),
-        });
+      if (hints !== undefined) params.push(readParam('hints', scalarText(hints, 'hints')));
       write(scalarText(svcpriority, 'svcpriority'), scalarText(targetname, 'targetname'), params, origin, out);
     },
     toValue(rdata) {

@@ -11,8 +11,19 @@ import { type RdataCodec, RdataError } from './codec.ts';
 import { scalarText } from './field-codec.ts';
 import { escapeText, quoteText, unescapeText, writeString } from './text-form.ts';
 
-/** `"one" "two"`, with escapes inside. */
-const QUOTED = /^\s*("(?:[^"\\]|\\.)*"\s*)+$/s;
+/** What is inside the quotes of `"one" "two"`, or undefined when a text is anything else. A regular expression would run out of stack. */
+function quotedStrings(text: string): string[] | undefined {
+  const list: string[] = [];
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === ' ' || text[i] === '\t' || text[i] === '\n') continue;
+    if (text[i] !== '"') return undefined;
+    const start = ++i;
+    for (; i < text.length && text[i] !== '"'; i++) if (text[i] === '\\') i++;
+    if (i >= text.length) return undefined;
+    list.push(text.slice(start, i));
+  }
+  return list.length === 0 ? undefined : list;
+}
 
 function strings(rdata: Uint8Array): Uint8Array[] {
   const list: Uint8Array[] = [];
@@ -29,10 +40,10 @@ export const txt: RdataCodec = {
   },
   toText: (rdata) => strings(rdata).map(quoteText).join(' '),
   fromValue(value, _origin, out) {
-    const text = scalarText(value, 'text').replaceAll('\\;', ';');
-    if (QUOTED.test(text)) {
-      for (const [, inner] of text.matchAll(/"((?:[^"\\]|\\.)*)"/gs))
-        writeString(unescapeText(inner, 'text'), 'text', out);
+    const text = scalarText(value, 'text');
+    const list = quotedStrings(text);
+    if (list !== undefined) {
+      for (const inner of list) writeString(unescapeText(inner, 'text'), 'text', out);
       return;
     }
     const octets = unescapeText(text, 'text');
@@ -41,10 +52,9 @@ export const txt: RdataCodec = {
   toValue(rdata) {
     const list = strings(rdata);
     const semicolons = (octets: Uint8Array): string => escapeText(octets).replaceAll(';', '\\;');
-    // Strings cut elsewhere than at 255 octets must be kept as they are, and so must text that would read as quoted strings.
+    // Strings cut elsewhere than at 255 octets must be kept as they are.
     const asOne = list.every((s, i) => s.length === 255 || (i === list.length - 1 && (s.length > 0 || i === 0)));
-    const whole = list.map(semicolons).join('');
-    return asOne && !QUOTED.test(whole) ? whole : list.map((s) => `"${semicolons(s)}"`).join(' ');
+    return asOne ? list.map(semicolons).join('') : list.map((s) => `"${semicolons(s)}"`).join(' ');
   },
   check(rdata) {
     if (rdata.length === 0) return 'TXT has no string';

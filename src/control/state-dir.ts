@@ -116,7 +116,11 @@ export class StateDirectory {
       closeSync(this.#lock);
       throw inUse();
     }
-    writeFileSync(join(this.path, 'lock'), `${process.pid}\n`);
+    try {
+      writeFileSync(join(this.path, 'lock'), `${process.pid}\n`);
+    } catch (error) {
+      throw new StateError(`${join(this.path, 'lock')} can't be written: ${(error as Error).message}`);
+    }
   }
 }
 

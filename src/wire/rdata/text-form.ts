@@ -3,31 +3,38 @@ import { RdataError } from './codec.ts';
 import type { RdataWriter } from './writer.ts';
 
 const encoder = new TextEncoder();
+const ZERO = 0x30;
+const BACKSLASH = 0x5c;
 
 /** The octets a text stands for: `\DDD` is an octet, `\X` is X; other characters are UTF-8. @throws RdataError */
 export function unescapeText(text: string, what: string): Uint8Array {
-  if (!text.includes('\\')) return encoder.encode(text);
-  const octets: number[] = [];
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] !== '\\') {
-      const point = text.codePointAt(i) as number;
-      octets.push(...encoder.encode(String.fromCodePoint(point)));
-      if (point > 0xffff) i++;
-      continue;
-    }
-    const digits = text.slice(i + 1, i + 4);
-    if (/^\d{3}$/.test(digits)) {
-      if (Number(digits) > 255) throw new RdataError(`${what}: \\${digits} is over 255`);
-      octets.push(Number(digits));
+  const octets = encoder.encode(text);
+  let end = octets.indexOf(BACKSLASH);
+  if (end < 0) return octets;
+  // In place: what an escape stands for is never longer than the escape, and no octet of UTF-8 over 127 looks like a backslash.
+  for (let i = end; i < octets.length; i++) {
+    if (octets[i] !== BACKSLASH) octets[end++] = octets[i];
+    else if (!isDigit(octets[i + 1])) {
+      if (++i === octets.length) throw badEscape(text, what);
+      octets[end++] = octets[i];
+    } else {
+      if (!isDigit(octets[i + 2]) || !isDigit(octets[i + 3])) throw badEscape(text, what);
+      const value = (octets[i + 1] - ZERO) * 100 + (octets[i + 2] - ZERO) * 10 + octets[i + 3] - ZERO;
+      if (value > 255) throw new RdataError(`${what}: \\${value} is over 255`);
+      octets[end++] = value;
       i += 3;
-    } else if (i + 1 < text.length && !/\d/.test(text[i + 1])) {
-      octets.push(...encoder.encode(String.fromCodePoint(text.codePointAt(i + 1) as number)));
-      if ((text.codePointAt(i + 1) as number) > 0xffff) i++;
-      i++;
-    } else
-      throw new RdataError(`${what}: "${text}" ends in, or has, a backslash that escapes nothing; write \\\\ for one`);
+    }
   }
-  return Uint8Array.from(octets);
+  return octets.subarray(0, end);
+}
+
+/** Of no octet, behind the end, it is false as well. */
+function isDigit(octet: number): boolean {
+  return octet >= ZERO && octet <= ZERO + 9;
+}
+
+function badEscape(text: string, what: string): RdataError {
+  return new RdataError(`${what}: "${text}" ends in, or has, a backslash that escapes nothing; write \\\\ for one`);
 }
 
 /** Octets as quoted text that `unescapeText` reads back. */

@@ -123,3 +123,74 @@ describe('names in wire form', () => {
     ['a\\007example.net.', 'example.net.', -1],
   ])('%s below %s: %i', (a, b, at) => expect(suffixOffset(parseName(a), parseName(b))).toBe(at));
 });
+
+describe('any name', () => {
+  const label = fc.oneof(
+    fc.uint8Array({ minLength: 1, maxLength: 63 }),
+    fc.constantFrom(...['a', 'B', '.', '\\', '@', '"', ' ', '\0'].map((c) => Uint8Array.of(c.charCodeAt(0)))),
+  );
+  const short = fc
+    .array(label, { maxLength: 3 })
+    .map((labels) => Uint8Array.from([...labels.flatMap((l) => [l.length, ...l]), 0]))
+    .filter((n) => n.length <= 120);
+
+  it('relative, is completed with any origin', () => {
+    fc.assert(
+      fc.property(short, short, (name, base) => {
+        if (name.length === 1) return;
+        const relative = formatName(name).replace(/\.$/, '');
+        const whole = Uint8Array.from([...name.subarray(0, -1), ...base]);
+        expect(hex(parseName(relative, base))).toBe(hex(whole));
+        expect(suffixOffset(whole, base)).toBe(name.length - 1);
+        expect(nameLength(whole)).toBe(whole.length);
+      }),
+    );
+  });
+
+  it('is the same in lower case, and lies below each of its own suffixes', () => {
+    fc.assert(
+      fc.property(wireName, (name) => {
+        const lower = name.slice();
+        lowerCase(lower);
+        expect(sameName(name, lower)).toBe(true);
+        expect(isWireName(lower, 0, lower.length)).toBe(true);
+        for (let p = 0; ; p += name[p] + 1) {
+          expect(suffixOffset(lower, name.subarray(p))).toBe(p);
+          if (name[p] === 0) break;
+        }
+      }),
+    );
+  });
+
+  it('is what isWireName says it is, of any octets', () => {
+    const octet = fc.oneof(fc.constantFrom(0, 1, 2, 63, 64, 192), fc.nat(255));
+    fc.assert(
+      fc.property(fc.array(octet, { maxLength: 300 }), (list) => {
+        const bytes = Uint8Array.from(list);
+        if (!isWireName(bytes, 0, bytes.length)) return;
+        expect(hex(parseName(formatName(bytes)))).toBe(hex(bytes));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('isWireName', () => {
+  it.each([
+    ['00', true],
+    ['016100', true],
+    ['', false],
+    ['01', false],
+    ['0161', false],
+    ['01610000', false],
+    // A pointer (RFC 1035 §4.1.4) and the label types no one took up (RFC 6891 §5).
+    ['c000', false],
+    ['40' + '61'.repeat(64) + '00', false],
+    ['3f' + '61'.repeat(63) + '00', true],
+    [('3f' + '61'.repeat(63)).repeat(3) + '3d' + '61'.repeat(61) + '00', true],
+    [('3f' + '61'.repeat(63)).repeat(3) + '3e' + '61'.repeat(62) + '00', false],
+  ])('%s: %s', (digits, is) => {
+    const bytes = Uint8Array.from(Buffer.from(digits, 'hex'));
+    expect(isWireName(bytes, 0, bytes.length)).toBe(is);
+  });
+});

@@ -41,10 +41,11 @@ describe('refused values', () => {
     [{ service: 'web', group: null }, 'group is missing'],
     [{ service: 'web', group: 5 }, 'group "5" is no name'],
     [{ service: 'web', group: ['a', 'b'] }, 'group "["a","b"]" is no name'],
-    [{ service: 'web', group: { ipv4: 'a' } }, 'group.ipv6 is missing'],
+    [{ service: 'web', group: { ipv4: 'a' } }, 'group.ipv6 is missing; write e.g. group: {ipv4: europe, ipv6: zurich}'],
     [{ service: 'web', group: { ipv4: 'a', ipv6: 'b', ipv5: 'c' } }, '"ipv5" is no key of group; did you mean ipv4?'],
     [{ service: 'web', group: 'a', polcy: 'x' }, '"polcy" is no key of STEER; did you mean policy?'],
     [{ service: 'web', group: 'a', policy: '' }, 'policy ""'],
+    [{ service: 'web', group: 'a', policy: null }, 'policy is empty; name one of network.yaml, or leave the key out'],
   ])('%j', (value, message) => expect(() => fromValue('STEER', value)).toThrow(message));
 });
 

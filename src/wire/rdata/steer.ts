@@ -14,6 +14,7 @@ import { mappingOf, refuseUnknownKeys } from './keys.ts';
 import type { RdataWriter } from './writer.ts';
 
 const FORM = '{service: web, group: anycast}';
+const GROUPS_FORM = 'group: {ipv4: europe, ipv6: zurich}';
 const KEYS: readonly string[] = ['service', 'group', 'policy'];
 const FAMILIES: readonly string[] = ['ipv4', 'ipv6'];
 const DEFAULT_POLICY = 'default';
@@ -29,8 +30,8 @@ function isIdentifierOctet(c: number, first: boolean): boolean {
 }
 
 /** Written without a regular expression or an encoder: there may be a million. */
-function identifier(value: unknown, what: string, out: RdataWriter): void {
-  if (value === undefined || value === null) throw new RdataError(`${what} is missing; write e.g. ${FORM}`);
+function identifier(value: unknown, what: string, out: RdataWriter, form = FORM): void {
+  if (value === undefined || value === null) throw new RdataError(`${what} is missing; write e.g. ${form}`);
   if (typeof value !== 'string' || value === '' || value.length > MAX_IDENTIFIER) throw badIdentifier(value, what);
   out.u8(value.length);
   for (let i = 0; i < value.length; i++) {
@@ -50,6 +51,7 @@ function badIdentifier(value: unknown, what: string): RdataError {
 
 function policyField(value: unknown, out: RdataWriter): void {
   if (value === undefined || value === DEFAULT_POLICY) out.u8(0);
+  else if (value === null) throw new RdataError('policy is empty; name one of network.yaml, or leave the key out');
   else identifier(value, 'policy', out);
 }
 
@@ -61,8 +63,8 @@ function groupFields(group: unknown, out: RdataWriter): void {
   }
   const perFamily = group as { ipv4?: unknown; ipv6?: unknown };
   refuseUnknownKeys(group as Record<string, unknown>, FAMILIES, 'group');
-  identifier(perFamily.ipv4, 'group.ipv4', out);
-  identifier(perFamily.ipv6, 'group.ipv6', out);
+  identifier(perFamily.ipv4, 'group.ipv4', out, GROUPS_FORM);
+  identifier(perFamily.ipv6, 'group.ipv6', out, GROUPS_FORM);
 }
 
 function strings(rdata: Uint8Array): string[] {

@@ -1,8 +1,12 @@
 /** LOC: the examples of RFC 1876 §4, its limits, and what §2 leaves undefined. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codec, fromText, fromValue, hex, octets } from './testing.ts';
 
 const { check, toText, toValue } = codec('LOC');
+
+/** The octets of a whole number of 32 bits. */
+const u32 = (value: number): number[] => [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255];
 
 describe('RFC 1876 §4', () => {
   it.each([
@@ -29,8 +33,9 @@ describe('limits', () => {
     expect(check(rdata)).toBeUndefined();
   });
   it.each([
-    ['90 0 0.001 N 0 E 0m', 'no angle up to 90 degrees'],
-    ['0 N 180 0 0.001 E 0m', 'no angle up to 180 degrees'],
+    ['90 0 0.001 N 0 E 0m', 'latitude "90 0 0.001" is no angle up to 90 degrees'],
+    ['0 N 180 0 0.001 E 0m', 'longitude "180 0 0.001" is no angle up to 180 degrees'],
+    ['0 N x 0 0 E 0m', 'longitude: degrees "x" is no number'],
     ['47 N 8 E 42849672.96m', 'altitude "42849672.96"'],
     ['47 N 8 E -100000.01m', 'altitude "-100000.01"'],
     ['47 N 8 E 0m 90000000.01m', 'size "90000000.01"'],
@@ -72,5 +77,24 @@ describe('check', () => {
     const wrong = check(octets(digits));
     if (message === undefined) expect(wrong).toBeUndefined();
     else expect(wrong).toContain(message);
+  });
+});
+
+describe('every place', () => {
+  // Decimals in binary lose thousandths somewhere on Earth; whole numbers must not (RFC 1876 §2).
+  it('survives text and value to the thousandth of a second and the centimetre', () => {
+    const size = fc.tuple(fc.nat(9), fc.nat(9)).map(([base, exponent]) => (base === 0 ? 0 : (base << 4) | exponent));
+    const angle = (degrees: number): fc.Arbitrary<number> =>
+      fc.integer({ min: -degrees * 3_600_000, max: degrees * 3_600_000 }).map((value) => 2 ** 31 + value);
+    const place = fc.tuple(size, size, size, angle(90), angle(180), fc.nat(0xffffffff));
+    fc.assert(
+      fc.property(place, ([a, b, c, latitude, longitude, altitude]) => {
+        const rdata = Uint8Array.from([0, a, b, c, ...u32(latitude), ...u32(longitude), ...u32(altitude)]);
+        expect(check(rdata)).toBeUndefined();
+        expect(hex(fromText('LOC', toText(rdata)))).toBe(hex(rdata));
+        expect(hex(fromValue('LOC', toValue(rdata)))).toBe(hex(rdata));
+      }),
+      { numRuns: 1000 },
+    );
   });
 });

@@ -41,13 +41,17 @@ function scaled(text: string, places: number, what: string): number {
   return match[1] === '-' ? -value : value;
 }
 
+/** Thousandths of a second, negative to the south and west. @throws RdataError */
 function angle(degrees: string, minutes: string, seconds: string, direction: string, most: number): number {
-  const d = scaled(degrees, 0, 'degrees');
-  const m = scaled(minutes, 0, 'minutes');
-  const s = scaled(seconds, 3, 'seconds');
+  const what = most === 90 ? 'latitude' : 'longitude';
+  const d = scaled(degrees, 0, `${what}: degrees`);
+  const m = scaled(minutes, 0, `${what}: minutes`);
+  const s = scaled(seconds, 3, `${what}: seconds`);
   const value = (d * 60 + m) * 60_000 + s;
   if (d < 0 || m < 0 || m > 59 || s < 0 || s > 59_999 || value > most * 3_600_000)
-    throw new RdataError(`${degrees} ${minutes} ${seconds} is no angle up to ${most} degrees`);
+    throw new RdataError(
+      `${what} "${degrees} ${minutes} ${seconds}" is no angle up to ${most} degrees; write degrees, minutes to 59, seconds to 59.999`,
+    );
   return direction === 'S' || direction === 'W' ? -value : value;
 }
 

@@ -92,12 +92,20 @@ function addressOctets(key: number, name: string, text: string): number[] {
   return [...address];
 }
 
-/** Items between commas; a backslash makes what follows it a part of the item (RFC 9460 appendix A.1). */
+/** Items between commas; a backslash makes a comma or backslash behind it a part of the item (RFC 9460 appendix A.1). @throws RdataError */
 function splitList(octets: Uint8Array): Uint8Array[] {
   const items: number[][] = [[]];
   for (let i = 0; i < octets.length; i++) {
-    if (octets[i] === COMMA) items.push([]);
-    else items[items.length - 1].push(octets[octets[i] === BACKSLASH && i + 1 < octets.length ? ++i : i]);
+    if (octets[i] === COMMA) {
+      items.push([]);
+      continue;
+    }
+    // escaped-item has no other escapes, so another reader of the zone file may take them otherwise.
+    if (octets[i] === BACKSLASH && octets[++i] !== COMMA && octets[i] !== BACKSLASH)
+      throw new RdataError(
+        `alpn "${escapeText(octets)}" has a backslash before neither comma nor backslash; write \\\\, for a comma in a name and \\\\\\\\ for a backslash`,
+      );
+    items[items.length - 1].push(octets[i]);
   }
   return items.map((item) => Uint8Array.from(item));
 }
@@ -121,8 +129,9 @@ export function paramProblem(key: number, octets: Uint8Array): string | undefine
         ? undefined
         : `${name} is malformed`;
     case SvcParam.ECH:
-    case SvcParam.DOHPATH:
       return octets.length > 0 ? undefined : `${name} is empty`;
+    case SvcParam.DOHPATH:
+      return dohpathProblem(octets);
     case SvcParam.NO_DEFAULT_ALPN:
     case SvcParam.OHTTP:
     case SvcParam.STEER_HINTS:
@@ -132,6 +141,22 @@ export function paramProblem(key: number, octets: Uint8Array): string | undefine
     default:
       return undefined;
   }
+}
+
+/** A variable `dns`, alone or in a list, in an expression of any operator (RFC 6570 §2). */
+const DNS_VARIABLE = /\{[+#./;?&]?(?:[^{},]+,)*dns(?:\*|:\d{1,4})?(?:,[^{},]+)*\}/;
+
+/** RFC 9461 §5: a URI template in UTF-8, relative, whose expansion is a `:path`, with the variable that takes the query. */
+function dohpathProblem(octets: Uint8Array): string | undefined {
+  let template: string;
+  try {
+    template = new TextDecoder('utf-8', { fatal: true }).decode(octets);
+  } catch {
+    return `dohpath "${escapeText(octets)}" is not UTF-8; write e.g. /dns-query{?dns}`;
+  }
+  return template.startsWith('/') && DNS_VARIABLE.test(template)
+    ? undefined
+    : `dohpath "${escapeText(octets)}" must begin with / and have the variable dns; write e.g. /dns-query{?dns}`;
 }
 
 function mandatoryProblem(octets: Uint8Array): string | undefined {

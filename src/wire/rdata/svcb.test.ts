@@ -70,6 +70,14 @@ describe.each<[mnemonic: string, text: string, wire: string, value: unknown, can
     { svcpriority: 16, targetname: 'foo.example.org.', svcparams: { alpn: 'f\\\\\\\\oo\\\\,bar,h2' } },
     '16 foo.example.org. alpn="f\\\\\\\\oo\\\\,bar,h2"',
   ],
+  // Appendix A.1's own list: escapes of the string are read first, then those of the list.
+  [
+    'SVCB',
+    '1 . alpn=part1\\,\\p\\a\\r\\t2\\044part3\\092,part4\\092\\\\',
+    `00010000010019${hex(Buffer.from('\x05part1\x05part2\x0cpart3,part4\\'))}`,
+    { svcpriority: 1, targetname: '.', svcparams: { alpn: ['part1', 'part2', 'part3,part4\\\\'] } },
+    '1 . alpn="part1,part2,part3\\\\,part4\\\\\\\\"',
+  ],
   // RFC 9460 §2.1: the value of a key by its number is its octets, of a registered key too.
   [
     'SVCB',
@@ -81,7 +89,7 @@ describe.each<[mnemonic: string, text: string, wire: string, value: unknown, can
   // An ALPN identifier is octets: those over 127 are no letters of any code page.
   [
     'SVCB',
-    '1 . alpn="\\\\\\128\\200\\255,\\000"',
+    '1 . alpn=\\128\\200\\255,\\000',
     '000100000100060380c8ff0100',
     { svcpriority: 1, targetname: '.', svcparams: { alpn: ['\\128\\200\\255', '\\000'] } },
     '1 . alpn="\\128\\200\\255,\\000"',
@@ -121,6 +129,7 @@ describe('refused text', () => {
     ['SVCB', '1 foo.example.com. alpn', 'alpn needs a value'],
     ['SVCB', '1 foo.example.com. port', 'port needs a value'],
     ['SVCB', '1 foo.example.com. ipv4hint', 'ipv4hint needs a value'],
+    ['SVCB', '1 foo.example.com. ipv6hint', 'ipv6hint needs a value'],
     ['SVCB', '1 foo.example.com. no-default-alpn=abc', 'no-default-alpn takes no value'],
     ['SVCB', '1 foo.example.com. mandatory=key123', 'mandatory lists key123, which is not there'],
     ['SVCB', '1 foo.example.com. mandatory=mandatory', 'mandatory must not list itself'],
@@ -144,6 +153,14 @@ describe('refused text', () => {
     ['HTTPS', '1 . ipv4hint=2001:db8::1', 'ipv4hint "2001:db8::1" is no IPv4 address; write one like 192.0.2.1'],
     ['HTTPS', '1 . ipv6hint=192.0.2.1', 'write one like 2001:db8::1'],
     ['HTTPS', '1 . alpn=h2,,h3', 'alpn "" must have 1 to 255 octets'],
+    // Appendix A.1: an item's escapes are of commas and backslashes, and no others.
+    ['HTTPS', '1 . alpn=h\\\\2', 'alpn "h\\\\2" has a backslash before neither comma nor backslash'],
+    ['HTTPS', '1 . alpn=h2\\\\', 'write \\\\, for a comma in a name'],
+    // RFC 9461 §5
+    ['HTTPS', '1 . dohpath', 'dohpath needs a value'],
+    ['HTTPS', '1 . dohpath=q{?dns}', 'dohpath "q{?dns}" must begin with /'],
+    ['HTTPS', '1 . dohpath=/q{?name}', 'have the variable dns; write e.g. /dns-query{?dns}'],
+    ['HTTPS', '1 . dohpath=/q{?dns}\\255', 'dohpath "/q{?dns}\\255" is not UTF-8'],
     ['HTTPS', '1 . ech=AQI', 'ech "AQI" is no base64'],
     ['HTTPS', '1', 'HTTPS takes a priority, a target name and parameters'],
     ['HTTPS', '65536 .', 'svcpriority "65536"'],
@@ -186,7 +203,16 @@ describe('malformed octets', () => {
     // Found by a zone file's \\# form: the reserved key is one that reading by name refuses with an exception.
     ['0001 00 0000 0002 ffff', 'mandatory lists key65535, which is not there'],
     ['0001 00 0000 0002 ff00 ff00 0000', 'mandatory must not list hints'],
+    ['0001 00 0007 0000', 'dohpath "" must begin with /'],
     ['0001 00 ffff 0000', 'key65535 is reserved'],
     ['0000 00 0003 0002 01bb', 'takes no parameters'],
   ])('%s', (digits, message) => expect(codec('HTTPS').check(octets(digits))).toContain(message));
+});
+
+describe('dohpath', () => {
+  it.each(['/{?dns}', '/{?name,dns}', '/q{?dns*}', '/{+dns}', '/q/{dns:9,x}', '/café{?dns}'])('%s', (path) => {
+    const rdata = fromValue('SVCB', { svcpriority: 1, targetname: '.', svcparams: { dohpath: path } });
+    expect(codec('SVCB').check(rdata)).toBeUndefined();
+    expect(hex(fromText('SVCB', codec('SVCB').toText(rdata)))).toBe(hex(rdata));
+  });
 });

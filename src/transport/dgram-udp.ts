@@ -7,7 +7,7 @@ import { networkInterfaces } from 'node:os';
 import { isWildcard, type ListenAddress } from './socket-address.ts';
 
 /** What a burst may queue while the thread is busy; the system's limit (net.core.rmem_max) holds. */
-const SOCKET_BUFFER = 4 << 20;
+const SOCKET_BUFFER = 512 << 10;
 
 export interface DatagramHandler {
   /** Answers a message in place. @returns the reply's octets, 0 for none */

@@ -25,12 +25,15 @@ export class AnswerWriter {
   readonly #out: Response;
   readonly #additional: Additional;
   readonly #addresses: AddressWriter;
+  readonly #slots: Uint32Array;
 
-  constructor(tables: TableReader, plan: PlanReader, out: Response, additional: Additional) {
+  /** @param slots this worker's row of answers by slot */
+  constructor(tables: TableReader, plan: PlanReader, out: Response, additional: Additional, slots: Uint32Array) {
     this.#tables = tables;
     this.#plan = plan;
     this.#out = out;
     this.#additional = additional;
+    this.#slots = slots;
     this.#addresses = new AddressWriter(tables, plan, out);
   }
 
@@ -80,6 +83,7 @@ export class AnswerWriter {
     if (answer === 0) return AnswerWriter.NO_DATA;
     if (!this.#addresses.steered(Section.ANSWER, owner, name.name, 0, name.end, answer, family))
       return AnswerWriter.NO_ROOM;
+    this.#slots[plan.slot(answer)]++;
     return plan.isLastResort(answer) ? AnswerWriter.LAST_RESORT : AnswerWriter.STEERED;
   }
 

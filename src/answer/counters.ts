@@ -1,14 +1,23 @@
 /**
  * What a worker counts, as places in its row of shared 32-bit words. Only the worker writes its row, with plain stores; readers add
- * differences mod 2^32 often enough that a wrap is never missed.
+ * differences mod 2^32 often enough that a wrap is never missed (`telemetry/totals.ts`).
+ *
+ *     0..15     single counts
+ *     16..32    responses by RCODE
+ *     40..59    service time, a histogram (service-time.ts)
+ *     64..127   queries: a line of 16 words a channel, a word a query type
+ *
+ * A second row, of ANSWER_SLOTS words, counts steered answers by the slot the plan gives each (plan-layout.ts).
  */
+import { RRType } from '../wire/constants.ts';
+
 export const Counter = {
-  /** Messages answered or dropped. */
-  QUERIES: 0,
-  /** Of these, answered by the fast path. */
-  FAST: 1,
-  /** Not answered at all: responses, fragments of a header. */
-  DROPPED: 2,
+  /** Queries answered by the fast path. */
+  FAST: 0,
+  /** Messages not answered at all: responses, fragments of a header, what was cut off. */
+  DROPPED: 1,
+  /** Messages that can't be read: answered with FORMERR, or not even that. */
+  MALFORMED: 2,
   TRUNCATED: 3,
   /** Answers made from a steered host's plan. */
   STEERED: 4,
@@ -17,10 +26,66 @@ export const Counter = {
   /** TCP connections accepted, and turned away by a limit. */
   CONNECTIONS: 6,
   CONNECTIONS_REFUSED: 7,
+  /** Sum of the service times sampled, in microseconds. */
+  SERVICE_SUM: 8,
   /** Response codes: RCODE_0 + rcode, for the header's sixteen. */
   RCODE_0: 16,
   BADVERS: 32,
+  /** First bucket of the service times. */
+  SERVICE_0: 40,
+  /** Every message received: QUERIES_0 + channel * CHANNEL_WORDS + place in QUERY_TYPES. */
+  QUERIES_0: 64,
 } as const;
 
-/** Words in a row: four cache lines, so that workers' rows never share one. */
-export const COUNTER_WORDS = 64;
+/** Words in a row: eight cache lines, so that workers' rows never share one. */
+export const COUNTER_WORDS = 128;
+
+/** Words in a row of answers by slot. Slot 0 is for all that have none of their own. */
+export const ANSWER_SLOTS = 4096;
+
+/** How a message came: the transport, and its address family. */
+export const Channel = { UDP_IPV4: 0, UDP_IPV6: 1, TCP_IPV4: 2, TCP_IPV6: 3 } as const;
+export type Channel = (typeof Channel)[keyof typeof Channel];
+
+/** Channels' names, by number. */
+export const CHANNELS = [
+  { transport: 'udp', family: 'ipv4' },
+  { transport: 'udp', family: 'ipv6' },
+  { transport: 'tcp', family: 'ipv4' },
+  { transport: 'tcp', family: 'ipv6' },
+] as const;
+
+export const CHANNEL_WORDS = 16;
+
+/** Query types counted apart. `other` is also what a message counts as whose question could not be read. */
+export const QUERY_TYPES = ['A', 'AAAA', 'CNAME', 'HTTPS', 'MX', 'NS', 'SOA', 'SRV', 'SVCB', 'TXT', 'other'] as const;
+
+export const TypeIndex = { A: 0, AAAA: 1, OTHER: 10 } as const;
+
+/** The place of a query type in QUERY_TYPES. */
+export function typeIndex(type: number): number {
+  switch (type) {
+    case RRType.A:
+      return TypeIndex.A;
+    case RRType.AAAA:
+      return TypeIndex.AAAA;
+    case RRType.CNAME:
+      return 2;
+    case RRType.HTTPS:
+      return 3;
+    case RRType.MX:
+      return 4;
+    case RRType.NS:
+      return 5;
+    case RRType.SOA:
+      return 6;
+    case RRType.SRV:
+      return 7;
+    case RRType.SVCB:
+      return 8;
+    case RRType.TXT:
+      return 9;
+    default:
+      return TypeIndex.OTHER;
+  }
+}

@@ -17,17 +17,25 @@ import { FamilyIndex, NO_LOCATION } from './steered.ts';
 export const BATCH = 64;
 
 export class FastPath {
+  /** The hash of each message's name (zone/suffixes.ts): of those answered, the host's. */
+  readonly hash = new Uint32Array(BATCH);
+  /** How many of the batch answered last asked for AAAA. */
+  aaaa = 0;
   readonly #seed: number;
   readonly #udpSize: number;
-  // Per message: offset after the name (0: not for this path), its hash, then its candidate node.
+  readonly #slots: Uint32Array;
+  // Per message: offset after the name (0: not for this path), then its candidate node.
   readonly #nameEnd = new Int32Array(BATCH);
-  readonly #hash = new Uint32Array(BATCH);
   readonly #node = new Int32Array(BATCH);
 
-  /** @param udpSize the payload size our OPT announces */
-  constructor(seed: number, udpSize: number) {
+  /**
+   * @param udpSize the payload size our OPT announces
+   * @param slots   this worker's row of answers by slot
+   */
+  constructor(seed: number, udpSize: number, slots: Uint32Array) {
     this.#seed = seed;
     this.#udpSize = udpSize;
+    this.#slots = slots;
   }
 
   /**
@@ -48,19 +56,22 @@ export class FastPath {
     count: number,
   ): number {
     const nameEnd = this.#nameEnd;
-    const hash = this.#hash;
+    const hash = this.hash;
     const node = this.#node;
     for (let i = 0; i < count; i++) this.#shape(m, i, i * stride, lengths[i]);
     for (let i = 0; i < count; i++) node[i] = nameEnd[i] === 0 ? 0 : tables.candidate(hash[i]);
     let answered = 0;
+    let aaaa = 0;
     for (let i = 0; i < count; i++) {
       const length = node[i] === 0 ? 0 : this.#answer(tables, plan, m, i * stride, nameEnd[i], node[i]);
       done[i] = length === 0 ? 0 : 1;
       if (length !== 0) {
         lengths[i] = length;
         answered++;
+        if (m[nameEnd[i] + 1] === RRType.AAAA) aaaa++;
       }
     }
+    this.aaaa = aaaa;
     return answered;
   }
 
@@ -104,7 +115,7 @@ export class FastPath {
       state = hashStep(state, c);
     }
     this.#nameEnd[i] = end;
-    this.#hash[i] = hashFinish(state);
+    this.hash[i] = hashFinish(state);
   }
 
   /** @returns the response's octets, or 0 when the complete path must answer */
@@ -126,6 +137,7 @@ export class FastPath {
     m[at + 2] = 0x84 | (m[at + 2] & 1);
     m[at + 3] = 0;
     m[at + 7] = 1;
+    this.#slots[plan.slot(row)]++;
     if (!edns) return answerAt + size - at;
     let p = answerAt + size;
     m[p++] = 0;

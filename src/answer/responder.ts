@@ -12,7 +12,7 @@ import { Suffixes } from '../zone/suffixes.ts';
 import { Additional } from './additional.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import { type ChaosConfig, writeChaos } from './chaos.ts';
-import { Counter } from './counters.ts';
+import { CHANNEL_WORDS, Channel, Counter, TypeIndex, typeIndex } from './counters.ts';
 import { synthesise } from './dname.ts';
 import { type EdnsConfig, optSize, writeOpt } from './edns.ts';
 import { FastPath } from './fast-path.ts';
@@ -33,10 +33,23 @@ export interface ResponderConfig extends EdnsConfig, ChaosConfig {
   readonly seed: number;
 }
 
+/** A worker's rows in shared memory. */
+export interface CounterRows {
+  /** COUNTER_WORDS words (counters.ts). */
+  readonly counters: Uint32Array;
+  /** ANSWER_SLOTS words: steered answers by slot. */
+  readonly answers: Uint32Array;
+}
+
 export class Responder {
+  /** Of the batch answered last: the hash of the steered host's name (zone/suffixes.ts) each answer is of, 0 where it is of none. */
+  readonly hosts: Uint32Array;
+  /** The same, of the message `respond` answered last. */
+  host = 0;
   readonly #config: ResponderConfig;
   readonly #tables: TableReader;
   readonly #plan: PlanReader;
+  /** This worker's rows (counters.ts). */
   readonly #counters: Uint32Array;
   readonly #fast: FastPath;
   readonly #done = new Uint8Array(64);
@@ -53,17 +66,18 @@ export class Responder {
   #rcode = 0;
   #authoritative = false;
 
-  /** @param counters this worker's row (counters.ts) */
-  constructor(config: ResponderConfig, tables: TableReader, plan: PlanReader, counters: Uint32Array) {
+  /** @param rows this worker's rows of counters */
+  constructor(config: ResponderConfig, tables: TableReader, plan: PlanReader, rows: CounterRows) {
     this.#config = config;
     this.#tables = tables;
     this.#plan = plan;
-    this.#counters = counters;
-    this.#fast = new FastPath(config.seed, config.udpSize);
+    this.#counters = rows.counters;
+    this.#fast = new FastPath(config.seed, config.udpSize, rows.answers);
+    this.hosts = this.#fast.hash;
     this.#question = new Suffixes(config.seed);
     this.#target = new Suffixes(config.seed);
     this.#additional = new Additional(config.seed, tables, plan, this.#out);
-    this.#write = new AnswerWriter(tables, plan, this.#out, this.#additional);
+    this.#write = new AnswerWriter(tables, plan, this.#out, this.#additional, rows.answers);
   }
 
   /**
@@ -71,43 +85,51 @@ export class Responder {
    *
    * @param m       message i lies at i * stride, and its response may fill the stride
    * @param lengths octets of each message; becomes the octets of each response, 0 for none
+   * @param channel how all of them came
    */
-  respondBatch(m: Uint8Array, stride: number, lengths: Int32Array, count: number): void {
+  respondBatch(m: Uint8Array, stride: number, lengths: Int32Array, count: number, channel: Channel): void {
     const done = this.#done;
     const counters = this.#counters;
     const fast = this.#fast.run(this.#tables, this.#plan, m, stride, lengths, done, count);
     counters[Counter.FAST] += fast;
     counters[Counter.STEERED] += fast;
-    counters[Counter.QUERIES] += fast;
     counters[Counter.RCODE_0] += fast;
+    const line = Counter.QUERIES_0 + channel * CHANNEL_WORDS;
+    counters[line + TypeIndex.A] += fast - this.#fast.aaaa;
+    counters[line + TypeIndex.AAAA] += this.#fast.aaaa;
     if (fast === count) return;
     for (let i = 0; i < count; i++) {
-      if (done[i] === 0) lengths[i] = this.respond(m, i * stride, lengths[i], stride, false);
+      if (done[i] !== 0) continue;
+      lengths[i] = this.respond(m, i * stride, lengths[i], stride, channel);
+      this.hosts[i] = this.host;
     }
   }
 
   /**
    * Answers one message in place, by the complete path.
    *
-   * @param room   octets the response may fill from `at` on
-   * @param stream whether it came over TCP (no truncation at the client's UDP size)
+   * @param room    octets the response may fill from `at` on
+   * @param channel how it came: over a stream nothing is truncated at the client's UDP size
    * @returns the response's octets, or 0 when there must be none
    */
-  respond(m: Uint8Array, at: number, length: number, room: number, stream: boolean): number {
+  respond(m: Uint8Array, at: number, length: number, room: number, channel: Channel): number {
     const query = this.#query;
     const counters = this.#counters;
-    counters[Counter.QUERIES]++;
+    this.host = 0;
     const parsed = query.parse(m, at, length, this.#question);
+    counters[Counter.QUERIES_0 + channel * CHANNEL_WORDS + typeIndex(query.type)]++;
     if (parsed === Parsed.DROP) {
+      if (length < HEADER_SIZE) counters[Counter.MALFORMED]++;
       counters[Counter.DROPPED]++;
       return 0;
     }
     const out = this.#out;
-    const most = stream
-      ? STREAM
-      : query.edns
-        ? Math.max(PLAIN_UDP, Math.min(query.udpSize, this.#config.udpSize))
-        : PLAIN_UDP;
+    const most =
+      channel >= Channel.TCP_IPV4
+        ? STREAM
+        : query.edns
+          ? Math.max(PLAIN_UDP, Math.min(query.udpSize, this.#config.udpSize))
+          : PLAIN_UDP;
     const limit = Math.min(room, most);
     out.begin(m, at, query.questionEnd, limit - optSize(query, this.#config), this.#question);
     this.#ede = NO_EDE;
@@ -129,6 +151,7 @@ export class Responder {
     m[at + 4] = 0;
     m[at + 5] = query.questionEnd > HEADER_SIZE ? 1 : 0;
     if (out.truncated) counters[Counter.TRUNCATED]++;
+    if (this.#rcode === Rcode.FORMERR) counters[Counter.MALFORMED]++;
     counters[this.#rcode === Rcode.BADVERS ? Counter.BADVERS : Counter.RCODE_0 + (this.#rcode & 0xf)]++;
     return out.finish(edns ? 1 : 0);
   }
@@ -212,10 +235,10 @@ export class Responder {
           return;
         case Found.NODE: {
           const state = write.node(lookup, name, owner, type);
-          if (state === AnswerWriter.STEERED) this.#counters[Counter.STEERED]++;
-          if (state === AnswerWriter.LAST_RESORT) {
+          if (state === AnswerWriter.STEERED || state === AnswerWriter.LAST_RESORT) {
             this.#counters[Counter.STEERED]++;
-            this.#ede = Ede.STALE_ANSWER;
+            this.host = lookup.wildcard ? name.wildcardHash(lookup.label) : name.hash(0);
+            if (state === AnswerWriter.LAST_RESORT) this.#ede = Ede.STALE_ANSWER;
           }
           if (state === AnswerWriter.NO_ROOM) out.truncated = true;
           if (state === AnswerWriter.NO_DATA && !write.negative(lookup, name, hop === 0 ? HEADER_SIZE : 0))

@@ -4,10 +4,11 @@ import { type AnswerSet, BUCKETS, type Plan, type Share } from '../steering/mode
 import { PlanArena } from '../tables/arena.ts';
 import { PlanReader } from '../tables/plan-reader.ts';
 import { parseName } from '../wire/name.ts';
-import { PlanWriter } from './plan-writer.ts';
+import { PlanWriter, type SlotOf } from './plan-writer.ts';
 
 const share = (upTo: number, last: number, group: number): Share => ({
   upTo,
+  service: 0,
   group,
   address: Uint8Array.from([192, 0, 2, last]),
   ttl: 60,
@@ -43,6 +44,27 @@ describe('a plan', () => {
     const at = plan.recordAt(answer);
     expect(Buffer.from(plan.octets.slice(at, at + 16)).toString('hex')).toBe('c00c000100010000003c0004c0000207');
     expect([plan.ttl(answer), plan.group(answer), plan.isLastResort(answer)]).toEqual([60, 3, false]);
+  });
+
+  it('counts two services apart though they answer with one address, and all together when nobody asks', () => {
+    const web = share(BUCKETS, 1, 4);
+    const sets = [[web], [], [{ ...web, service: 1 }], []];
+    const written = (slots?: SlotOf): [number, number, number, number] => {
+      const arena = new PlanArena();
+      new PlanWriter(arena, slots).write({ classes: 1, sets }, [1, 2], 3);
+      const plan = new PlanReader();
+      plan.use(arena);
+      const [first, second] = [1, 2].map((n) => plan.row(n, 0, FamilyIndex.IPV4));
+      return [first, second, plan.slot(first), plan.slot(second)];
+    };
+    const [first, second, ...slots] = written((service, group, family) =>
+      family === 'ipv4' ? service * 10 + group : 99,
+    );
+    expect(slots).toEqual([4, 14]);
+    expect(first).not.toBe(second);
+    const [one, other, ...none] = written();
+    expect(none).toEqual([0, 0]);
+    expect(one).toBe(other);
   });
 
   it('cuts shares at their bounds', () => {

@@ -2,7 +2,7 @@
  * Encodes a plan (steering/model.ts) into a plan arena (tables/plan-layout.ts). Answers and sets are interned by what they say, so a plan
  * of many assignments stays as small as what it can answer.
  */
-import type { AnswerSet, Assignment, Plan, Share } from '../steering/model.ts';
+import type { AnswerSet, Assignment, Family, Plan, Share } from '../steering/model.ts';
 import type { PlanArena } from '../tables/arena.ts';
 import { Answer, AnswerFlag, PLAN_HEADER_WORDS, PlanHeader, SET } from '../tables/plan-layout.ts';
 import { RRClass, RRType } from '../wire/constants.ts';
@@ -10,15 +10,21 @@ import { RRClass, RRType } from '../wire/constants.ts';
 /** The first pointer target a message can have: the question's name, right after the header (RFC 1035 §4.1.4). */
 const QUESTION_POINTER = 0xc00c;
 
+/** The slot in which answers of a service and group (indexes into the network's lists) are counted. */
+export type SlotOf = (service: number, group: number, family: Family) => number;
+
 export class PlanWriter {
   readonly #arena: PlanArena;
+  readonly #slots: SlotOf;
   readonly #answers = new Map<string, number>();
   readonly #sets = new Map<AnswerSet, number>();
   #answerEnd = PLAN_HEADER_WORDS;
   #setEnd = 1;
 
-  constructor(arena: PlanArena) {
+  /** @param slots where to count answers; without it all count in slot 0 */
+  constructor(arena: PlanArena, slots: SlotOf = () => 0) {
     this.#arena = arena;
+    this.#slots = slots;
   }
 
   /**
@@ -60,7 +66,8 @@ export class PlanWriter {
   }
 
   #answer(share: Share): number {
-    const key = `${share.address.join('.')} ${share.ttl} ${share.group} ${share.lastResort}`;
+    const slot = this.#slots(share.service, share.group, share.address.length === 4 ? 'ipv4' : 'ipv6');
+    const key = `${share.address.join('.')} ${share.ttl} ${share.group} ${share.lastResort} ${slot}`;
     let at = this.#answers.get(key);
     if (at !== undefined) return at;
     at = this.#answerEnd;
@@ -70,6 +77,7 @@ export class PlanWriter {
     answers.ensure(this.#answerEnd * 4);
     answers.u32[at + Answer.TTL] = share.ttl;
     answers.u32[at + Answer.GROUP_FLAGS] = share.group | ((share.lastResort ? AnswerFlag.LAST_RESORT : 0) << 16);
+    answers.u32[at + Answer.SLOT] = slot;
     const record = (at + Answer.RECORD) * 4;
     const view = new DataView(answers.buffer, record, octets);
     view.setUint16(0, QUESTION_POINTER);

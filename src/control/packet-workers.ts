@@ -2,7 +2,7 @@
  * The life of the packet workers: started on the sockets the main thread opened, replaced when they die, stopped together.
  */
 import { Worker } from 'node:worker_threads';
-import { COUNTER_WORDS } from '../answer/counters.ts';
+import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
 import type { ResponderConfig } from '../answer/responder.ts';
 import type { Arenas } from '../tables/arena.ts';
 import type { GenerationWriter } from '../tables/control-block.ts';
@@ -39,7 +39,9 @@ export function workerCount(config: PacketConfig): number {
 }
 
 export class PacketWorkers {
+  /** Workers' rows of counters, and of answers by slot (answer/counters.ts). A worker that is replaced counts on in the same row. */
   readonly counters: SharedArrayBuffer;
+  readonly answers: SharedArrayBuffer;
   readonly peers: PeerSample;
   readonly #config: PacketConfig;
   readonly #arenas: Arenas;
@@ -69,6 +71,7 @@ export class PacketWorkers {
     this.#libc = libc;
     this.#events = events;
     this.counters = new SharedArrayBuffer(workerCount(config) * COUNTER_WORDS * 4);
+    this.answers = new SharedArrayBuffer(workerCount(config) * ANSWER_SLOTS * 4);
     this.peers = makePeerSample(workerCount(config));
   }
 
@@ -147,6 +150,7 @@ export class PacketWorkers {
       arenas: this.#arenas.buffers,
       control: this.#control,
       counters: this.counters,
+      answers: this.answers,
       worker,
       responder: this.#config.responder,
     };

@@ -27,7 +27,7 @@ function answerSet(world: World, assignment: Assignment, family: Family, known: 
     set =
       chosen?.address === undefined
         ? []
-        : [{ upTo: BUCKETS, group: chosen.group, address: chosen.address, ttl, lastResort }];
+        : [{ upTo: BUCKETS, service, group: chosen.group, address: chosen.address, ttl, lastResort }];
     known.set(key, set);
   }
   return set;

@@ -94,6 +94,8 @@ export interface World {
 export interface Share {
   /** Exclusive bucket bound, 1..BUCKETS; the last share's is BUCKETS. */
   readonly upTo: number;
+  /** Index of the service the group's VIP belongs to. */
+  readonly service: number;
   /** Index of the group that answers. */
   readonly group: number;
   /** The group's VIP: 4 or 16 octets. */

@@ -6,8 +6,9 @@
  *              answer          index (words) of the one answer
  *              SET | set       index of a set of shares in `sets`
  *     sets     word 0 unused. A set: {shares, then {upTo, answer} a share}, by rising upTo: the first with bucket < upTo answers.
- *     answers  word 0..3 unused. An answer: {ttl, flags << 16 | group}, then the resource record as it goes on the wire with the owner
- *              compressed to the question's name: c0 0c, type, class, ttl, rdlength, address (16 or 28 octets)
+ *     answers  word 0..3 unused. An answer: {ttl, flags << 16 | group, slot}, then the resource record as it goes on the wire with the owner
+ *              compressed to the question's name: c0 0c, type, class, ttl, rdlength, address (16 or 28 octets). The slot is the word of a
+ *              worker's row in which its answers are counted.
  *
  * Assignment 0 is "not steered" and has no row that anyone reads.
  */
@@ -18,7 +19,7 @@ export const PlanHeader = { CLASSES: 0, ASSIGNMENTS: 1 } as const;
 /** Marks a row that names a set of shares instead of one answer. */
 export const SET = 0x8000_0000;
 
-export const Answer = { TTL: 0, GROUP_FLAGS: 1, RECORD: 2 } as const;
+export const Answer = { TTL: 0, GROUP_FLAGS: 1, SLOT: 2, RECORD: 3 } as const;
 export const AnswerFlag = { LAST_RESORT: 1 } as const;
 
 /** Octets of the record: owner pointer 2, type 2, class 2, TTL 4, RDLENGTH 2, address 4 or 16. */

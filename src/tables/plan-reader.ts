@@ -58,6 +58,11 @@ export class PlanReader {
     return this.#answers[answer + Answer.GROUP_FLAGS] & 0xffff;
   }
 
+  /** Where this answer is counted. */
+  slot(answer: number): number {
+    return this.#answers[answer + Answer.SLOT];
+  }
+
   isLastResort(answer: number): boolean {
     return ((this.#answers[answer + Answer.GROUP_FLAGS] >>> 16) & AnswerFlag.LAST_RESORT) !== 0;
   }

@@ -38,7 +38,7 @@ export interface UdpSocket {
 /** What a batch is handed to. */
 export interface BatchHandler {
   /** Messages were received: renew what must be as new as they are, then answer in place (Responder.respondBatch). */
-  batch(messages: Uint8Array, stride: number, lengths: Int32Array, count: number): void;
+  batch(messages: Uint8Array, stride: number, lengths: Int32Array, count: number, ipv6: boolean): void;
   /** About to block. */
   idle(): void;
   /** Whether to end the loop. */
@@ -139,7 +139,7 @@ export class BatchedUdp {
       lengths[i] = received === stride ? 0 : received;
     }
     if ((this.#batches++ & 0xf) === 0) this.#handler.peer(this.#names, 0);
-    this.#handler.batch(this.#messages, stride, lengths, count);
+    this.#handler.batch(this.#messages, stride, lengths, count, socket.ipv6);
     if (socket.wildcard) this.#forgetInterface(socket.ipv6, count);
     this.#send(socket.fd, count);
     for (let i = 0; i < count; i++) this.#rearm(i);

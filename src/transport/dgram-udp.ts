@@ -48,10 +48,11 @@ export async function openDatagram(
   const buffer = new Uint8Array(udpSize + 1);
   let messages = 0;
   socket.on('message', (message, peer) => {
-    if (message.length > udpSize) return;
     if ((messages++ & 0xff) === 0) handler.peer(peer.address);
-    buffer.set(message);
-    const length = handler.answer(buffer, message.length);
+    // Too long for the buffer: something was cut off, and what is left can't be judged.
+    const whole = message.length <= udpSize;
+    if (whole) buffer.set(message);
+    const length = handler.answer(buffer, whole ? message.length : 0);
     if (length === 0) return;
     // A copy: send() keeps the octets until the kernel has taken them.
     socket.send(buffer.slice(0, length), peer.port, peer.address, (error) => {

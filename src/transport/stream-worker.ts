@@ -1,6 +1,6 @@
 /** Entry of the stream worker thread: wires the tables to TCP listeners. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { Counter } from '../answer/counters.ts';
+import { Channel, Counter } from '../answer/counters.ts';
 import { type TcpLimits, TcpListener } from './tcp.ts';
 import { Answering, type WorkerTables } from './worker-tables.ts';
 
@@ -15,9 +15,15 @@ const answering = new Answering(data);
 const MAX_MESSAGE = 0xffff;
 
 const listener = new TcpListener(data.limits, {
-  answer(buffer, length) {
+  answer(buffer, length, ipv6) {
     answering.enter();
-    const octets = answering.responder.respond(buffer, 0, length, MAX_MESSAGE, true);
+    const octets = answering.responder.respond(
+      buffer,
+      0,
+      length,
+      MAX_MESSAGE,
+      ipv6 ? Channel.TCP_IPV6 : Channel.TCP_IPV4,
+    );
     answering.generation.idle();
     return octets;
   },

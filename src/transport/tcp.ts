@@ -21,7 +21,7 @@ export interface TcpLimits {
 
 export interface StreamHandler {
   /** Answers the message in `buffer[0, length)` in place; the reply may be up to 65,535 octets. @returns its octets, 0 for none */
-  answer(buffer: Uint8Array, length: number): number;
+  answer(buffer: Uint8Array, length: number, ipv6: boolean): number;
   /** A connection was opened, or turned away. */
   opened(): void;
   refused(): void;
@@ -33,6 +33,7 @@ interface Connection {
   readonly socket: Socket;
   readonly frames: FrameReader;
   readonly client: string;
+  readonly ipv6: boolean;
   deadline: number;
   /** Answers handed to the socket and not yet taken by the kernel. */
   waiting: number;
@@ -102,6 +103,7 @@ export class TcpListener {
       socket,
       frames: new FrameReader(),
       client,
+      ipv6: socket.remoteFamily === 'IPv6',
       deadline: performance.now() + this.#limits.idleTimeout,
       waiting: 0,
     };
@@ -124,7 +126,7 @@ export class TcpListener {
     const replies: Uint8Array[] = [];
     const answered = connection.frames.push(piece, (message) => {
       this.#buffer.set(message);
-      const length = this.#handler.answer(this.#buffer, message.length);
+      const length = this.#handler.answer(this.#buffer, message.length, connection.ipv6);
       if (length > 0) {
         const reply = new Uint8Array(2 + length);
         reply[0] = length >>> 8;

@@ -1,7 +1,7 @@
 /** Entry of a UDP worker thread: wires the tables to a socket loop. */
 import type { Socket } from 'node:dgram';
 import { parentPort, workerData } from 'node:worker_threads';
-import { Counter } from '../answer/counters.ts';
+import { Channel, Counter } from '../answer/counters.ts';
 import { parseAddress } from '../net/address.ts';
 import { BatchedUdp, type UdpSocket } from './batched-udp.ts';
 import { openDatagram } from './dgram-udp.ts';
@@ -29,9 +29,9 @@ if (data.sockets !== undefined) {
   const libc = loadLibc();
   if (libc === undefined) throw new Error('batched UDP needs koffi, which loaded on the main thread but not here');
   const loop = new BatchedUdp(libc, data.sockets, data.udpSize, {
-    batch(messages, stride, lengths, count) {
+    batch(messages, stride, lengths, count, ipv6) {
       answering.enter();
-      responder.respondBatch(messages, stride, lengths, count);
+      responder.respondBatch(messages, stride, lengths, count, ipv6 ? Channel.UDP_IPV6 : Channel.UDP_IPV4);
     },
     idle: () => generation.idle(),
     get stopping() {
@@ -48,10 +48,11 @@ if (data.sockets !== undefined) {
   const ports: number[] = [];
   const sockets: Socket[] = [];
   for (const address of data.datagram ?? []) {
+    const channel = address.host.includes(':') ? Channel.UDP_IPV6 : Channel.UDP_IPV4;
     const { socket, port } = await openDatagram(address, data.udpSize, data.reusePort === true, {
       answer(message, length) {
         answering.enter();
-        const octets = responder.respond(message, 0, length, data.udpSize, false);
+        const octets = responder.respond(message, 0, length, data.udpSize, channel);
         generation.idle();
         return octets;
       },

@@ -1,7 +1,7 @@
 /**
  * What every packet worker has: the arenas, its place in the control block, its counters, and a responder over them.
  */
-import { COUNTER_WORDS } from '../answer/counters.ts';
+import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
 import { Responder, type ResponderConfig } from '../answer/responder.ts';
 import { type ArenaBuffers, Arenas } from '../tables/arena.ts';
 import { GenerationReader } from '../tables/control-block.ts';
@@ -14,6 +14,8 @@ export interface WorkerTables {
   readonly control: SharedArrayBuffer;
   /** Rows of COUNTER_WORDS words, by worker. */
   readonly counters: SharedArrayBuffer;
+  /** Rows of ANSWER_SLOTS words, by worker. */
+  readonly answers: SharedArrayBuffer;
   readonly worker: number;
   readonly responder: ResponderConfig;
 }
@@ -30,7 +32,8 @@ export class Answering {
     this.#arenas = new Arenas(data.arenas);
     this.generation = new GenerationReader(data.control, data.worker);
     this.counters = new Uint32Array(data.counters, data.worker * COUNTER_WORDS * 4, COUNTER_WORDS);
-    this.responder = new Responder(data.responder, this.#tables, this.#plan, this.counters);
+    const answers = new Uint32Array(data.answers, data.worker * ANSWER_SLOTS * 4, ANSWER_SLOTS);
+    this.responder = new Responder(data.responder, this.#tables, this.#plan, { counters: this.counters, answers });
   }
 
   /** After a receive, before the first answer: the newest generation from here on. */

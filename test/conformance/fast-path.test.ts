@@ -1,7 +1,7 @@
 /** The fast path answers, octet for octet, what the complete path answers, and leaves everything else alone. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Counter } from '../../src/answer/counters.ts';
+import { ANSWER_SLOTS, Channel, COUNTER_WORDS, Counter } from '../../src/answer/counters.ts';
 import type { Responder } from '../../src/answer/responder.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { parseName } from '../../src/wire/name.ts';
@@ -12,6 +12,9 @@ import { TestTables } from '../support/tables.ts';
 const STRIDE = 1344;
 let tables: TestTables;
 let responder: Responder;
+/** The complete path alone, with counters of its own. */
+let complete: Responder;
+const rows = { counters: new Uint32Array(COUNTER_WORDS), answers: new Uint32Array(ANSWER_SLOTS) };
 
 beforeAll(() => {
   tables = new TestTables();
@@ -30,20 +33,31 @@ beforeAll(() => {
   outer.set([...outer.records, steer('new.example.net.', 'europe')]);
   tables.load(inputOf([outer, new TestZone('sub.example.net.', [steer('b.sub.example.net.', 'zurich')])]));
   responder = tables.responder();
+  complete = tables.responder({}, rows);
 });
 
-/** Runs one message through the batch (fast path first) and through the complete path alone. */
-function both(message: Uint8Array): { batch: string; complete: string; fast: boolean } {
+interface Both {
+  readonly batch: string;
+  readonly complete: string;
+  readonly fast: boolean;
+}
+
+/** Runs one message through the batch (fast path first) and through the complete path alone. Both must count it alike, and know the host alike. */
+function both(message: Uint8Array, channel: Channel = Channel.UDP_IPV4): Both {
+  for (const words of [tables.counters, tables.answers, rows.counters, rows.answers]) words.fill(0);
   const m = new Uint8Array(STRIDE);
   m.set(message);
   const lengths = Int32Array.of(message.length);
-  const before = tables.counters[Counter.FAST];
-  responder.respondBatch(m, STRIDE, lengths, 1);
+  responder.respondBatch(m, STRIDE, lengths, 1, channel);
   const batch = Buffer.from(m.subarray(0, lengths[0])).toString('hex');
-  const fast = tables.counters[Counter.FAST] !== before;
+  const fast = tables.counters[Counter.FAST] === 1;
   const again = new Uint8Array(STRIDE);
   again.set(message);
-  const length = responder.respond(again, 0, message.length, STRIDE, false);
+  const length = complete.respond(again, 0, message.length, STRIDE, channel);
+  tables.counters[Counter.FAST] = 0;
+  expect(tables.counters).toEqual(rows.counters);
+  expect(tables.answers).toEqual(rows.answers);
+  expect(responder.hosts[0]).toBe(complete.host);
   return { batch, complete: Buffer.from(again.subarray(0, length)).toString('hex'), fast };
 }
 
@@ -134,8 +148,8 @@ describe('fast path', () => {
       const m = new Uint8Array(STRIDE).fill(octet);
       m.set(message);
       const lengths = Int32Array.of(message.length);
-      if (path === 'batch') responder.respondBatch(m, STRIDE, lengths, 1);
-      else lengths[0] = responder.respond(m, 0, message.length, STRIDE, false);
+      if (path === 'batch') responder.respondBatch(m, STRIDE, lengths, 1, Channel.UDP_IPV4);
+      else lengths[0] = responder.respond(m, 0, message.length, STRIDE, Channel.UDP_IPV4);
       return Buffer.from(m.subarray(0, lengths[0])).toString('hex');
     };
     const cut = fc.tuple(name, type, fc.boolean(), fc.nat(60)).map(([asked, rrtype, opt, length]) => {
@@ -153,9 +167,10 @@ describe('fast path', () => {
     );
   });
 
-  it('answers a batch message by message, whatever is beside it', () => {
+  it('answers and counts a batch message by message, whatever is beside it', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(name, type), { minLength: 1, maxLength: 64 }), (queries) => {
+        for (const words of [tables.counters, tables.answers, rows.counters, rows.answers]) words.fill(0);
         const m = new Uint8Array(STRIDE * 64);
         const lengths = new Int32Array(64);
         const messages = queries.map(([asked, rrtype], i) => queryMessage(i, asked, rrtype));
@@ -163,7 +178,16 @@ describe('fast path', () => {
           m.set(message, i * STRIDE);
           lengths[i] = message.length;
         });
-        responder.respondBatch(m, STRIDE, lengths, messages.length);
+        responder.respondBatch(m, STRIDE, lengths, messages.length, Channel.UDP_IPV6);
+        messages.forEach((message, i) => {
+          const again = new Uint8Array(STRIDE);
+          again.set(message);
+          complete.respond(again, 0, message.length, STRIDE, Channel.UDP_IPV6);
+          expect(responder.hosts[i]).toBe(complete.host);
+        });
+        tables.counters[Counter.FAST] = 0;
+        expect(tables.counters).toEqual(rows.counters);
+        expect(tables.answers).toEqual(rows.answers);
         messages.forEach((message, i) => {
           expect(Buffer.from(m.subarray(i * STRIDE, i * STRIDE + lengths[i])).toString('hex')).toBe(
             both(message).complete,

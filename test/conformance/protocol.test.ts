@@ -1,5 +1,6 @@
 /** The protocol around the answer: header, EDNS, errors, classes (RFC 1035, 6891, 7871, 8482, 8906, 8914, 9619), octet by octet. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Channel } from '../../src/answer/counters.ts';
 import type { Responder } from '../../src/answer/responder.ts';
 import { queryMessage } from '../support/ask.ts';
 import { decode } from '../support/decode.ts';
@@ -66,7 +67,12 @@ function withOpt(message: Buffer, record: Buffer): Buffer {
 function respond(message: Uint8Array, stream = false): Buffer {
   const m = new Uint8Array(70_000);
   m.set(message);
-  return Buffer.from(m.subarray(0, responder.respond(m, 0, message.length, stream ? 65535 : 4096, stream)));
+  return Buffer.from(
+    m.subarray(
+      0,
+      responder.respond(m, 0, message.length, stream ? 65535 : 4096, stream ? Channel.TCP_IPV4 : Channel.UDP_IPV4),
+    ),
+  );
 }
 
 /** The OPT of a response: extended RCODE, version, flags and options. */
@@ -178,7 +184,7 @@ describe('classes and types', () => {
     const m = new Uint8Array(512);
     const query = queryMessage(1, 'version.bind.', 16, { rclass: 3 });
     m.set(query);
-    tables.responder().respond(m, 0, query.length, 512, false);
+    tables.responder().respond(m, 0, query.length, 512, Channel.UDP_IPV4);
     expect(m[3] & 15).toBe(5);
   });
   it.each([
@@ -331,7 +337,7 @@ describe('steered answers', () => {
     const m = new Uint8Array(512);
     const query = withOpt(www(), opt());
     m.set(query);
-    const length = other.responder().respond(m, 0, query.length, 512, false);
+    const length = other.responder().respond(m, 0, query.length, 512, Channel.UDP_IPV4);
     expect(optOf(Buffer.from(m.subarray(0, length)))?.options.get(15)).toBe('0003');
   });
 });

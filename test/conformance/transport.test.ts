@@ -2,6 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
+import { CHANNEL_WORDS, Channel, COUNTER_WORDS, Counter, typeIndex } from '../../src/answer/counters.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { parseName } from '../../src/wire/name.ts';
 import { askTcp, queryMessage, readReply, UdpClient } from '../support/ask.ts';
@@ -59,6 +60,11 @@ describe.each(['batched', 'dgram'] as const)('UDP over %s', (transport) => {
       const c = await client(address.host.includes(':') ? 6 : 4);
       expect((await c.ask(address, 'www.example.net.', A)).addresses).toEqual([ANYCAST]);
     }
+    const counters = new Uint32Array(workers.counters);
+    const asked = [Channel.UDP_IPV4, Channel.UDP_IPV6].map(
+      (channel) => counters[Counter.QUERIES_0 + channel * CHANNEL_WORDS],
+    );
+    expect(asked).toEqual([1, hasIpv6 ? 1 : 0]);
   });
 
   it('replies from the address that was asked when it listens on the wildcard', async () => {
@@ -120,6 +126,8 @@ describe.each(['batched', 'dgram'] as const)('UDP over %s', (transport) => {
     for (const message of [response, Buffer.from([0, 1, 0, 0, 0]), large]) {
       await expect(c.send(server.address, message, 150)).rejects.toThrow('no reply');
     }
+    const counters = new Uint32Array(server.workers.counters);
+    expect([counters[Counter.DROPPED], counters[Counter.MALFORMED]]).toEqual([3, 2]);
     expect((await c.ask(server.address, 'www.example.net.', A)).addresses).toEqual([ANYCAST]);
   });
 
@@ -171,6 +179,10 @@ describe('TCP', () => {
     const server = await start({});
     const [reply] = await askTcp(server.address, [queryMessage(1, 'huge.example.net.', TXT)]);
     expect([reply.tc, reply.counts[1], reply.message.length > 60_000]).toEqual([false, 1, true]);
+    // The stream worker's row is behind the UDP worker's.
+    const counters = new Uint32Array(server.workers.counters, COUNTER_WORDS * 4);
+    expect(counters[Counter.QUERIES_0 + Channel.TCP_IPV4 * CHANNEL_WORDS + typeIndex(RRType.TXT)]).toBe(1);
+    expect(counters[Counter.CONNECTIONS]).toBe(1);
   });
 
   it('closes connections that are silent, half-open or trickling, and no others', async () => {

@@ -2,6 +2,7 @@
  * The same zones and the same questions to steerd, Knot and NSD. Every difference is either in `EXPLAINED`, with its reason, or a failure.
  */
 import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { Channel } from '../../src/answer/counters.ts';
 import { queryMessage, UdpClient } from '../support/ask.ts';
 import { type DecodedMessage, decode } from '../support/decode.ts';
 import { itNeeds, missing } from '../support/needs.ts';
@@ -148,7 +149,7 @@ describe.each(['knot', 'nsd'] as const)('answers equal those of %s', (kind) => {
         for (const type of Object.keys(TYPES) as TypeName[]) {
           const message = queryMessage(++id & 0xffff, name, TYPES[type], random(2) === 0 ? { edns: 4096 } : {});
           buffer.set(message);
-          const length = responder.respond(buffer, 0, message.length, buffer.length, false);
+          const length = responder.respond(buffer, 0, message.length, buffer.length, Channel.UDP_IPV4);
           const ours = decode(buffer.slice(0, length));
           const theirs = decode((await client.send(peer!.address, message)).message);
           asked++;

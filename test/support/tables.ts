@@ -1,9 +1,10 @@
 /** Loads and publishes in one thread, for tests that need tables but no workers. */
-import { COUNTER_WORDS } from '../../src/answer/counters.ts';
-import { Responder } from '../../src/answer/responder.ts';
+import { ANSWER_SLOTS, COUNTER_WORDS } from '../../src/answer/counters.ts';
+import { type CounterRows, Responder } from '../../src/answer/responder.ts';
 import { Compiler, type LoadSuccess, type Target } from '../../src/compile/compiler.ts';
 import type { InputSet } from '../../src/compile/input.ts';
 import { denseAssignments, PlanWriter } from '../../src/compile/plan-writer.ts';
+import { AnswerSlots } from '../../src/control/answer-slots.ts';
 import { decide } from '../../src/steering/decide.ts';
 import type { Force } from '../../src/steering/model.ts';
 import { Arenas } from '../../src/tables/arena.ts';
@@ -19,6 +20,9 @@ export class TestTables {
   readonly tables = new TableReader();
   readonly plan = new PlanReader();
   readonly counters = new Uint32Array(COUNTER_WORDS);
+  /** Answers by slot. */
+  readonly answers = new Uint32Array(ANSWER_SLOTS);
+  readonly slots = new AnswerSlots();
   served: Target | undefined;
   now = 1_700_000_000;
 
@@ -31,12 +35,20 @@ export class TestTables {
     this.tables.use(this.arenas.bases[result.use.base], this.arenas.heads[result.use.head]);
     const { assignments, numbers } = denseAssignments(result.assignments);
     const world = { network: result.network, assignments, forces, classes: 1, now: 0 };
-    new PlanWriter(this.arenas.plans[0]).write(decide(world), numbers, result.assignments.length);
+    new PlanWriter(this.arenas.plans[0], this.slots.of(result.network)).write(
+      decide(world),
+      numbers,
+      result.assignments.length,
+    );
     this.plan.use(this.arenas.plans[0]);
     return result;
   }
 
-  responder(options: { udpSize?: number; nsid?: string; version?: string; id?: string } = {}): Responder {
+  /** @param rows where it counts */
+  responder(
+    options: { udpSize?: number; nsid?: string; version?: string; id?: string } = {},
+    rows: CounterRows = this,
+  ): Responder {
     const config = {
       seed: SEED,
       udpSize: options.udpSize ?? 1232,
@@ -44,6 +56,6 @@ export class TestTables {
       version: options.version,
       id: options.id,
     };
-    return new Responder(config, this.tables, this.plan, this.counters);
+    return new Responder(config, this.tables, this.plan, rows);
   }
 }

@@ -2,6 +2,7 @@
 import type { LoadSuccess } from '../compile/compiler.ts';
 import type { Settings } from '../config/settings.ts';
 import { ControlSocket } from '../control/control-socket.ts';
+import { type MoveRecord, type MoveStatus, statusOf } from '../control/moves/record.ts';
 import { FirstLoadError, Server, type ServerConfig, type ServerEvents } from '../control/server.ts';
 import { StateError } from '../control/state-dir.ts';
 import { type Logger, makeLog } from '../telemetry/log.ts';
@@ -9,7 +10,6 @@ import { formatListen, type ListenAddress } from '../transport/socket-address.ts
 import { ListenError } from '../transport/sockets.ts';
 import { formatDiagnostic } from '../zone/diagnostic.ts';
 import { type Command, CommandError, parse, print } from './command.ts';
-import { forcesFor } from './forces.ts';
 import { changeText } from './report.ts';
 import { countDiagnostics, printDiagnostics, readSettings } from './settings.ts';
 import { ownVersion } from './version.ts';
@@ -103,7 +103,7 @@ export function serverConfig(settings: Settings): ServerConfig {
       },
     },
     watch: settings.reload.watch ? { settle: settings.reload.settle } : undefined,
-    forces: forcesFor(settings),
+    states: settings.states,
   };
 }
 
@@ -140,10 +140,22 @@ function events(log: Logger): ServerEvents {
         `worker ${worker} died (${error?.message ?? 'no reason given'}) and was replaced`,
       );
     },
+    moved(move) {
+      const { id, kind, hosts, reason, author } = move;
+      const status = statusOf(move, Date.now());
+      log.info({ event: 'moved', move: id, kind, status, hosts, reason, author }, moveText(move, status));
+    },
     warning(message) {
       log.warn({ event: 'warning' }, message);
     },
   };
+}
+
+/** `move 7: 12 hosts to europe, moving (by operator: maintenance)` */
+function moveText({ id, kind, hosts, to, of, author, reason }: MoveRecord, status: MoveStatus): string {
+  const where = to === undefined ? '' : ` to ${to}`;
+  const what = of === undefined ? kind : `${kind} of move ${of}`;
+  return `${what}, number ${id}: ${hosts} ${hosts === 1 ? 'host' : 'hosts'}${where}, ${status} (${author}: ${reason})`;
 }
 
 /** What is served, and what to try. */

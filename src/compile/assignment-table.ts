@@ -1,6 +1,9 @@
 /**
  * The interned assignments: a number for each distinct (service, IPv4 group, IPv6 group, policy, TTL) hosts are steered with. Numbers are
  * kept for the life of the process, because cells name them; what a number means in the current network is resolved anew at each load.
+ *
+ * Two threads number assignments without asking each other: what zone data declares gets even numbers (compile worker), what hosts are
+ * moved to odd ones (main thread). 0 is "not steered".
  */
 
 import { resolveAssignment } from '../steering/assignment.ts';
@@ -16,6 +19,10 @@ export interface AssignmentKey {
   readonly ttl: number;
 }
 
+export const FIRST_DECLARED = 2;
+export const FIRST_MOVED = 1;
+export const NUMBER_STEP = 2;
+
 export interface Problem {
   readonly code: string;
   readonly message: string;
@@ -25,12 +32,16 @@ export interface Problem {
 }
 
 export class AssignmentTable {
-  readonly #keys: (AssignmentKey | undefined)[] = [undefined];
+  readonly #keys: (AssignmentKey | undefined)[] = [];
   readonly #numbers = new Map<string, number>();
+  #next = FIRST_DECLARED;
 
-  /** @param keys assignments by number, of an earlier table whose numbers are still in cells */
+  /** @param keys assignments by number, of an earlier table whose numbers are still in cells; the main thread's are left out */
   constructor(keys: readonly (AssignmentKey | undefined)[] = []) {
-    for (const key of keys) if (key !== undefined) this.intern(key);
+    for (let n = FIRST_DECLARED; n < keys.length; n += NUMBER_STEP) {
+      const key = keys[n];
+      if (key !== undefined) this.intern(key);
+    }
   }
 
   /** The number of an assignment, made if it is new. */
@@ -38,8 +49,9 @@ export class AssignmentTable {
     const text = `${key.service} ${key.ipv4} ${key.ipv6} ${key.policy} ${key.ttl}`;
     let number = this.#numbers.get(text);
     if (number === undefined) {
-      number = this.#keys.length;
-      this.#keys.push(key);
+      number = this.#next;
+      this.#next += NUMBER_STEP;
+      this.#keys[number] = key;
       this.#numbers.set(text, number);
     }
     return number;
@@ -49,6 +61,7 @@ export class AssignmentTable {
     return this.#keys[number];
   }
 
+  /** One past the highest number. */
   get size(): number {
     return this.#keys.length;
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { inputOf, record, steer, TestZone } from '../../test/support/records.ts';
 import { SEED, TestTables } from '../../test/support/tables.ts';
-import { findHost } from '../control/publisher.ts';
+import { findHost } from '../control/find-host.ts';
 import { Zone } from '../tables/layout.ts';
 import { RRType } from '../wire/constants.ts';
 import { parseName } from '../wire/name.ts';

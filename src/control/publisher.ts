@@ -1,8 +1,7 @@
 /**
- * What is answered: the arenas, the plan in them, and the overrides in their cells. Every change is one publish or one store.
+ * What is answered: the arenas, the plan in them, and the cells. Every change is one publish or one store a host.
  */
 import { EventEmitter } from 'node:events';
-import type { AssignmentKey } from '../compile/assignment-table.ts';
 import type { LoadSuccess, Target } from '../compile/compiler.ts';
 import { denseAssignments, PlanWriter } from '../compile/plan-writer.ts';
 import { decide } from '../steering/decide.ts';
@@ -10,60 +9,63 @@ import type { Assignment, Force, Network, World } from '../steering/model.ts';
 import { ARENAS, Arenas } from '../tables/arena.ts';
 import { type Descriptor, GenerationWriter } from '../tables/control-block.ts';
 import { TableReader } from '../tables/table-reader.ts';
-import { hashName } from '../zone/suffixes.ts';
+import { AnswerSlots } from './answer-slots.ts';
+import { Assignments } from './assignments.ts';
+import { Cells, type HostGone } from './cells.ts';
+import { findHost } from './find-host.ts';
+import { Overrides } from './overrides.ts';
+import { noteTails, Tails } from './tails.ts';
 
 /** How often a wait for workers looks again. A worker is busy for a batch, well under this. */
 const WAIT_MS = 1;
-
-interface Override {
-  readonly name: Uint8Array;
-  readonly assignment: number;
-}
 
 export class Publisher extends EventEmitter<{ published: [generation: number] }> {
   readonly arenas = new Arenas();
   readonly generation: GenerationWriter;
   /** What is answered from, for the main thread's own questions. */
   readonly tables = new TableReader();
-  readonly #seed: number;
-  readonly #overrides = new Map<string, Override>();
+  readonly assignments = new Assignments();
+  readonly overrides: Overrides;
+  readonly cells: Cells;
+  readonly seed: number;
+  /** What the workers' rows of answers count. */
+  readonly slots = new AnswerSlots();
   #queue: Promise<unknown> = Promise.resolve();
-  #network: Network | undefined;
-  #assignments: readonly (Assignment | undefined)[] = [];
-  #keys: readonly (AssignmentKey | undefined)[] = [];
   #forces: readonly Force[] = [];
+  #hintsTtl = 0;
+  /** One past the highest assignment that every worker has a row for. */
+  #covered = 0;
+
+  /** Longer TTLs handed out until lately. */
+  readonly tails = new Tails();
 
   /** @param control the control block shared with the workers */
   constructor(control: SharedArrayBuffer, seed: number) {
     super();
     this.generation = new GenerationWriter(control);
-    this.#seed = seed;
+    this.seed = seed;
+    this.overrides = new Overrides(seed);
+    this.cells = new Cells(this.assignments, this.overrides, seed);
   }
 
-  /** Everything `decide` looks at, as it is now. */
+  /** Everything `decide` looks at, as it is now, with the assignments by number. */
   world(now: number): World | undefined {
-    if (this.#network === undefined) return undefined;
-    return {
-      network: this.#network,
-      assignments: this.#assignments as Assignment[],
-      forces: this.#forces,
-      classes: 1,
-      now,
-    };
+    const { network, resolved } = this.assignments;
+    if (network === undefined) return undefined;
+    return { network, assignments: resolved as Assignment[], forces: this.#forces, classes: 1, now };
   }
 
   get network(): Network | undefined {
-    return this.#network;
+    return this.assignments.network;
   }
 
-  /** The names of all assignments, by number. */
-  get keys(): readonly (AssignmentKey | undefined)[] {
-    return this.#keys;
+  get forces(): readonly Force[] {
+    return this.#forces;
   }
 
-  /** The names of an assignment, by number. */
-  keyOf(assignment: number): AssignmentKey | undefined {
-    return this.#keys[assignment];
+  /** The longest TTL, in seconds, of records that may carry a host's addresses as hints. */
+  get hintsTtl(): number {
+    return this.#hintsTtl;
   }
 
   /** The arenas a load may write, once nobody reads them. */
@@ -82,71 +84,79 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     return this.generation.descriptor;
   }
 
-  /** Runs one change after another. */
+  /** Runs one change after another. Loads compile outside and only install in here, so that moves do not wait for files. */
   exclusive<T>(change: () => Promise<T>): Promise<T> {
     const run = this.#queue.then(change);
     this.#queue = run.catch(() => undefined);
     return run;
   }
 
-  /** Publishes a load. Call within `exclusive`. */
-  async install(load: LoadSuccess, forces: readonly Force[]): Promise<number> {
-    this.#network = load.network;
-    this.#assignments = load.assignments;
-    this.#keys = load.keys;
+  /**
+   * Publishes a load. Call within `exclusive`.
+   * @param gone told of each override whose host is no more
+   */
+  async install(load: LoadSuccess, forces: readonly Force[], gone: HostGone = () => {}): Promise<number> {
+    const { served } = this;
+    const before = this.assignments.resolved;
+    this.assignments.load(load.network, load.keys, load.assignments);
     this.#forces = forces;
+    this.#hintsTtl = load.hintsTtl;
+    const next = new TableReader();
+    next.use(this.arenas.bases[load.use.base], this.arenas.heads[load.use.head]);
+    // Cells first, then the plan: a host that is declared differently may need assignments nobody had before. None of these cells is answered from yet;
+    // those that are keep their numbers, and the plan says what they mean in a changed network.
+    if (served?.base !== load.use.base) await this.cells.fillAll(next, gone);
+    else if (served.head !== load.use.head) await this.cells.fillOverlays(this.tables, next, gone);
+    if (served !== undefined) noteTails(this, before, next, served.base !== load.use.base);
     return this.#publish(load.use);
   }
 
-  /** Publishes other forces. */
-  force(forces: readonly Force[]): Promise<number> {
-    return this.exclusive(async () => {
-      this.#forces = forces;
-      const { served } = this;
-      if (served === undefined) throw new Error('nothing is served yet');
-      return this.#publish(served);
-    });
+  /** Publishes other forces. Call within `exclusive`. */
+  async force(forces: readonly Force[]): Promise<number> {
+    this.#forces = forces;
+    return this.#publish(this.#mustServe());
+  }
+
+  /** Sees to it that every worker has a row for every assignment made so far. Call within `exclusive`, before a cell names one. */
+  async cover(): Promise<void> {
+    if (this.assignments.size <= this.#covered) return;
+    const generation = await this.#publish(this.#mustServe());
+    // A worker amid a batch still has the plan before, where a new number would mean "no such family".
+    while (!this.generation.isEverywhere(generation)) await sleep();
   }
 
   /**
-   * Moves a host to another assignment, until further notice: one atomic store. The next answer anywhere is the new one.
+   * Puts what the overrides say into a host's cell: one atomic store. The next answer anywhere is the new one. The assignment must be covered.
    * @param name wire form, lower case
-   * @param assignment a number the plan has a row for, or 0 for what the zone file declares
    * @returns whether there is such a host
    */
-  move(name: Uint8Array, assignment: number): boolean {
-    const key = name.join('.');
-    if (assignment === 0) this.#overrides.delete(key);
-    else this.#overrides.set(key, { name, assignment });
-    return this.#apply(this.tables, name, assignment);
+  refresh(name: Uint8Array): boolean {
+    const node = findHost(this.tables, name, this.seed);
+    if (node === 0) return false;
+    const host = this.overrides.find(name, 0, name.length);
+    this.tables.assign(node, this.cells.numberFor(this.tables, node, host));
+    return true;
   }
 
-  /** The number of an assignment that some host declares, by its names. */
-  findAssignment(wanted: Omit<AssignmentKey, 'ttl'>): number {
-    return this.#keys.findIndex(
-      (key) =>
-        key !== undefined &&
-        key.service === wanted.service &&
-        key.ipv4 === wanted.ipv4 &&
-        key.ipv6 === wanted.ipv6 &&
-        key.policy === wanted.policy,
-    );
+  #mustServe(): Target {
+    const { served } = this;
+    if (served === undefined) throw new Error('nothing is served yet');
+    return served;
   }
 
   async #publish(use: Target): Promise<number> {
     const plan = await this.#freePlan();
     const world = this.world(Date.now());
     if (world === undefined) throw new Error('publish without a network');
-    const { assignments, numbers } = denseAssignments(this.#assignments);
-    new PlanWriter(this.arenas.plans[plan]).write(decide({ ...world, assignments }), numbers, this.#assignments.length);
+    const { assignments, numbers } = denseAssignments(world.assignments);
+    const { size } = this.assignments;
+    const writer = new PlanWriter(this.arenas.plans[plan], this.slots.of(world.network));
+    writer.write(decide({ ...world, assignments }), numbers, size);
 
     while (!this.generation.canPublish) await sleep();
-    // From here to the store nothing awaits: a move made before is in the overrides, one made after finds the new cells.
-    const next = new TableReader();
-    next.use(this.arenas.bases[use.base], this.arenas.heads[use.head]);
-    for (const { name, assignment } of this.#overrides.values()) this.#apply(next, name, assignment);
     const generation = this.generation.publish({ ...use, plan });
     this.tables.use(this.arenas.bases[use.base], this.arenas.heads[use.head]);
+    this.#covered = size;
     this.emit('published', generation);
     return generation;
   }
@@ -156,25 +166,6 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
       for (let i = 0; i < ARENAS; i++) if (this.generation.isFree('plan', i)) return i;
       await sleep();
     }
-  }
-
-  #apply(tables: TableReader, name: Uint8Array, assignment: number): boolean {
-    const node = findHost(tables, name, this.#seed);
-    if (node === 0) return false;
-    tables.assign(node, assignment === 0 ? tables.declared(node) : assignment);
-    return true;
-  }
-}
-
-/** The node of a steered host, in the most specific zone that holds its name; 0 when there is none. */
-export function findHost(tables: TableReader, name: Uint8Array, seed: number): number {
-  for (let at = 0; ; at += name[at] + 1) {
-    const zone = tables.findZone(hashName(seed, name, at, name.length), name, at, name.length);
-    if (zone !== 0) {
-      const node = tables.find(zone, hashName(seed, name, 0, name.length), name, 0, name.length);
-      return node !== 0 && tables.declared(node) !== 0 ? node : 0;
-    }
-    if (name[at] === 0) return 0;
   }
 }
 

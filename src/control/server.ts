@@ -2,16 +2,21 @@
  * The server: state, sockets, the first load, the workers, reloads. Knows no command line and prints nothing: what happens is told through
  * `ServerEvents`.
  */
+import { join } from 'node:path';
 import { Counter } from '../answer/counters.ts';
 import type { LoadFailure, LoadSuccess } from '../compile/compiler.ts';
-import type { Force, Network } from '../steering/model.ts';
+import type { ForcedState } from '../steering/model.ts';
+import { type Store, StoreError } from '../store/store.ts';
+import { SqliteStore } from '../store/sqlite-store.ts';
 import { makeControlBlock } from '../tables/control-block.ts';
 import { loadLibc } from '../transport/libc.ts';
 import type { ListenAddress } from '../transport/socket-address.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { CompileClient, type Loaded } from './compile-client.ts';
+import type { MoveRecord } from './moves/record.ts';
 import { type PacketConfig, PacketWorkers, workerCount } from './packet-workers.ts';
 import { Publisher } from './publisher.ts';
+import { Steering } from './steering.ts';
 import { SourceWatch } from './source-watch.ts';
 import { StateDirectory, StateError } from './state-dir.ts';
 import { DirectoryWatch } from './watch.ts';
@@ -25,11 +30,8 @@ export interface ServerConfig {
   readonly packet: Omit<PacketConfig, 'responder'> & { readonly responder: Omit<PacketConfig['responder'], 'seed'> };
   /** Reload when files change, after so many milliseconds of quiet. */
   readonly watch: { readonly settle: number } | undefined;
-  /** Forced states for a network, or what is wrong with them in it. */
-  readonly forces: (network: Network) => {
-    readonly forces: readonly Force[];
-    readonly diagnostics: readonly Diagnostic[];
-  };
+  /** Forced states of the settings. */
+  readonly states: Readonly<Record<string, ForcedState>>;
 }
 
 /** What an operator is told. */
@@ -39,6 +41,7 @@ export interface ServerEvents {
   rejected(result: LoadFailure): void;
   workerRestarted(worker: string, error: Error | undefined): void;
   warning(message: string): void;
+  moved(move: MoveRecord): void;
 }
 
 /** The first load failed: nothing can be served. */
@@ -55,6 +58,9 @@ export class Server {
   readonly publisher: Publisher;
   readonly workers: PacketWorkers;
   readonly seed: number;
+  /** Moves and forced states. */
+  readonly steering: Steering;
+  readonly store: Store;
   readonly #config: ServerConfig;
   readonly #events: ServerEvents;
   readonly #state: StateDirectory;
@@ -65,17 +71,19 @@ export class Server {
   #watch: DirectoryWatch | undefined;
   #sources: SourceWatch | undefined;
   #pending: Promise<boolean> | undefined;
+  #loads: Promise<unknown> = Promise.resolve();
   #saving: Promise<void> = Promise.resolve();
   #last: LoadSuccess | undefined;
 
-  private constructor(config: ServerConfig, events: ServerEvents) {
+  private constructor(config: ServerConfig, events: ServerEvents, state: StateDirectory, store: Store) {
     this.#config = config;
     this.#events = events;
+    this.#state = state;
+    this.store = store;
     const libc = config.transport === 'dgram' ? undefined : loadLibc();
     if (config.transport === 'batched' && libc === undefined) {
       throw new StateError('transport: batched needs Linux with glibc on x64 or arm64; use transport: auto');
     }
-    this.#state = new StateDirectory(config.stateDir);
     this.seed = this.#state.seed();
     this.#remembered = this.#state.zones();
     const packet = { ...config.packet, responder: { ...config.packet.responder, seed: this.seed } };
@@ -83,6 +91,10 @@ export class Server {
     this.publisher = new Publisher(control, this.seed);
     this.workers = new PacketWorkers(packet, this.publisher.arenas, control, this.publisher.generation, libc, {
       restarted: (worker, error) => events.workerRestarted(worker, error),
+    });
+    this.steering = new Steering(this.publisher, store, config.states, {
+      moved: (move) => events.moved(move),
+      warning: (message) => events.warning(message),
     });
     this.#compile = this.#newCompile();
   }
@@ -92,19 +104,34 @@ export class Server {
    * @throws StateError, ListenError, FirstLoadError: with everything closed again
    */
   static async start(config: ServerConfig, events: ServerEvents): Promise<Server> {
-    const server = new Server(config, events);
+    const state = new StateDirectory(config.stateDir);
+    const server = await Server.#make(config, events, state);
     try {
       server.workers.open(config.listen);
+      await server.steering.load();
       const result = await server.#load(false);
       if (!result.ok) throw new FirstLoadError(result.diagnostics);
       await server.workers.start();
       events.loaded(result, server.publisher.generation.generation);
+      server.steering.start();
       server.#watchFiles();
     } catch (error) {
       await server.stop();
       throw error;
     }
     return server;
+  }
+
+  static async #make(config: ServerConfig, events: ServerEvents, state: StateDirectory): Promise<Server> {
+    let store: Store | undefined;
+    try {
+      store = await openStore(state.path, events);
+      return new Server(config, events, state, store);
+    } catch (error) {
+      await store?.close();
+      state.close();
+      throw error;
+    }
   }
 
   /** What the last successful load said. */
@@ -129,7 +156,7 @@ export class Server {
    * @returns whether the files are good (also when nothing had changed)
    */
   reload(force = false): Promise<boolean> {
-    this.#pending ??= this.publisher.exclusive(async () => {
+    this.#pending ??= this.#exclusive(async () => {
       this.#pending = undefined;
       const before = this.publisher.generation.generation;
       let result: Loaded;
@@ -152,7 +179,7 @@ export class Server {
 
   /** What a reload would change, without doing it. */
   preview(): Promise<Loaded> {
-    return this.publisher.exclusive(async () => {
+    return this.#exclusive(async () => {
       if (this.#recovering) await this.#load(false);
       return this.#request(false, true);
     });
@@ -161,29 +188,32 @@ export class Server {
   async stop(): Promise<void> {
     this.#watch?.close();
     this.#sources?.close();
+    this.steering.stop();
     await this.workers.stop();
     await this.#compile.close();
     await this.#saving;
+    await this.store.close();
     this.#state.close();
   }
 
   #newCompile(): CompileClient {
-    return new CompileClient({ arenas: this.publisher.arenas.buffers, seed: this.seed, keys: this.publisher.keys });
+    return new CompileClient({ arenas: this.publisher.arenas.buffers, seed: this.seed, keys: this.publisher.assignments.keys });
   }
 
   async #load(force: boolean): Promise<Loaded> {
     const result = await this.#request(force, false);
     if (!result.ok) return result;
-    const { forces, diagnostics } = this.#config.forces(result.network);
     const { served } = this.publisher;
-    if (diagnostics.length > 0) {
-      if (served === undefined)
-        return { ok: false, diagnostics: [...result.warnings, ...diagnostics], milliseconds: result.milliseconds };
-      // An edit took away what a force names. The files are good, so they are served; the force has nothing to act on.
-      for (const d of diagnostics) this.#events.warning(`forced state left out: ${d.message}`);
+    const { forces, problems } = this.steering.states.in(result.network);
+    const mistakes = problems.filter(({ ofSettings }) => ofSettings && served === undefined);
+    if (mistakes.length > 0) {
+      const diagnostics = mistakes.map(({ key, message }) => stateMistake(key, message));
+      return { ok: false, diagnostics: [...result.warnings, ...diagnostics], milliseconds: result.milliseconds };
     }
+    // An edit took away what a force names. The files are good, so they are served; the force has nothing to act on.
+    for (const { key, message } of problems) this.#events.warning(`forced state left out: ${key}: ${message}`);
     const same = served !== undefined && served.base === result.use.base && served.head === result.use.head;
-    if (!same || result.networkChanged) await this.publisher.install(result, forces);
+    if (!same || result.networkChanged) await this.steering.install(result, forces);
     this.#last = result;
     this.#recovering = false;
     this.#remembered = new Map(result.zones.map(({ name, serial, digest }) => [name, { serial, digest }]));
@@ -191,6 +221,13 @@ export class Server {
     // At the start there is time to learn that the state can't be written; later nobody waits for a disk.
     if (served === undefined) await this.#saving;
     return result;
+  }
+
+  /** Runs one load after another. Moves go on meanwhile. */
+  #exclusive<T>(load: () => Promise<T>): Promise<T> {
+    const run = this.#loads.then(load);
+    this.#loads = run.catch(() => undefined);
+    return run;
   }
 
   async #remember(zones: LoadSuccess['zones']): Promise<void> {
@@ -228,4 +265,19 @@ export class Server {
     }
     this.#sources = new SourceWatch(this.workers.peers, (message) => this.#events.warning(message));
   }
+}
+
+async function openStore(stateDir: string, events: ServerEvents): Promise<Store> {
+  void events;
+  try {
+    return await SqliteStore.open(join(stateDir, 'steerd.db'));
+  } catch (error) {
+    if (error instanceof StoreError) throw new StateError(error.message);
+    throw error;
+  }
+}
+
+function stateMistake(key: string, message: string): Diagnostic {
+  const fix = 'write GROUP, GROUP/FAMILY, SERVICE/GROUP or SERVICE/GROUP/FAMILY, and up, down, drained or auto';
+  return { code: 'unknown-target', severity: 'error', file: 'states', line: 0, column: 0, message: `${key}: ${message}`, fix };
 }

@@ -33,11 +33,7 @@ export function resolveAssignment(
   const policy = network.policies.findIndex((p) => p.id === names.policy);
   if (policy < 0) return unknown('policy', names.policy, network.policies);
 
-  const hasFamily = (family: Family): boolean =>
-    [groups[family], ...network.groups[groups[family]].fallback].some(
-      (group) => network.services[service].vips[group]?.[family] !== undefined,
-    );
-  if (!families.some(hasFamily)) {
+  if (!families.some((family) => reaches(network, service, groups[family], family))) {
     const where = names.ipv4 === names.ipv6 ? names.ipv4 : `${names.ipv4} (IPv4) or ${names.ipv6} (IPv6)`;
     return {
       problem: {
@@ -50,6 +46,17 @@ export function resolveAssignment(
   }
   const ttl = names.ttl < 0 ? network.policies[policy].ttl : names.ttl;
   return { assignment: { service, ...groups, policy, ttl } };
+}
+
+/** Whether a service can be answered for a family from a group or one it falls back to. Unknown names can't. */
+export function hasFamily(network: Network, service: string, group: string, family: Family): boolean {
+  const s = network.services.findIndex(({ id }) => id === service);
+  const g = network.groups.findIndex(({ id }) => id === group);
+  return s >= 0 && g >= 0 && reaches(network, s, g, family);
+}
+
+function reaches(network: Network, service: number, group: number, family: Family): boolean {
+  return [group, ...network.groups[group].fallback].some((g) => network.services[service].vips[g]?.[family] !== undefined);
 }
 
 function unknown(

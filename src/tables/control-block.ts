@@ -147,6 +147,11 @@ export class GenerationWriter {
     return next;
   }
 
+  /** Whether every worker that answers now answers from this generation or a later one. */
+  isEverywhere(generation: number): boolean {
+    return this.#allPast((generation - 1) | 0);
+  }
+
   /** A worker that died reads nothing any more. */
   setIdle(worker: number): void {
     Atomics.store(this.#words, WORKERS + worker * WORKER_WORDS + IDLE, 1);

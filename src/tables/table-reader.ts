@@ -3,6 +3,7 @@
  * negative in the overlay.
  */
 import { NodeFlag, type ZoneReader } from '../zone/reader.ts';
+import { hashName } from '../zone/suffixes.ts';
 import type { Head, Part } from './arena.ts';
 import { FIRST_WORD, Header, NODE_NAME_OCTET, Node, nodeWords, RRset, SLOT_WORDS, Zone } from './layout.ts';
 
@@ -177,6 +178,23 @@ export class TableReader implements ZoneReader {
   }
   get overlayEnd(): number {
     return this.#overNodes.length === 0 ? -FIRST_WORD : -this.#overNodes[Header.END];
+  }
+
+  /** First node of the base, and the index after its last. */
+  get baseFirst(): number {
+    return FIRST_WORD;
+  }
+  get baseEnd(): number {
+    return this.#baseNodes.length === 0 ? FIRST_WORD : this.#baseNodes[Header.END];
+  }
+
+  /** The node of the base that an overlay's node stands before; 0 when its name is not in the base. */
+  underneath(node: number, seed: number): number {
+    const names = this.names(node);
+    const at = this.nameAt(node);
+    const end = this.nameEnd(node);
+    const hash = hashName(seed, names, at, end);
+    return probe(this.#baseSlots, this.#baseMask, this.#baseNodes, this.#baseNames, this.zoneOf(node), hash, names, at, end);
   }
 
   /** Nodes in the base and in the overlay. */

@@ -75,8 +75,7 @@ describe.each(['batched', 'dgram'] as const)('freshness over %s', (transport) =>
     const c = await client();
     for (let i = 0; i < 300; i++) {
       const group = GROUPS[i % GROUPS.length];
-      const to = server.publisher.findAssignment({ service: 'web', ipv4: group, ipv6: group, policy: 'default' });
-      expect(server.publisher.move(www, to)).toBe(true);
+      expect(server.move(www, group)).toBe(true);
       expect(await askUntil(c, server.address, 'www.example.net.')).toEqual([ADDRESS[group]]);
     }
   });
@@ -106,23 +105,17 @@ describe('publication', () => {
     ]);
     const server = await start(zone);
     const c = await client();
-    const europe = server.publisher.findAssignment({
-      service: 'web',
-      ipv4: 'europe',
-      ipv6: 'europe',
-      policy: 'default',
-    });
     // Small enough for an overlay, then large enough for a new base.
     for (const hosts of [3, 3000]) {
       zone.set([
         ...zone.records.slice(0, 2),
         ...Array.from({ length: hosts }, (_, i) => steer(`n${i}.example.net.`, 'anycast')),
       ]);
-      await server.load(inputOf([zone]), () => server.publisher.move(www, europe));
+      await server.load(inputOf([zone]), () => server.move(www, 'europe'));
       expect((await c.ask(server.address, 'www.example.net.', TYPE_A)).addresses).toEqual([ADDRESS.europe]);
       expect((await c.ask(server.address, 'n0.example.net.', TYPE_A)).addresses).toEqual([ADDRESS.anycast]);
     }
-    server.publisher.move(www, 0);
+    server.move(www);
     expect((await c.ask(server.address, 'www.example.net.', TYPE_A)).addresses).toEqual([ADDRESS.anycast]);
   });
 
@@ -171,7 +164,7 @@ describe('publication', () => {
     expect(server.restarts).toEqual(['udp-0', 'udp-1']);
     // And they still follow the writer.
     const c = await client();
-    server.publisher.move(www, 0);
+    server.move(www);
     expect((await c.ask(server.address, 'www.example.net.', TYPE_A)).addresses).toEqual([ADDRESS.anycast]);
   });
 

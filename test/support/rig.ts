@@ -69,6 +69,15 @@ export class Rig {
     await this.publisher.exclusive(() => this.publisher.install(result, forces));
   }
 
+  /** Overrides a host (wire form, lower case), or with no group returns it to its declaration. @returns whether there is such a host */
+  move(name: Uint8Array, group?: string): boolean {
+    const { overrides } = this.publisher;
+    const move = group === undefined ? 0 : 1;
+    const host = overrides.intern(name, 0, name.length);
+    overrides.set(host, { ipv4: group, ipv6: group, move4: move, move6: move, prepare: 0, prepareTtl: 0 });
+    return this.publisher.refresh(name);
+  }
+
   stop(): Promise<void> {
     return this.workers.stop();
   }

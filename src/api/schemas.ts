@@ -1,0 +1,231 @@
+/** What goes over HTTP: requests and replies, as zod schemas from which validation, types and OpenAPI come. Times are ISO 8601 in UTC. */
+import * as z from 'zod';
+import { roles } from '../control/tokens.ts';
+import { moveStatuses } from '../control/moves/record.ts';
+
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+const MOST_SECONDS = 366 * 86_400;
+
+const name = z.string().min(1).max(1024);
+export const family = z.enum(['ipv4', 'ipv6']);
+const time = z.iso.datetime({ offset: true });
+const reason = z.string().trim().min(1).max(500).describe('Why, for those who read the audit trail');
+
+/** Seconds, as a number or as text: `90`, `"15m"`. */
+export const duration = z
+  .union([z.number().int().min(1), z.string().regex(/^[1-9]\d{0,8}[smhd]?$/, 'write seconds, or a number and s, m, h or d')])
+  .transform((value) => {
+    if (typeof value === 'number') return value;
+    const unit = /[smhd]$/.exec(value)?.[0] as keyof typeof SECONDS | undefined;
+    return Number.parseInt(value, 10) * (unit === undefined ? 1 : SECONDS[unit]);
+  })
+  .pipe(z.number().max(MOST_SECONDS))
+  .describe('Seconds, or a number and s, m, h or d');
+
+export const problemSchema = z
+  .object({
+    type: z.string().describe('urn:steerd:problem:<code>'),
+    title: z.string(),
+    status: z.number(),
+    detail: z.string(),
+    code: z.string(),
+    errors: z.array(z.object({ about: z.string(), message: z.string() })).optional(),
+  })
+  .describe('Problem details (RFC 9457)');
+
+const selector = z
+  .object({
+    zone: name.optional(),
+    service: name.optional(),
+    group: name.optional().describe('The group that either family is assigned to now'),
+    glob: name.optional().describe('Over the host name: `*` any characters, `?` one'),
+  })
+  .strict()
+  .refine((s) => Object.keys(s).length > 0, 'name at least one of zone, service, group and glob; {"glob": "*"} is every host');
+
+export const moveRequest = z
+  .object({
+    hosts: z.array(name).min(1).max(100_000).optional(),
+    select: selector.optional(),
+    to: name.describe('The group to move to'),
+    families: z.array(family).min(1).max(2).optional().describe('Both unless told otherwise'),
+    reason,
+    at: time.optional().describe('When; now unless told otherwise'),
+    expires_in: duration.optional().describe('After this, hosts go back to where they were'),
+    prepare: z
+      .union([z.literal(true), z.number().int().min(1).max(3600)])
+      .optional()
+      .describe('Serve this short TTL (seconds; true: 5) for one old TTL first, then switch'),
+    hold: z
+      .union([z.literal(0), duration])
+      .optional()
+      .describe('How long the old VIPs must keep serving after old answers have run out; 15 m unless told otherwise'),
+    dry_run: z.boolean().optional().describe('Only say what it would do'),
+  })
+  .strict()
+  .refine((m) => (m.hosts === undefined) !== (m.select === undefined), 'give either hosts or select');
+
+export const answerSide = z.object({
+  ipv4: z.object({ group: z.string(), answers: z.string().optional(), address: z.string().optional() }),
+  ipv6: z.object({ group: z.string(), answers: z.string().optional(), address: z.string().optional() }),
+  ttl: z.number(),
+});
+
+export const movedHost = z.object({ name: z.string(), before: answerSide, after: answerSide });
+
+export const moveReply = z.object({
+  id: z.number().optional().describe('Absent of a dry run'),
+  kind: z.enum(['move', 'revert', 'return', 'expiry', 'host-gone']),
+  status: z.enum(moveStatuses),
+  of: z.number().optional().describe('The move that this one took back'),
+  to: z.string().optional(),
+  families: z.array(family),
+  select: z.record(z.string(), z.string()).optional(),
+  reason: z.string(),
+  author: z.string(),
+  created_at: time,
+  at: time.optional(),
+  prepare_ttl: z.number().optional(),
+  switch_at: time.optional().describe('When new answers begin'),
+  settles_at: time.optional().describe('When the last old answer has run out of caches that honour its TTL'),
+  hold: z.number(),
+  done_at: time.optional().describe('When the old VIPs need not serve any more'),
+  expires_at: time.optional(),
+  ended: z
+    .object({ how: z.enum(['reverted', 'superseded', 'expired', 'cancelled']), at: time, by: z.number().optional() })
+    .optional(),
+  problem: z.string().optional(),
+  hosts: z.number(),
+  kinds: z
+    .array(z.object({ service: z.string(), policy: z.string(), hosts: z.number(), before: answerSide, after: answerSide }))
+    .describe('How hosts change, by kind'),
+  changes: z.array(movedHost).optional().describe('The first 100 hosts; the rest at /v1/moves/{id}/hosts'),
+  progress: z
+    .object({
+      elapsed: z.number().describe('0 to 1: the part of the time from the switch to settles_at that is over'),
+      asked_again: z
+        .number()
+        .optional()
+        .describe('0 to 1, estimated from a sample: the part of the former query rate that has asked again since the switch'),
+      sampled: z.number().describe('Resolver and name pairs the estimate is from'),
+    })
+    .optional(),
+});
+
+const override = z.object({
+  group: z.string(),
+  move: z.number(),
+  reason: z.string(),
+  author: z.string(),
+  expires_at: time.optional(),
+});
+
+export const hostReply = z.object({
+  name: z.string(),
+  zone: z.string(),
+  service: z.string(),
+  policy: z.string(),
+  ttl: z.number(),
+  declared: z.object({ ipv4: z.string(), ipv6: z.string() }),
+  effective: z.object({ ipv4: z.string(), ipv6: z.string() }),
+  override: z.object({ ipv4: override.optional(), ipv6: override.optional() }).nullable(),
+  a: z.array(z.string()),
+  aaaa: z.array(z.string()),
+  reasons: z.object({ ipv4: z.string(), ipv6: z.string() }).describe('The chain of reasons by family'),
+});
+
+export const targetState = z.object({
+  state: z.enum(['up', 'down', 'drained', 'auto']),
+  reason: z.string().optional(),
+  author: z.string().optional(),
+  since: time.optional(),
+  expires_at: time.optional(),
+});
+
+export const stateRequest = z
+  .object({ state: z.enum(['up', 'down', 'drained', 'auto']), reason, expires_in: duration.optional() })
+  .strict();
+
+export const groupReply = z.object({
+  id: z.string(),
+  parent: z.string().nullable(),
+  routing: z.object({ ipv4: z.string(), ipv6: z.string() }),
+  prefixes: z.object({ ipv4: z.string().optional(), ipv6: z.string().optional() }),
+  instances: z.array(z.string()),
+  fallback: z.array(z.string()),
+  forced: targetState.nullable(),
+  answers: z.object({ ipv4: z.number(), ipv6: z.number() }).describe('Hosts answered with its VIPs now'),
+});
+
+export const serviceReply = z.object({
+  id: z.string(),
+  targets: z.array(
+    z.object({
+      group: z.string(),
+      family,
+      address: z.string(),
+      state: z.enum(['up', 'down', 'drained', 'unknown']),
+      forced: z.boolean(),
+    }),
+  ),
+});
+
+export const zoneReply = z.object({
+  name: z.string(),
+  file: z.string(),
+  serial: z.number(),
+  hosts: z.number(),
+  records: z.number(),
+});
+
+export const withdrawableReply = z.object({
+  group: z.string(),
+  withdrawable: z.boolean(),
+  blockers: z.array(
+    z.object({
+      family,
+      kind: z.enum(['answers', 'fallback', 'record', 'recent', 'shared-prefix']),
+      detail: z.string(),
+      hosts: z.number().optional(),
+      until: time.optional(),
+    }),
+  ),
+});
+
+export const auditReply = z.object({
+  at: time,
+  author: z.string(),
+  action: z.string(),
+  about: z.string(),
+  reason: z.string().optional(),
+});
+
+export const tokenReply = z.object({
+  id: z.string(),
+  name: z.string(),
+  role: z.enum(roles),
+  created_at: time,
+  expires_at: time.optional(),
+  revoked_at: time.optional(),
+});
+
+export const tokenRequest = z
+  .object({
+    name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'write letters, digits, dots, dashes and underscores'),
+    role: z.enum(roles),
+    expires_in: duration.optional(),
+  })
+  .strict();
+
+/** A page of a list. */
+export function pageOf<T extends z.ZodType>(item: T): z.ZodObject<{ items: z.ZodArray<T>; next: z.ZodOptional<z.ZodString> }> {
+  return z.object({
+    items: z.array(item),
+    next: z.string().optional().describe('Give this as `after` for the next page; absent on the last'),
+  });
+}
+
+export const pageQuery = z.object({
+  after: z.string().max(2048).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});

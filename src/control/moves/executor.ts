@@ -1,0 +1,157 @@
+/**
+ * Makes a planned change true: first in the store, then in the overrides, then in the cells. Call within the publisher's queue.
+ */
+import { families } from '../../steering/model.ts';
+import { type Change, type Store, StoreError } from '../../store/store.ts';
+import { Marks } from '../marks.ts';
+import type { Publisher } from '../publisher.ts';
+import { foldMove, Ledger } from './ledger.ts';
+import type { MovePlan } from './plan.ts';
+import { Problem } from './problem.ts';
+import { type MoveRecord, moveKey } from './record.ts';
+
+export const MOVES = 'moves';
+export const MOVE_HOSTS = 'move-hosts';
+/** Host lists up to this many octets are in the record itself. */
+const INLINE_LIST = 2048;
+
+/** What goes with a change, in the same commit: its audit entry, the reply an idempotency key is answered with. */
+export type Beside = (move: MoveRecord) => readonly Change[];
+
+export interface ExecuteOptions {
+  readonly beside?: Beside;
+  /** Take effect even if the store refuses: what was promised before, an expiry say. */
+  readonly mustHappen?: boolean;
+  /** A move this one ends. */
+  readonly ends?: MoveRecord;
+}
+
+export class Executor {
+  readonly ledger = new Ledger();
+  readonly marks = new Marks();
+  readonly #publisher: Publisher;
+  readonly #store: Store;
+  readonly #now: () => number;
+  readonly #changed: (move: MoveRecord) => void;
+  readonly #unstored: (message: string) => void;
+  /** Changes that took effect but could not be stored: they go with the next commit. */
+  #unsaved: Change[] = [];
+
+  constructor(
+    publisher: Publisher,
+    store: Store,
+    now: () => number,
+    changed: (move: MoveRecord) => void,
+    unstored: (message: string) => void,
+  ) {
+    this.#publisher = publisher;
+    this.#store = store;
+    this.#now = now;
+    this.#changed = changed;
+    this.#unstored = unstored;
+  }
+
+  /** The record of a move as if it were executed now: first the short TTL if it prepares, else the new answers. */
+  executed(move: MoveRecord, plan: MovePlan): MoveRecord {
+    const now = this.#now();
+    const prepares = move.prepareTtl !== undefined && move.started === undefined;
+    const { hintsTtl, tails } = this.#publisher;
+    let runOut = now + Math.max(plan.longestTtl, hintsTtl) * 1000;
+    for (const declared of plan.declared) runOut = Math.max(runOut, tails.until(declared, now));
+    const switchAt = prepares ? runOut : now;
+    const { problem: _, list: __, ...rest } = move;
+    return {
+      ...rest,
+      started: move.started ?? now,
+      order: this.ledger.nextOrder,
+      switchAt,
+      ...(prepares ? {} : { switched: now }),
+      settlesAt: prepares ? switchAt + Math.max(move.prepareTtl ?? 0, hintsTtl) * 1000 : runOut,
+      ...expiry(move, plan, switchAt),
+      hosts: plan.hosts,
+      transitions: [...plan.transitions],
+    };
+  }
+
+  /** @throws Problem `store-unavailable`, with nothing changed */
+  async execute(asked: MoveRecord, plan: MovePlan, options: ExecuteOptions = {}): Promise<MoveRecord> {
+    const { beside, mustHappen = false, ends } = options;
+    await this.#publisher.cover();
+    const [record, changes] = stored(this.executed(asked, plan), plan.list);
+    const now = this.#now();
+    const losses = record.switched === undefined ? [plan.unprepared] : [plan.unprepared, plan.displaced];
+    const ended = this.ledger
+      .emptiedBy(...losses)
+      .filter(({ id }) => id !== ends?.id && id !== record.id)
+      .map((move): MoveRecord => ({ ...move, ended: { how: 'superseded', at: now, by: record.id } }));
+    if (ends !== undefined) ended.push(ends);
+    for (const move of ended) changes.push(put(move));
+    if (record.switched !== undefined) changes.push(...this.#mark(record));
+    await this.commit([...changes, ...(beside?.(record) ?? [])], mustHappen);
+
+    const { overrides, tables } = this.#publisher;
+    // Overrides and cells: each answer is wholly old or wholly new, and all are new when this is done.
+    await foldMove(overrides, this.ledger, record, plan.list, (place) => {
+      if (place < plan.nodes.length) tables.assign(plan.nodes[place], plan.assignments[place]);
+    });
+    this.ledger.put(record);
+    for (const move of ended) this.ledger.put(move);
+    for (const move of [...ended, record]) this.#changed(move);
+    return record;
+  }
+
+  /** Stores a record that changes no answer. */
+  async note(move: MoveRecord, list: Uint8Array | undefined, beside?: Beside): Promise<MoveRecord> {
+    const [record, changes] = stored(move, list);
+    await this.commit([...changes, ...(beside?.(record) ?? [])], false);
+    this.ledger.put(record);
+    this.#changed(record);
+    return record;
+  }
+
+  async commit(changes: readonly Change[], mustHappen: boolean): Promise<void> {
+    const all = [...this.#unsaved, ...changes];
+    if (all.length === 0) return;
+    try {
+      await this.#store.commit(all);
+      this.#unsaved = [];
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      if (!mustHappen) throw new Problem('store-unavailable', `nothing was changed: ${error.message}`);
+      this.#unsaved = all;
+      this.#unstored(`${error.message}; what was due took effect and is stored with the next change`);
+    }
+  }
+
+  /** Old answers point at these VIPs until they have run out, and the hold has passed. */
+  #mark(record: MoveRecord): Change[] {
+    const until = (record.settlesAt ?? 0) + record.hold * 1000;
+    return record.transitions.flatMap(({ before, after }) =>
+      families.flatMap((family) => {
+        const from = before[family].answers;
+        return from === undefined || from === after[family].answers ? [] : this.marks.raise(from, family, until);
+      }),
+    );
+  }
+}
+
+/** When a move's groups end: as it was asked, or, of a revert, with the first of what it set back. */
+function expiry(move: MoveRecord, plan: MovePlan, switchAt: number): Pick<MoveRecord, 'expiresAt'> {
+  if (move.expiresIn !== undefined) return { expiresAt: switchAt + move.expiresIn * 1000 };
+  const ends = plan.transitions.flatMap(({ setUntil }) => setUntil ?? []);
+  return ends.length === 0 ? {} : { expiresAt: Math.min(...ends) };
+}
+
+export function put(move: MoveRecord): Change {
+  return { put: { collection: MOVES, key: moveKey(move.id), value: move } };
+}
+
+/** A record with its host list where it belongs, and the changes that store it. */
+function stored(move: MoveRecord, list: Uint8Array | undefined): [MoveRecord, Change[]] {
+  if (list === undefined) return [move, [put(move)]];
+  if (list.length <= INLINE_LIST) {
+    const value = { ...move, list: Buffer.from(list).toString('base64') };
+    return [value, [put(value)]];
+  }
+  return [move, [put(move), { put: { collection: MOVE_HOSTS, key: moveKey(move.id), value: null, blob: list } }]];
+}

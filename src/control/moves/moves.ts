@@ -1,0 +1,314 @@
+/**
+ * Moves: asked for, executed, taken back, expired. Everything that changes an override is one, with a record, a reason and an author, and is in the store
+ * before any answer is new. All run one after another in the publisher's queue.
+ */
+import { EventEmitter } from 'node:events';
+import { type Family, families } from '../../steering/model.ts';
+import type { Entry, Store } from '../../store/store.ts';
+import { findHost } from '../find-host.ts';
+import { MARKS } from '../marks.ts';
+import type { Publisher } from '../publisher.ts';
+import { type Beside, type ExecuteOptions, Executor, MOVE_HOSTS, MOVES } from './executor.ts';
+import { hostList } from './host-list.ts';
+import { foldMove, type Ledger } from './ledger.ts';
+import { type MovePlan, planForgetting, planMove, type Want } from './plan.ts';
+import { Problem } from './problem.ts';
+import { isInForce, type MoveRecord, moveKey, moveRecordSchema, type Selector, type Transition } from './record.ts';
+import { hostTest, type Selection, selectListed, selectMatching, unknownGroup } from './selection.ts';
+import { asPrepared, before, toGroup, toZoneFile } from './wants.ts';
+
+/** How long, in seconds, old VIPs must keep serving after old answers have run out: measured elsewhere, 2 % of requests still came after 15 minutes. */
+export const DEFAULT_HOLD = 900;
+/** A scheduled move that can't be executed is tried again after this. */
+const RETRY_MS = 60_000;
+
+export interface MoveRequest {
+  /** Names, or what to select by. */
+  readonly hosts?: readonly string[];
+  readonly select?: Selector;
+  readonly to: string;
+  readonly families?: readonly Family[];
+  readonly reason: string;
+  /** Unix milliseconds. */
+  readonly at?: number;
+  /** Seconds from the switch. */
+  readonly expiresIn?: number;
+  /** The short TTL, in seconds, served for one old TTL before the switch. */
+  readonly prepareTtl?: number;
+  /** Seconds. */
+  readonly hold?: number;
+}
+
+export interface MoveOptions {
+  readonly author: string;
+  readonly beside?: Beside;
+  /** Runs in the queue, right before the change; what it throws refuses it. */
+  readonly precondition?: () => void | Promise<void>;
+}
+
+export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: [message: string] }> {
+  readonly executor: Executor;
+  readonly #publisher: Publisher;
+  readonly #store: Store;
+  readonly #now: () => number;
+  readonly #retryAt = new Map<number, number>();
+
+  constructor(publisher: Publisher, store: Store, now: () => number = Date.now) {
+    super();
+    this.#publisher = publisher;
+    this.#store = store;
+    this.#now = now;
+    this.executor = new Executor(
+      publisher,
+      store,
+      now,
+      (move) => this.emit('changed', move),
+      (message) => this.emit('warning', message),
+    );
+  }
+
+  /** The collections `load` wants. */
+  static readonly collections = [MOVES, MARKS] as const;
+
+  get ledger(): Ledger {
+    return this.executor.ledger;
+  }
+
+  /** Reads what the store has, before anything is served. */
+  async load(entries: readonly Entry[]): Promise<void> {
+    this.executor.marks.load(entries.filter(({ collection }) => collection === MARKS));
+    const records = entries
+      .filter(({ collection }) => collection === MOVES)
+      .map(({ value }) => moveRecordSchema.parse(value))
+      .sort((a, b) => a.id - b.id);
+    for (const record of records) this.ledger.put(record);
+    const inForce = records.filter(isInForce).sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
+    const lists = await Promise.all(inForce.map((move) => this.hosts(move)));
+    for (const [i, move] of inForce.entries())
+      await foldMove(this.#publisher.overrides, this.ledger, move, lists[i]);
+  }
+
+  /** The hosts of a move (host-list.ts); empty when they are not known yet or any more. */
+  async hosts(move: MoveRecord): Promise<Uint8Array> {
+    if (move.list !== undefined) return Buffer.from(move.list, 'base64');
+    const entry = await this.#store.get(MOVE_HOSTS, moveKey(move.id));
+    return entry?.blob ?? new Uint8Array(0);
+  }
+
+  /** What a move would do. Nothing is changed. */
+  preview(request: MoveRequest, author: string): Promise<{ move: MoveRecord; list: Uint8Array }> {
+    return this.#publisher.exclusive(async () => {
+      const move = this.#asked(request, author);
+      const plan = await this.#planMove(move, await this.#select(request));
+      return { move: this.executor.executed(move, plan), list: plan.list };
+    });
+  }
+
+  /**
+   * Moves hosts, or notes a move for later.
+   * @throws Problem, with nothing changed
+   */
+  create(request: MoveRequest, options: MoveOptions): Promise<MoveRecord> {
+    return this.#queued(options, async () => {
+      const move = this.#asked(request, options.author);
+      if (request.at === undefined || request.at <= this.#now())
+        return this.executor.execute(move, await this.#planMove(move, await this.#select(request)), options);
+      // Hosts that are listed are kept; a selector is resolved when the time has come.
+      if (request.hosts === undefined) {
+        hostTest(this.#publisher, request.select ?? {});
+        return this.executor.note(move, undefined, options.beside);
+      }
+      const plan = await this.#planMove(move, await this.#select(request));
+      return this.executor.note({ ...move, hosts: plan.hosts }, plan.list, options.beside);
+    });
+  }
+
+  /** Takes a move back: hosts it still holds go where they were before. One that has not begun is cancelled. */
+  revert(id: number, reason: string, options: MoveOptions): Promise<MoveRecord> {
+    return this.#queued(options, async () => {
+      const move = this.ledger.get(id);
+      if (move === undefined) throw new Problem('not-found', `there is no move ${id}`);
+      if (move.ended !== undefined) throw new Problem('conflict', `move ${id} was ${move.ended.how} already`);
+      if (move.started === undefined) {
+        const cancelled: MoveRecord = { ...move, ended: { how: 'cancelled', at: this.#now() } };
+        return this.executor.note(cancelled, undefined, options.beside);
+      }
+      if (this.ledger.held(id) === 0)
+        throw new Problem('conflict', `move ${id} (${move.kind}) holds no host any more; move the hosts instead`);
+      return this.#takeBack(move, { kind: 'revert', reason, author: options.author }, options);
+    });
+  }
+
+  /** Returns hosts to their zone file. */
+  release(hosts: readonly string[], reason: string, options: MoveOptions): Promise<MoveRecord> {
+    return this.#queued(options, async () => {
+      const plan = await this.#plan(selectListed(this.#publisher, hosts), toZoneFile(this.ledger));
+      if (plan.hosts === 0)
+        throw new Problem('not-found', `${hosts[0]} has no override: it is where its zone file puts it`);
+      return this.executor.execute(this.#new({ kind: 'return', reason, author: options.author }), plan, options);
+    });
+  }
+
+  /** Ends the overrides of hosts that are no more. Call within the publisher's queue, after the load was installed. */
+  async forget(hosts: readonly number[]): Promise<void> {
+    if (hosts.length === 0) return;
+    const move = this.#new({ kind: 'host-gone', reason: 'the host left its zone', author: 'steerd' });
+    await this.executor.execute(move, planForgetting(this.#publisher.overrides, hosts), { mustHappen: true });
+  }
+
+  /** When something is due next, in Unix milliseconds; undefined when nothing is. */
+  nextDue(): number | undefined {
+    let next: number | undefined;
+    for (const move of this.ledger.all()) {
+      const due = this.#dueAt(move);
+      if (due !== undefined && (next === undefined || due < next)) next = due;
+    }
+    return next;
+  }
+
+  /** Does what is due: scheduled moves, switches after preparation, expiries. */
+  async tick(): Promise<void> {
+    for (const { id } of [...this.ledger.all()].filter((move) => this.#isDue(move))) {
+      await this.#publisher.exclusive(async () => {
+        // It may have changed while this waited for its turn.
+        const move = this.ledger.get(id);
+        if (move !== undefined && this.#isDue(move)) await this.#due(move);
+      });
+    }
+  }
+
+  async #due(move: MoveRecord): Promise<void> {
+    if (move.started === undefined) return this.#begin(move);
+    if (move.switched !== undefined) {
+      const about = { kind: 'expiry', reason: `move ${move.id} expired`, author: 'steerd' } as const;
+      await this.#takeBack(move, about, { mustHappen: true });
+      return;
+    }
+    const { selection, planned } = await this.#stillServed(move);
+    const plan = await this.#plan(selection, asPrepared(move, planned));
+    await this.executor.execute(move, plan, { mustHappen: true });
+  }
+
+  /** Executes a scheduled move. What is wrong with it by then is noted in it, and it is tried again. */
+  async #begin(move: MoveRecord): Promise<void> {
+    try {
+      const selection =
+        move.select === undefined
+          ? (await this.#stillServed(move)).selection
+          : await selectMatching(this.#publisher, move.select);
+      await this.executor.execute(move, await this.#planMove(move, selection));
+      this.#retryAt.delete(move.id);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      this.#retryAt.set(move.id, this.#now() + RETRY_MS);
+      this.ledger.put({ ...move, problem: error.message });
+      this.emit('changed', { ...move, problem: error.message });
+      this.emit('warning', `scheduled move ${move.id} can't be executed, trying again in a minute: ${error.message}`);
+    }
+  }
+
+  async #takeBack(
+    move: MoveRecord,
+    about: Pick<MoveRecord, 'kind' | 'reason' | 'author'>,
+    options: Pick<ExecuteOptions, 'beside' | 'mustHappen'>,
+  ): Promise<MoveRecord> {
+    const at = this.#now();
+    const { selection, planned } = await this.#stillServed(move);
+    const back = { ...this.#new(about), of: move.id, families: move.families, hold: move.hold };
+    // A revert set hosts back to what ends at different times: only those whose time has come, the rest later.
+    const later = about.kind === 'expiry' ? move.transitions.filter((t) => (t.setUntil ?? 0) > at) : [];
+    const stays = about.kind === 'expiry' && move.expiresIn === undefined && move.transitions.some(staysAt(at));
+    if (stays) for (const [host, t] of planned) if (staysAt(at)(t)) planned.delete(host);
+    const plan = await this.#plan(selection, before(this.ledger, move, planned, at));
+    const how = about.kind === 'expiry' ? 'expired' : 'reverted';
+    const ends: MoveRecord = stays
+      ? { ...move, expiresAt: later.length === 0 ? undefined : Math.min(...later.map((t) => t.setUntil as number)) }
+      : { ...move, ended: { how, at, by: back.id } };
+    return this.executor.execute(back, plan, { ...options, ends });
+  }
+
+  /** The hosts of a move that are served now, and what the move planned for each override. */
+  async #stillServed(move: MoveRecord): Promise<{ selection: Selection; planned: Map<number, Transition> }> {
+    const { overrides, tables, seed } = this.#publisher;
+    const list = await this.hosts(move);
+    const nodes = new Int32Array(Math.max(move.hosts, 1));
+    const planned = new Map<number, Transition>();
+    let count = 0;
+    for (const { transition, name } of hostList(list)) {
+      const node = findHost(tables, name, seed);
+      if (node === 0) continue;
+      nodes[count++] = node;
+      const host = overrides.find(name, 0, name.length);
+      if (host !== 0) planned.set(host, move.transitions[transition]);
+    }
+    return { selection: { nodes, count }, planned };
+  }
+
+  async #queued<T>(options: MoveOptions, change: () => Promise<T>): Promise<T> {
+    return this.#publisher.exclusive(async () => {
+      await options.precondition?.();
+      return change();
+    });
+  }
+
+  #new(about: Pick<MoveRecord, 'kind' | 'reason' | 'author'>): MoveRecord {
+    return {
+      ...about,
+      id: this.ledger.nextId,
+      families: [...families],
+      created: this.#now(),
+      hold: DEFAULT_HOLD,
+      hosts: 0,
+      transitions: [],
+    };
+  }
+
+  #asked(request: MoveRequest, author: string): MoveRecord {
+    const { to, reason, select, at, expiresIn, prepareTtl, hold } = request;
+    if (this.#publisher.network?.groups.some(({ id }) => id === to) !== true) throw unknownGroup(this.#publisher, to);
+    return {
+      ...this.#new({ kind: 'move', reason, author }),
+      to,
+      families: families.filter((family) => request.families?.includes(family) ?? true),
+      hold: hold ?? DEFAULT_HOLD,
+      ...(select === undefined ? {} : { select }),
+      ...(at === undefined ? {} : { at }),
+      ...(expiresIn === undefined ? {} : { expiresIn }),
+      ...(prepareTtl === undefined ? {} : { prepareTtl }),
+    };
+  }
+
+  #select({ hosts, select }: MoveRequest): Selection | Promise<Selection> {
+    return hosts === undefined ? selectMatching(this.#publisher, select ?? {}) : selectListed(this.#publisher, hosts);
+  }
+
+  async #planMove(move: MoveRecord, selection: Selection): Promise<MovePlan> {
+    const want = toGroup(this.ledger, move.to as string, move.families);
+    const plan = await this.#plan(selection, want, true, move.prepareTtl);
+    if (plan.hosts === 0) throw new Problem('no-hosts', 'no host matches, so nothing would move');
+    return plan;
+  }
+
+  #plan(selection: Selection, want: Want, strict = false, prepareTtl?: number): Promise<MovePlan> {
+    const world = this.#publisher.world(this.#now());
+    if (world === undefined) throw new Problem('conflict', 'nothing is served yet');
+    return planMove(this.#publisher, world, selection, want, strict, prepareTtl);
+  }
+
+  #isDue(move: MoveRecord): boolean {
+    const due = this.#dueAt(move);
+    return due !== undefined && due <= this.#now();
+  }
+
+  /** When a move wants something done. */
+  #dueAt(move: MoveRecord): number | undefined {
+    if (move.ended !== undefined) return undefined;
+    if (move.started === undefined) return this.#retryAt.get(move.id) ?? move.at;
+    return move.switched === undefined ? move.switchAt : move.expiresAt;
+  }
+}
+
+/** Whether what a revert set in this way goes on beyond a time. */
+function staysAt(at: number): (transition: Transition) => boolean {
+  return ({ setUntil }) => setUntil === undefined || setUntil > at;
+}

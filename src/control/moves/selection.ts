@@ -1,0 +1,120 @@
+/** Which hosts are meant: listed by name, or selected by zone, service, group and a glob on the name. */
+import { formatName, lowerCase, parseName } from '../../wire/name.ts';
+import { hashName } from '../../zone/suffixes.ts';
+import { forEachHost } from '../cells.ts';
+import { findHost } from '../find-host.ts';
+import { globMatches } from '../glob.ts';
+import type { Publisher } from '../publisher.ts';
+import { Problem } from './problem.ts';
+import type { Selector } from './record.ts';
+
+/** Problems told at most: enough to see what is wrong. */
+const MOST_TOLD = 100;
+
+/** Nodes of the tables that are served. Valid until the next load is installed. */
+export interface Selection {
+  readonly nodes: Int32Array;
+  readonly count: number;
+}
+
+/** The listed hosts. @throws Problem, when one isn't a host that is served */
+export function selectListed(publisher: Publisher, names: readonly string[]): Selection {
+  const nodes = new Int32Array(names.length);
+  const seen = new Set<number>();
+  const missing: { about: string; message: string }[] = [];
+  let count = 0;
+  for (const text of names) {
+    const name = wireName(text);
+    const node = name === undefined ? 0 : findHost(publisher.tables, name, publisher.seed);
+    if (node === 0) {
+      const why = name === undefined ? 'is no domain name' : 'is no steered host that is served here';
+      if (missing.length < MOST_TOLD) missing.push({ about: text, message: `${text} ${why}` });
+    } else if (!seen.has(node)) {
+      seen.add(node);
+      nodes[count++] = node;
+    }
+  }
+  if (missing.length > 0) {
+    const more = missing.length > 1 ? ` (and ${missing.length - 1} more)` : '';
+    throw new Problem('not-found', `${missing[0].message}${more}`, missing);
+  }
+  return { nodes, count };
+}
+
+/** The hosts a selector matches now. */
+export async function selectMatching(publisher: Publisher, select: Selector): Promise<Selection> {
+  const matches = hostTest(publisher, select);
+  let nodes = new Int32Array(1024);
+  let count = 0;
+  await forEachHost(publisher.tables, publisher.seed, (node) => {
+    if (!matches(node)) return;
+    if (count === nodes.length) {
+      const more = new Int32Array(count * 2);
+      more.set(nodes);
+      nodes = more;
+    }
+    nodes[count++] = node;
+  });
+  return { nodes, count };
+}
+
+/** Whether a host's node matches. The group is the one assigned now, to either family. @throws Problem for names the network does not have */
+export function hostTest(publisher: Publisher, { zone, service, group, glob }: Selector): (node: number) => boolean {
+  const { tables, assignments } = publisher;
+  const { network } = assignments;
+  if (group !== undefined && !network?.groups.some(({ id }) => id === group)) throw unknownGroup(publisher, group);
+  if (service !== undefined && !network?.services.some(({ id }) => id === service)) {
+    const known = network?.services.map(({ id }) => id).join(', ');
+    throw new Problem('unknown-service', `there is no service ${service}; known: ${known}`);
+  }
+  const number = zone === undefined ? undefined : zoneNumber(publisher, zone);
+  const pattern = glob?.replace(/(?<=.)\.$/, '').toLowerCase();
+  // Assignments are few and hosts are many: judge each assignment once.
+  const verdicts = new Map<number, boolean>();
+  const assigned = (assignment: number): boolean => {
+    let verdict = verdicts.get(assignment);
+    if (verdict === undefined) {
+      const key = assignments.keys[assignment];
+      verdict =
+        key !== undefined &&
+        (service === undefined || key.service === service) &&
+        (group === undefined || key.ipv4 === group || key.ipv6 === group);
+      verdicts.set(assignment, verdict);
+    }
+    return verdict;
+  };
+  return (node) =>
+    (number === undefined || tables.zoneOf(node) === number) &&
+    assigned(tables.assignment(node)) &&
+    (pattern === undefined || globMatches(pattern, hostName(tables.name(node))));
+}
+
+export function unknownGroup(publisher: Publisher, group: string): Problem {
+  const known = publisher.network?.groups.map(({ id }) => id).join(', ');
+  return new Problem('unknown-group', `there is no group ${group}; known: ${known}`);
+}
+
+/** A host's name as operators write it: without the last dot. */
+export function hostName(name: Uint8Array): string {
+  return formatName(name).replace(/(?<=.)\.$/, '');
+}
+
+/** The wire form, lower case, of a name with or without the last dot; undefined when it is none. */
+export function wireName(text: string): Uint8Array | undefined {
+  try {
+    const parsed = parseName(text.endsWith('.') ? text : `${text}.`);
+    const name = Uint8Array.from(parsed);
+    lowerCase(name);
+    return name;
+  } catch {
+    return undefined;
+  }
+}
+
+function zoneNumber({ tables, seed }: Publisher, text: string): number {
+  const apex = wireName(text);
+  const zone =
+    apex === undefined ? 0 : tables.findZone(hashName(seed, apex, 0, apex.length), apex, 0, apex.length);
+  if (zone === 0) throw new Problem('not-found', `there is no zone ${text}`);
+  return zone;
+}

@@ -1,0 +1,135 @@
+/**
+ * The changes of steering an operator can make: moves and forced states, kept in the store, put into what is answered, and ended when their time is over.
+ */
+import type { LoadSuccess } from '../compile/compiler.ts';
+import type { Force, ForcedState } from '../steering/model.ts';
+import type { Change, Store } from '../store/store.ts';
+import { FORCES, type ForcedByOperator, ForcedStates } from './forced-states.ts';
+import { Moves } from './moves/moves.ts';
+import { Problem } from './moves/problem.ts';
+import type { MoveRecord } from './moves/record.ts';
+import { DEFAULT_HOLD } from './moves/moves.ts';
+import { hostsByAssignment, Pointing } from './pointing.ts';
+import type { Publisher } from './publisher.ts';
+
+/** How often it is looked whether something is due. The clock may jump, so nothing is timed further ahead. */
+const TICK_MS = 100;
+
+export interface SteeringEvents {
+  moved(move: MoveRecord): void;
+  warning(message: string): void;
+}
+
+export class Steering {
+  readonly moves: Moves;
+  readonly states: ForcedStates;
+  readonly #publisher: Publisher;
+  readonly #store: Store;
+  readonly #events: SteeringEvents;
+  #timer: NodeJS.Timeout | undefined;
+  #ticking = false;
+
+  constructor(
+    publisher: Publisher,
+    store: Store,
+    settings: Readonly<Record<string, ForcedState>>,
+    events: SteeringEvents,
+  ) {
+    this.#publisher = publisher;
+    this.#store = store;
+    this.#events = events;
+    this.moves = new Moves(publisher, store);
+    this.moves.on('changed', (move) => events.moved(move));
+    this.moves.on('warning', (message) => events.warning(message));
+    this.states = new ForcedStates(settings);
+  }
+
+  /** Reads the store. Call before the first load. */
+  async load(): Promise<void> {
+    const { entries } = await this.#store.snapshot([...Moves.collections, FORCES]);
+    this.states.load(entries);
+    await this.moves.load(entries);
+  }
+
+  /** Begins to look for what is due. Call when something is served. */
+  start(): void {
+    this.#timer = setInterval(() => void this.#tick(), TICK_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Publishes a load, under the overrides there are. */
+  install(load: LoadSuccess, forces: readonly Force[]): Promise<void> {
+    return this.#publisher.exclusive(async () => {
+      const before = await this.#pointing();
+      const gone: number[] = [];
+      await this.#publisher.install(load, forces, (host) => gone.push(host));
+      await this.moves.forget(gone);
+      await this.#mark(before, [], true);
+    });
+  }
+
+  /**
+   * Forces a state. When it resolves every answer of this node follows it.
+   * @param key `zurich`, `web/zurich`, `web/zurich/ipv6`
+   * @param beside changes to store in the same commit
+   */
+  force(key: string, to: ForcedByOperator, beside: readonly Change[], precondition?: () => void): Promise<void> {
+    return this.#publisher.exclusive(async () => {
+      precondition?.();
+      const { network } = this.#publisher;
+      if (network === undefined) throw new Problem('conflict', 'nothing is served yet');
+      const change = this.states.change(key, to, network);
+      await this.moves.executor.commit([...change.changes, ...beside], false);
+      await this.#take(change.apply);
+    });
+  }
+
+  /** Applies a stored change of forced states, and remembers which VIPs old answers still point at. */
+  async #take(apply: () => void): Promise<void> {
+    const before = await this.#pointing();
+    apply();
+    const { network } = this.#publisher;
+    if (network === undefined) return;
+    await this.#publisher.force(this.states.in(network).forces);
+    await this.#mark(before, [], true);
+  }
+
+  async #pointing(): Promise<Pointing | undefined> {
+    const world = this.#publisher.world(Date.now());
+    return world === undefined ? undefined : new Pointing(world, await hostsByAssignment(this.#publisher));
+  }
+
+  async #mark(before: Pointing | undefined, changes: Change[], mustHappen: boolean): Promise<void> {
+    const after = await this.#pointing();
+    if (before === undefined || after === undefined) return;
+    const now = Date.now();
+    for (const { group, family, ttl } of before.fewerIn(after)) {
+      const until = now + (Math.max(ttl, this.#publisher.hintsTtl) + DEFAULT_HOLD) * 1000;
+      changes.push(...this.moves.executor.marks.raise(group, family, until));
+    }
+    await this.moves.executor.commit(changes, mustHappen);
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#ticking) return;
+    this.#ticking = true;
+    try {
+      if ((this.moves.nextDue() ?? Number.POSITIVE_INFINITY) <= Date.now()) await this.moves.tick();
+      for (const key of this.states.expired(Date.now())) {
+        await this.#publisher.exclusive(async () => {
+          const { changes, apply } = this.states.expiry(key);
+          await this.moves.executor.commit(changes, true);
+          await this.#take(apply);
+          this.#events.warning(`the state forced on ${key} has expired`);
+        });
+      }
+    } catch (error) {
+      this.#events.warning(`what was due could not be done: ${(error as Error).message}`);
+    } finally {
+      this.#ticking = false;
+    }
+  }
+}

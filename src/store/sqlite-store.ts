@@ -1,0 +1,156 @@
+/**
+ * The store in a file: SQLite in a thread of its own, with a write-ahead log that is synced at every commit. Nothing here waits for the disk.
+ */
+import { Worker } from 'node:worker_threads';
+import type { Reply, Request, Success, WireChange, WireEntry } from './sqlite-messages.ts';
+import { type Change, type Committed, type Entry, type ListOptions, type Store, StoreError } from './store.ts';
+import { Watchers } from './watchers.ts';
+
+export interface SqliteStoreOptions {
+  /** Told of every commit: how long it took in the database, in milliseconds, and whether it succeeded. */
+  readonly onCommit?: (milliseconds: number, ok: boolean) => void;
+}
+
+interface Waiting {
+  readonly resolve: (result: Success) => void;
+  readonly reject: (error: StoreError) => void;
+}
+
+export class SqliteStore implements Store {
+  readonly #path: string;
+  readonly #options: SqliteStoreOptions;
+  readonly #watchers = new Watchers();
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker | undefined;
+  #next = 1;
+  #revision = 0;
+  #closed = false;
+
+  private constructor(path: string, options: SqliteStoreOptions) {
+    this.#path = path;
+    this.#options = options;
+  }
+
+  /**
+   * Opens a database file, made if there is none, and checks it.
+   * @throws StoreError
+   */
+  static async open(path: string, options: SqliteStoreOptions = {}): Promise<SqliteStore> {
+    const store = new SqliteStore(path, options);
+    try {
+      ({ revision: store.#revision } = await store.#ask({ do: 'open' }));
+    } catch (error) {
+      await store.#end();
+      throw error;
+    }
+    return store;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  async snapshot(collections: readonly string[]): Promise<{ revision: number; entries: Entry[] }> {
+    const { revision, entries = [] } = await this.#ask({ do: 'snapshot', collections });
+    return { revision, entries: entries.map(entryOf) };
+  }
+
+  async get(collection: string, key: string): Promise<Entry | undefined> {
+    const { entries } = await this.#ask({ do: 'get', collection, key });
+    return entries?.map(entryOf)[0];
+  }
+
+  async list(collection: string, { after, limit, newestFirst = false }: ListOptions): Promise<Entry[]> {
+    const { entries = [] } = await this.#ask({ do: 'list', collection, after, limit, newestFirst });
+    return entries.map(entryOf);
+  }
+
+  async commit(changes: readonly Change[], expected?: number): Promise<number> {
+    const wire = changes.map(wireChange);
+    try {
+      const { revision, milliseconds = 0 } = await this.#ask(
+        { do: 'commit', changes: wire, expected },
+        wire.flatMap(({ octets }) => (octets === undefined ? [] : [octets.buffer as ArrayBuffer])),
+        // In order of the commits, and before their promises: replies come in order, promises need not.
+        (committed) => {
+          this.#revision = committed;
+          this.#watchers.tell({ revision: committed, changes });
+        },
+      );
+      this.#options.onCommit?.(milliseconds, true);
+      return revision;
+    } catch (error) {
+      this.#options.onCommit?.(0, false);
+      throw error;
+    }
+  }
+
+  watch(from: number, listener: (committed: Committed) => void): () => void {
+    return this.#watchers.add(from, this.#revision, listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    const closing = this.#ask({ do: 'close' });
+    this.#closed = true;
+    await closing.catch(() => undefined);
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
+    this.#closed = true;
+    await this.#worker?.terminate();
+  }
+
+  #ask(request: Request, transfer: ArrayBuffer[] = [], committed?: (revision: number) => void): Promise<Success> {
+    if (this.#closed) return Promise.reject(new StoreError('closed', `the store ${this.#path} is closed`));
+    this.#worker ??= this.#start();
+    const id = this.#next++;
+    const worker = this.#worker;
+    return new Promise((resolve, reject) => {
+      const done = (result: Success): void => {
+        committed?.(result.revision);
+        resolve(result);
+      };
+      this.#waiting.set(id, { resolve: done, reject });
+      worker.postMessage({ id, request }, transfer);
+    });
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('sqlite-worker.ts', import.meta.url), {
+      workerData: { path: this.#path },
+      name: 'store',
+    });
+    let cause = 'its thread ended';
+    worker.on('message', ({ id, result }: Reply) => {
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if ('code' in result) waiting?.reject(new StoreError(result.code, result.message));
+      else waiting?.resolve(result);
+    });
+    worker.on('error', (error: Error) => {
+      cause = error.message;
+    });
+    worker.on('exit', () => {
+      // The next request starts another thread. Whether a commit that was under way is durable is not known, so it counts as refused.
+      if (this.#worker === worker) this.#worker = undefined;
+      const lost = [...this.#waiting.values()];
+      this.#waiting.clear();
+      for (const { reject } of lost) reject(new StoreError('failed', `the store ${this.#path} failed: ${cause}`));
+    });
+    return worker;
+  }
+}
+
+function wireChange(change: Change): WireChange {
+  if ('delete' in change) return { ...change.delete, value: undefined, octets: undefined };
+  const { collection, key, value, blob } = change.put;
+  // A copy, which is handed over: the caller's octets stay its own.
+  return { collection, key, value: JSON.stringify(value), octets: blob?.slice() };
+}
+
+function entryOf({ collection, key, value, revision, octets }: WireEntry): Entry {
+  const entry = { collection, key, value: JSON.parse(value) as unknown, revision };
+  return octets === null ? entry : { ...entry, blob: octets };
+}

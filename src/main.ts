@@ -1,25 +1,47 @@
 /** The command line: finds the subcommand and runs it. */
+import { audit } from './cli/audit.ts';
 import { check } from './cli/check.ts';
 import { type Command, CommandError, UsageError } from './cli/command.ts';
 import { diff } from './cli/diff.ts';
+import { events } from './cli/events.ts';
 import { explain } from './cli/explain.ts';
 import { exportZone } from './cli/export.ts';
+import { group } from './cli/group.ts';
+import { groups } from './cli/groups.ts';
 import { health } from './cli/health.ts';
+import { host } from './cli/host.ts';
+import { hosts } from './cli/hosts.ts';
 import { importZone } from './cli/import.ts';
+import { move } from './cli/move.ts';
+import { moves } from './cli/moves.ts';
 import { query } from './cli/query.ts';
+import { revert } from './cli/revert.ts';
 import { schema } from './cli/schema.ts';
 import { serve } from './cli/serve.ts';
+import { services } from './cli/services.ts';
+import { token } from './cli/token.ts';
 import { version } from './cli/version.ts';
 
 const COMMANDS: readonly Command[] = [
   serve,
+  hosts,
+  host,
+  move,
+  moves,
+  revert,
+  groups,
+  group,
+  services,
+  explain,
+  audit,
+  events,
+  token,
   check,
   diff,
   schema,
   importZone,
   exportZone,
   query,
-  explain,
   health,
   version,
 ];

@@ -1,7 +1,7 @@
 /** What goes over HTTP: requests and replies, as zod schemas from which validation, types and OpenAPI come. Times are ISO 8601 in UTC. */
 import * as z from 'zod';
-import { roles } from '../control/tokens.ts';
 import { moveStatuses } from '../control/moves/record.ts';
+import { roles } from '../control/tokens.ts';
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 const MOST_SECONDS = 366 * 86_400;
@@ -9,11 +9,14 @@ const MOST_SECONDS = 366 * 86_400;
 const name = z.string().min(1).max(1024);
 export const family = z.enum(['ipv4', 'ipv6']);
 const time = z.iso.datetime({ offset: true });
-const reason = z.string().trim().min(1).max(500).describe('Why, for those who read the audit trail');
+export const reason = z.string().trim().min(1).max(500).describe('Why, for those who read the audit trail');
 
 /** Seconds, as a number or as text: `90`, `"15m"`. */
 export const duration = z
-  .union([z.number().int().min(1), z.string().regex(/^[1-9]\d{0,8}[smhd]?$/, 'write seconds, or a number and s, m, h or d')])
+  .union([
+    z.number().int().min(1),
+    z.string().regex(/^[1-9]\d{0,8}[smhd]?$/, 'write seconds, or a number and s, m, h or d'),
+  ])
   .transform((value) => {
     if (typeof value === 'number') return value;
     const unit = /[smhd]$/.exec(value)?.[0] as keyof typeof SECONDS | undefined;
@@ -33,17 +36,26 @@ export const problemSchema = z
   })
   .describe('Problem details (RFC 9457)');
 
-const selector = z
-  .object({
-    zone: name.optional(),
-    service: name.optional(),
-    group: name.optional().describe('The group that either family is assigned to now'),
-    glob: name.optional().describe('Over the host name: `*` any characters, `?` one'),
-  })
-  .strict()
-  .refine((s) => Object.keys(s).length > 0, 'name at least one of zone, service, group and glob; {"glob": "*"} is every host');
+/** What hosts are selected by: all that are given must match. */
+export const selectorFields = {
+  zone: name.optional(),
+  service: name.optional(),
+  group: name.optional().describe('The group that either family is assigned to now'),
+  glob: name.optional().describe('Over the host name: `*` any characters, `?` one'),
+};
 
-export const moveRequest = z
+/** Every route may answer with a problem. */
+export const problemReplies = { '4xx': problemSchema, '5xx': problemSchema } as const;
+
+const selector = z
+  .object(selectorFields)
+  .strict()
+  .refine(
+    (s) => Object.keys(s).length > 0,
+    'name at least one of zone, service, group and glob; {"glob": "*"} is every host',
+  );
+
+export const moveBody = z
   .object({
     hosts: z.array(name).min(1).max(100_000).optional(),
     select: selector.optional(),
@@ -71,7 +83,11 @@ export const answerSide = z.object({
   ttl: z.number(),
 });
 
-export const movedHost = z.object({ name: z.string(), before: answerSide, after: answerSide });
+export const movedHost = z.object({
+  name: z.string(),
+  before: answerSide.optional().describe('Absent until a scheduled move is executed'),
+  after: answerSide.optional(),
+});
 
 export const moveReply = z.object({
   id: z.number().optional().describe('Absent of a dry run'),
@@ -97,7 +113,9 @@ export const moveReply = z.object({
   problem: z.string().optional(),
   hosts: z.number(),
   kinds: z
-    .array(z.object({ service: z.string(), policy: z.string(), hosts: z.number(), before: answerSide, after: answerSide }))
+    .array(
+      z.object({ service: z.string(), policy: z.string(), hosts: z.number(), before: answerSide, after: answerSide }),
+    )
     .describe('How hosts change, by kind'),
   changes: z.array(movedHost).optional().describe('The first 100 hosts; the rest at /v1/moves/{id}/hosts'),
   progress: z
@@ -106,7 +124,9 @@ export const moveReply = z.object({
       asked_again: z
         .number()
         .optional()
-        .describe('0 to 1, estimated from a sample: the part of the former query rate that has asked again since the switch'),
+        .describe(
+          '0 to 1, estimated from a sample: the part of the former query rate that has asked again since the switch',
+        ),
       sampled: z.number().describe('Resolver and name pairs the estimate is from'),
     })
     .optional(),
@@ -217,8 +237,64 @@ export const tokenRequest = z
   })
   .strict();
 
+export const familyAnswer = z.object({
+  family,
+  group: z.string().optional().describe('The group that answers; absent when the host has no such record'),
+  address: z.string().optional(),
+  ttl: z.number(),
+  lastResort: z.boolean(),
+  candidates: z.array(
+    z.object({
+      group: z.string(),
+      state: z.string().optional(),
+      forced: z.boolean(),
+      reason: z.string(),
+      containsFailedSite: z.boolean(),
+    }),
+  ),
+  chain: z.string(),
+});
+
+const groups = z.object({ ipv4: z.string(), ipv6: z.string() });
+
+export const explainReply = z.object({
+  name: z.string(),
+  type: z.string(),
+  steps: z
+    .array(
+      z.object({
+        name: z.string(),
+        zone: z.string().optional(),
+        result: z.string(),
+        wildcard: z.string().optional(),
+        records: z.array(z.string()).optional(),
+        service: z.string().optional(),
+        policy: z.string().optional(),
+        declared: groups.optional(),
+        group: groups.optional(),
+        override: z.object({ ipv4: override.optional(), ipv6: override.optional() }).optional(),
+        families: z.object({ ipv4: familyAnswer.optional(), ipv6: familyAnswer.optional() }).optional(),
+        next: z.string().optional(),
+      }),
+    )
+    .describe('Names looked at on the way: more than one behind a CNAME or DNAME'),
+});
+
+export const reloadReply = z.object({
+  ok: z.boolean(),
+  generation: z.number().describe('Rises with every publication'),
+  zones: z.number(),
+});
+
+/** A list that is short enough to come whole. */
+export function listOf<T extends z.ZodType>(item: T): z.ZodObject<{ items: z.ZodArray<T> }> {
+  return z.object({ items: z.array(item) });
+}
+
 /** A page of a list. */
-export function pageOf<T extends z.ZodType>(item: T): z.ZodObject<{ items: z.ZodArray<T>; next: z.ZodOptional<z.ZodString> }> {
+export function pageOf<T extends z.ZodType>(
+  item: T,
+): z.ZodObject<{ items: z.ZodArray<T>; next: z.ZodOptional<z.ZodString> }> {
   return z.object({
     items: z.array(item),
     next: z.string().optional().describe('Give this as `after` for the next page; absent on the last'),

@@ -1,16 +1,21 @@
 /** `steerd serve`: the server in the foreground, until SIGTERM or SIGINT. */
-import type { LoadSuccess } from '../compile/compiler.ts';
+
+import type { ApiContext } from '../api/context.ts';
+import { EventStream } from '../api/event-stream.ts';
+import { ApiError, ApiServer } from '../api/server.ts';
 import type { Settings } from '../config/settings.ts';
 import { ControlSocket } from '../control/control-socket.ts';
-import { type MoveRecord, type MoveStatus, statusOf } from '../control/moves/record.ts';
+import { ensureOperatorToken, operatorTokenFile } from '../control/operator-token.ts';
 import { FirstLoadError, Server, type ServerConfig, type ServerEvents } from '../control/server.ts';
 import { StateError } from '../control/state-dir.ts';
+import { Tokens } from '../control/tokens.ts';
+import { StoreError } from '../store/store.ts';
 import { type Logger, makeLog } from '../telemetry/log.ts';
-import { formatListen, type ListenAddress } from '../transport/socket-address.ts';
+import { formatListen, isLoopback } from '../transport/socket-address.ts';
 import { ListenError } from '../transport/sockets.ts';
-import { formatDiagnostic } from '../zone/diagnostic.ts';
+import { bannerText } from './banner.ts';
 import { type Command, CommandError, parse, print } from './command.ts';
-import { changeText } from './report.ts';
+import { serverEvents } from './serve-events.ts';
 import { countDiagnostics, printDiagnostics, readSettings } from './settings.ts';
 import { ownVersion } from './version.ts';
 
@@ -25,22 +30,31 @@ export const serve: Command = {
     const log = makeLog(settings.log);
     const began = performance.now();
     // Before anything else: a SIGHUP that comes while the first load runs must not end the process.
-    let running: Server | undefined;
-    process.on('SIGHUP', () => void running?.reload());
-    const server = await start(serverConfig(settings), events(log));
-    running = server;
-    const control = await openControl(settings.stateDir, server, log);
-    const ready = Math.round(performance.now() - began);
-    if (values.json)
-      print(
-        JSON.stringify({
-          ready: true,
-          milliseconds: ready,
-          listen: server.workers.addresses,
-          zones: server.last?.zones.length,
-        }),
-      );
-    else print(banner(server.last!, server.workers.addresses, settings, ready));
+    let running: { readonly server: Server; readonly api: ApiServer | undefined } | undefined;
+    process.on('SIGHUP', () => {
+      void running?.server.reload();
+      renewTls(running?.api, log);
+    });
+    const stream = new EventStream();
+    const metrics = { contentType: 'text/plain', render: async () => '' };
+    const server = await start(
+      serverConfig(settings),
+      serverEvents(log, stream, () => {}),
+    );
+    const opened = await openApi(settings, server, stream, metrics, log);
+    running = { server, api: opened?.api };
+    const control = await openControl(settings.stateDir, server, opened?.api, log);
+    const milliseconds = Math.round(performance.now() - began);
+    const { addresses: listen } = server.workers;
+    const api = opened?.api.addresses;
+    const load = server.last!;
+    if (values.json) print(JSON.stringify({ ready: true, milliseconds, listen, api, zones: load.zones.length }));
+    else {
+      const { zones, stateDir } = settings;
+      const newToken = opened?.newToken === true ? operatorTokenFile(stateDir) : undefined;
+      const shown = api === undefined ? undefined : { addresses: api, tls: settings.api?.tls !== undefined };
+      print(bannerText({ load, addresses: listen, api: shown, newToken, zones, milliseconds }));
+    }
 
     await new Promise<void>((resolve) => {
       process.once('SIGTERM', resolve);
@@ -48,22 +62,73 @@ export const serve: Command = {
     });
     log.info({ event: 'stopping' }, 'stopping');
     control?.close();
+    await opened?.api.close();
     await server.stop();
     return 0;
   },
 };
 
-/** Opens the control socket. Without it names are served all the same; only `steerd diff` can't ask. */
-async function openControl(stateDir: string, server: Server, log: Logger): Promise<ControlSocket | undefined> {
+/** Opens the API, and makes the first operator's token if there is none. Without it names are served all the same, but the server does not start half. */
+async function openApi(
+  settings: Settings,
+  server: Server,
+  events: EventStream,
+  metrics: ApiContext['metrics'],
+  log: Logger,
+): Promise<{ api: ApiServer; newToken: boolean } | undefined> {
+  if (settings.api === undefined) return undefined;
   try {
-    return await ControlSocket.listen(stateDir, async ({ command }) =>
-      command === 'diff' ? server.preview() : { counters: server.counters(), addresses: server.workers.addresses },
-    );
+    const tokens = new Tokens(server.store);
+    await tokens.load();
+    const newToken = await ensureOperatorToken(settings.stateDir, tokens);
+    const context = { server, tokens, events, metrics, version: ownVersion() };
+    const failed = (error: Error): void =>
+      log.error({ event: 'api_fault', cause: error.stack }, `a fault in the API: ${error.message}`);
+    const api = await ApiServer.open(context, { ...settings.api, failed });
+    for (const address of api.addresses) {
+      if (settings.api.tls === undefined && !isLoopback(address.host))
+        log.warn(
+          { event: 'warning' },
+          `the API listens on ${formatListen(address)} without TLS: tokens can be read on the way; set api.tls_cert and api.tls_key`,
+        );
+    }
+    return { api, newToken };
+  } catch (error) {
+    await server.stop();
+    if (error instanceof ApiError || error instanceof StoreError || (error as NodeJS.ErrnoException).code !== undefined)
+      throw new CommandError(`not started: ${(error as Error).message}`);
+    throw error;
+  }
+}
+
+function renewTls(api: ApiServer | undefined, log: Logger): void {
+  try {
+    api?.renewTls();
+  } catch (error) {
+    log.warn({ event: 'warning' }, `${(error as Error).message}; the certificate read before is used on`);
+  }
+}
+
+/** Opens the control socket. Without it names are served all the same; only commands that ask through it can't. */
+async function openControl(
+  stateDir: string,
+  server: Server,
+  api: ApiServer | undefined,
+  log: Logger,
+): Promise<ControlSocket | undefined> {
+  try {
+    return await ControlSocket.listen(stateDir, async (request) => {
+      if (request.command === 'diff') return server.preview();
+      if (request.command === 'status')
+        return { counters: server.counters(), addresses: server.workers.addresses, api: api?.addresses };
+      if (api === undefined) throw new Error('api.enabled is false');
+      return api.local(request.method, request.path, request.body);
+    });
   } catch (error) {
     const why = (error as Error).message;
     log.warn(
       { event: 'warning' },
-      `no control socket in ${stateDir}, so steerd diff can't ask this server: ${why}; a shorter state_dir: may help`,
+      `no control socket in ${stateDir}, so steerd diff and steerd token can't ask this server: ${why}; a shorter state_dir: may help`,
     );
     return undefined;
   }
@@ -105,89 +170,4 @@ export function serverConfig(settings: Settings): ServerConfig {
     watch: settings.reload.watch ? { settle: settings.reload.settle } : undefined,
     states: settings.states,
   };
-}
-
-function events(log: Logger): ServerEvents {
-  let first = true;
-  return {
-    loaded(result, generation) {
-      for (const warning of result.warnings) log.warn({ event: 'zone_warning', ...warning }, formatDiagnostic(warning));
-      const { lines: _, ...changes } = result.changes;
-      const fields = {
-        event: 'loaded',
-        generation,
-        milliseconds: Math.round(result.milliseconds),
-        zones: result.zones.length,
-        ...changes,
-      };
-      if (first) log.debug(fields, `loaded ${result.zones.length} zones`);
-      else log.info({ ...fields, detail: changeText(result.changes) }, `reloaded in ${fields.milliseconds} ms`);
-      first = false;
-    },
-    unchanged() {
-      log.info({ event: 'unchanged' }, 'reload: nothing has changed');
-    },
-    rejected(result) {
-      const detail = result.diagnostics.map(formatDiagnostic).join('\n');
-      log.error(
-        { event: 'reload_refused', errors: result.diagnostics.length, detail },
-        `reload refused: ${countDiagnostics(result.diagnostics)}; the last good set is served on`,
-      );
-    },
-    workerRestarted(worker, error) {
-      log.error(
-        { event: 'worker_restarted', worker, cause: error?.message },
-        `worker ${worker} died (${error?.message ?? 'no reason given'}) and was replaced`,
-      );
-    },
-    moved(move) {
-      const { id, kind, hosts, reason, author } = move;
-      const status = statusOf(move, Date.now());
-      log.info({ event: 'moved', move: id, kind, status, hosts, reason, author }, moveText(move, status));
-    },
-    warning(message) {
-      log.warn({ event: 'warning' }, message);
-    },
-  };
-}
-
-/** `move 7: 12 hosts to europe, moving (by operator: maintenance)` */
-function moveText({ id, kind, hosts, to, of, author, reason }: MoveRecord, status: MoveStatus): string {
-  const where = to === undefined ? '' : ` to ${to}`;
-  const what = of === undefined ? kind : `${kind} of move ${of}`;
-  return `${what}, number ${id}: ${hosts} ${hosts === 1 ? 'host' : 'hosts'}${where}, ${status} (${author}: ${reason})`;
-}
-
-/** What is served, and what to try. */
-function banner(
-  load: LoadSuccess,
-  addresses: readonly ListenAddress[],
-  settings: Settings,
-  milliseconds: number,
-): string {
-  const hosts = load.zones.reduce((sum, z) => sum + z.hosts, 0);
-  const groups = load.network.groups.map((g) => g.id).join(', ');
-  const shown = load.zones
-    .slice(0, 10)
-    .map((z) => `  ${z.name.padEnd(20)} serial ${z.serial}  ${z.hosts} steered, ${z.records} records  (${z.file})`);
-  if (load.zones.length > shown.length) shown.push(`  … and ${load.zones.length - shown.length} more zones`);
-  const lines = [
-    `steerd ${ownVersion()}: ${load.zones.length} zones, ${hosts} steered hosts, ready in ${milliseconds} ms`,
-    ...shown,
-    `groups: ${groups}`,
-    `listening on ${addresses.map(formatListen).join(', ')} (UDP and TCP)`,
-  ];
-  const example = load.zones.find((z) => z.name === 'example.net.');
-  const to = addresses[0];
-  if (example !== undefined && to !== undefined) {
-    lines.push(
-      '',
-      'try:',
-      `  dig @${to.host} -p ${to.port} shop.example.net AAAA +short`,
-      `  dig @${to.host} -p ${to.port} shop.example.net A +short`,
-      '  npm run -s steerd -- explain shop.example.net --type A',
-      `edit ${settings.zones}/example.net.yaml and ask again: the new answer is served at once`,
-    );
-  }
-  return lines.join('\n');
 }

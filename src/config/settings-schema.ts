@@ -50,6 +50,7 @@ const listen = z
   })
   .meta({ examples: ['127.0.0.1:5300'] });
 
+const path = z.string().min(1).max(4096);
 const workers = z.int().min(1).max(256);
 const limit = z.int().min(1).max(1_000_000);
 /** What goes into one character string of a TXT record (RFC 1035 §3.3), or an option of like size. */
@@ -95,6 +96,50 @@ const log = z.strictObject({
     .enum(['text', 'json', 'auto'])
     .default('auto')
     .describe('`json` is one object a line; `auto` is text on a terminal and JSON elsewhere'),
+  queries: z
+    .int()
+    .min(0)
+    .max(1_000_000_000)
+    .default(0)
+    .describe('Log one in so many queries, up to 100 a second of each worker; 0 logs none')
+    .meta({ examples: [0] }),
+});
+
+const api = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('Serve the HTTP API, through which hosts are moved; without it the server follows its files only')
+    .meta({ examples: [true] }),
+  listen: z
+    .array(listen)
+    .min(1)
+    .prefault(['127.0.0.1:8053'])
+    .describe('Addresses and ports of the HTTP API; beyond this machine use TLS')
+    .meta({ examples: [['127.0.0.1:8053']] }),
+  tls_cert: path
+    .optional()
+    .describe('Certificate chain in PEM; with it and `tls_key` the API speaks TLS only')
+    .meta({ examples: ['./tls/api.pem'] }),
+  tls_key: path
+    .optional()
+    .describe('Private key of `tls_cert`')
+    .meta({ examples: ['./tls/api.key'] }),
+  tls_client_ca: path
+    .optional()
+    .describe('Certificates in PEM; clients must show one signed by them (mutual TLS), besides their token')
+    .meta({ examples: ['./tls/clients.pem'] }),
+  body_limit: z
+    .int()
+    .min(1024)
+    .max(64 * 1024 * 1024)
+    .default(4 * 1024 * 1024)
+    .describe('The largest request in octets')
+    .meta({ examples: [4 * 1024 * 1024] }),
+  rate_limit: limit
+    .default(6000)
+    .describe('Requests a minute of one client address')
+    .meta({ examples: [6000] }),
 });
 
 /** Group, group/family, service/group or service/group/family. */
@@ -158,6 +203,7 @@ export const settingsFileSchema = z.strictObject({
     .meta({ examples: ['ns1-zrh'] }),
   reload: reload.prefault({}).describe('When files are loaded again'),
   log: log.prefault({}).describe('What is written to standard error'),
+  api: api.prefault({}).describe('The HTTP API'),
   states: z
     .record(z.string().regex(TARGET), z.enum(['up', 'down', 'drained', 'auto']))
     .default({})

@@ -39,7 +39,8 @@ const defaults: Settings = {
   version: undefined,
   id: undefined,
   reload: { watch: true, settle: 200 },
-  log: { level: 'info', format: 'auto' },
+  log: { level: 'info', format: 'auto', queries: 0 },
+  api: { listen: [{ host: '127.0.0.1', port: 8053 }], bodyLimit: 4_194_304, rateLimit: 6000 },
   states: {},
 };
 
@@ -63,7 +64,15 @@ nsid: ns1
 version: '1.0'
 id: one
 reload: { watch: false, settle: 0.5 }
-log: { level: debug, format: json }
+log: { level: debug, format: json, queries: 1000 }
+api:
+  enabled: true
+  listen: ['[::]:8054']
+  tls_cert: tls/api.pem
+  tls_key: /etc/steerd/api.key
+  tls_client_ca: tls/clients.pem
+  body_limit: 1024
+  rate_limit: 60
 states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
 `;
     expect(settings(text)).toEqual({
@@ -82,9 +91,38 @@ states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
       version: '1.0',
       id: 'one',
       reload: { watch: false, settle: 500 },
-      log: { level: 'debug', format: 'json' },
+      log: { level: 'debug', format: 'json', queries: 1000 },
+      api: {
+        listen: [{ host: '::', port: 8054 }],
+        tls: {
+          cert: join(directory, 'tls/api.pem'),
+          key: '/etc/steerd/api.key',
+          clientCa: join(directory, 'tls/clients.pem'),
+        },
+        bodyLimit: 1024,
+        rateLimit: 60,
+      },
       states: { zurich: 'drained', 'web/zurich': 'down', 'web/zurich/ipv6': 'auto' },
     });
+  });
+
+  test('the API can be turned off, and takes both halves of a key pair or none', () => {
+    expect(settings('api: { enabled: false }').api).toBeUndefined();
+    const cert = 'api: { tls_cert: a.pem }';
+    expect(load(cert).diagnostics.map(formatDiagnostic)).toEqual([
+      `${join(directory, 'steerd.yaml')}: error: api.tls_cert is set without api.tls_key (set both or neither)`,
+    ]);
+    expect(settings(cert, { STEERD_API_TLS_KEY: 'b.pem' }).api?.tls).toEqual({
+      cert: join(directory, 'a.pem'),
+      key: 'b.pem',
+      clientCa: undefined,
+    });
+    expect(load('api: { tls_client_ca: a.pem }').diagnostics).toMatchObject([{ code: 'half-of-a-pair' }]);
+    expect(load('api: { tls_key: a.pem }').diagnostics).toMatchObject([{ code: 'half-of-a-pair' }]);
+  });
+
+  test('variables of the command line are not settings', () => {
+    expect(settings(undefined, { STEERD_TOKEN: 'x', STEERD_URL: 'https://ns1:8053' })).toEqual(defaults);
   });
 
   test('the environment wins, key by key', () => {
@@ -140,7 +178,9 @@ state_dir: a
     for (const { variable, standard, schema } of settingKeys()) {
       const value = standard ?? schema.examples?.[0];
       if (typeof value === 'object' && value !== null && !Array.isArray(value)) continue;
-      settings(undefined, { [variable]: String(value) });
+      const { diagnostics } = load(undefined, { [variable]: String(value) });
+      // One key of a pair is refused for want of the other, not of the variable.
+      expect(diagnostics.filter(({ code }) => code !== 'half-of-a-pair')).toEqual([]);
     }
   });
 });

@@ -39,13 +39,36 @@ export interface Settings {
   /** For id.server. */
   readonly id?: string;
   readonly reload: { readonly watch: boolean; readonly settle: number };
-  readonly log: { readonly level: SettingsFile['log']['level']; readonly format: SettingsFile['log']['format'] };
+  readonly log: {
+    readonly level: SettingsFile['log']['level'];
+    readonly format: SettingsFile['log']['format'];
+    readonly queries: number;
+  };
+  /** The HTTP API; undefined when there is to be none. */
+  readonly api?: {
+    readonly listen: readonly Listen[];
+    /** Files in PEM. */
+    readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa: string | undefined };
+    /** Octets. */
+    readonly bodyLimit: number;
+    /** Requests a minute of one client address. */
+    readonly rateLimit: number;
+  };
   /** Forced states by `group`, `service/group` or `service/group/family`. */
   readonly states: Readonly<Record<string, ForcedState>>;
 }
 
 /** Names the file itself: for whoever calls this. */
 const CONFIG_VARIABLE = 'STEERD_CONFIG';
+/** What the command line takes to reach a server's API (cli/api-client.ts). */
+export const CLIENT_VARIABLES = [
+  'STEERD_TOKEN',
+  'STEERD_URL',
+  'STEERD_CLIENT_CA',
+  'STEERD_CLIENT_CERT',
+  'STEERD_CLIENT_KEY',
+] as const;
+const OTHER_VARIABLES: readonly string[] = [CONFIG_VARIABLE, ...CLIENT_VARIABLES];
 
 /**
  * What Kubernetes sets in every container for a Service whose name begins with `steerd`: STEERD_SERVICE_HOST, STEERD_DNS_PORT_53_UDP_ADDR.
@@ -76,15 +99,25 @@ export function loadSettings(
   const diagnostics = [...fromFile.diagnostics, ...fromEnv.diagnostics];
   if (diagnostics.some((d) => d.severity === 'error')) return { diagnostics };
   const merged = settingsFileSchema.parse(merge(fromFile.said, fromEnv.said));
-  const path = (key: 'zones' | 'state_dir'): string => {
-    const besideFile = file !== undefined && valueAt(fromEnv.said, [key]) === undefined && !isAbsolute(merged[key]);
-    return join(besideFile ? dirname(file) : '', merged[key]);
+  const mistake = tlsMistake(merged.api);
+  if (mistake !== undefined) {
+    const at = { severity: 'error', file: file ?? 'environment', line: 0, column: 0 } as const;
+    return { diagnostics: [...diagnostics, { code: 'half-of-a-pair', ...at, ...mistake }] };
+  }
+  const resolved: Resolve = (value, ...at) => {
+    const besideFile = file !== undefined && valueAt(fromEnv.said, at) === undefined && !isAbsolute(value);
+    return join(besideFile ? dirname(file) : '', value);
   };
-  return { settings: inCode(merged, path('zones'), path('state_dir')), diagnostics };
+  return { settings: inCode(merged, resolved), diagnostics };
 }
 
-function inCode(file: SettingsFile, zones: string, stateDir: string): Settings {
-  const { listen, transport, nsid, version, id, reload, log, states } = file;
+/** A path as given at a key, made relative to the right directory. */
+type Resolve = (value: string, ...at: string[]) => string;
+
+function inCode(file: SettingsFile, path: Resolve): Settings {
+  const { listen, transport, nsid, version, id, reload, log, states, api } = file;
+  const zones = path(file.zones, 'zones');
+  const stateDir = path(file.state_dir, 'state_dir');
   return {
     listen,
     workers: file.workers === 'auto' ? Math.max(1, availableParallelism() - 1) : file.workers,
@@ -104,7 +137,39 @@ function inCode(file: SettingsFile, zones: string, stateDir: string): Settings {
     id,
     reload,
     log,
+    ...(api.enabled ? { api: apiInCode(api, path) } : {}),
     states,
+  };
+}
+
+/** What belongs together may come from two sources, so it is looked at when they are merged. */
+function tlsMistake(api: SettingsFile['api']): { message: string; fix: string } | undefined {
+  const { tls_cert: cert, tls_key: key, tls_client_ca: ca } = api;
+  if (cert === undefined && key !== undefined)
+    return { message: 'api.tls_key is set without api.tls_cert', fix: 'set both or neither' };
+  if (cert !== undefined && key === undefined)
+    return { message: 'api.tls_cert is set without api.tls_key', fix: 'set both or neither' };
+  if (cert === undefined && ca !== undefined)
+    return {
+      message: 'api.tls_client_ca is set without a certificate of the server',
+      fix: 'set api.tls_cert and api.tls_key too',
+    };
+  return undefined;
+}
+
+function apiInCode(api: SettingsFile['api'], path: Resolve): Settings['api'] {
+  const { tls_cert: cert, tls_key: key, tls_client_ca: clientCa } = api;
+  const tls = cert !== undefined &&
+    key !== undefined && {
+      cert: path(cert, 'api', 'tls_cert'),
+      key: path(key, 'api', 'tls_key'),
+      clientCa: clientCa === undefined ? undefined : path(clientCa, 'api', 'tls_client_ca'),
+    };
+  return {
+    listen: api.listen,
+    ...(tls === false ? {} : { tls }),
+    bodyLimit: api.body_limit,
+    rateLimit: api.rate_limit,
   };
 }
 
@@ -135,7 +200,7 @@ function readEnvironment(env: NodeJS.ProcessEnv): Source {
   let said: unknown = {};
   for (const [variable, text] of Object.entries(env)) {
     if (!variable.startsWith(VARIABLE_PREFIX) || text === undefined || text === '') continue;
-    if (variable === CONFIG_VARIABLE || isOfService(variable, text)) continue;
+    if (OTHER_VARIABLES.includes(variable) || isOfService(variable, text)) continue;
     const place = { severity: 'error', file: variable, line: 0, column: 0 } as const;
     const key = keys.get(variable);
     if (key === undefined) {
@@ -162,7 +227,7 @@ function isOfService(variable: string, text: string): boolean {
 
 /** Without what all have in common, which would make everything near. */
 function variableNames(variables: Iterable<string>): string[] {
-  return [...variables, CONFIG_VARIABLE].map((name) => name.slice(VARIABLE_PREFIX.length));
+  return [...variables, ...OTHER_VARIABLES].map((name) => name.slice(VARIABLE_PREFIX.length));
 }
 
 /** Sections are merged key by key; lists and `states` are replaced as a whole. */

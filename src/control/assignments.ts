@@ -57,7 +57,7 @@ export class Assignments {
     this.#network = network;
     this.#keys = [...keys];
     this.#resolved = [...resolved];
-    this.#moved.forEach((_, i) => this.#resolve(i));
+    for (const i of this.#moved.keys()) this.#resolve(i);
     this.#cover(network, keys);
   }
 
@@ -100,7 +100,6 @@ export class Assignments {
   #cover(network: Network, declared: readonly (AssignmentKey | undefined)[]): void {
     const numbers = [...declared.keys()].filter((n) => declared[n] !== undefined);
     if (numbers.length * network.groups.length > MOST_COVERED) return;
-    for (const number of numbers)
-      for (const { id } of network.groups) this.variant(number, { ipv4: id, ipv6: id });
+    for (const number of numbers) for (const { id } of network.groups) this.variant(number, { ipv4: id, ipv6: id });
   }
 }

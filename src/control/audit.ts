@@ -30,6 +30,10 @@ export async function listAudit(
   limit: number,
   before: string | undefined,
 ): Promise<{ key: string; entry: AuditEntry }[]> {
-  const entries = await store.list(AUDIT, { limit, newestFirst: true, ...(before === undefined ? {} : { after: before }) });
+  const entries = await store.list(AUDIT, {
+    limit,
+    newestFirst: true,
+    ...(before === undefined ? {} : { after: before }),
+  });
   return entries.map(({ key, value }) => ({ key, entry: value as AuditEntry }));
 }

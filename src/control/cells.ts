@@ -74,11 +74,13 @@ export function breathe(): Promise<void> {
 /**
  * Calls `visit` for every steered host that is answered, a piece at a time, until it says false. What lies below a zone cut or in another zone's names is
  * declared but never answered, so it is left out. The tables must stay published meanwhile.
+ * @param after go on behind this node; 0 begins
  */
 export async function forEachHost(
   tables: TableReader,
   seed: number,
-  visit: (node: number) => boolean | void,
+  visit: (node: number) => boolean | undefined,
+  after = 0,
 ): Promise<void> {
   const hidden = new Set<number>();
   const { overlaid } = tables;
@@ -89,18 +91,21 @@ export async function forEachHost(
       if (under !== 0) hidden.add(under);
     }
   }
-  for (let node = tables.baseFirst; node < tables.baseEnd; node = tables.after(node)) {
+  const first = after > 0 ? tables.after(after) : tables.baseFirst;
+  for (let node = after < 0 ? tables.baseEnd : first; node < tables.baseEnd; node = tables.after(node)) {
     if (++seen % (PIECE * 4) === 0) await breathe();
     if (!isAnswered(tables, node) || hidden.has(node)) continue;
     if (visit(node) === false) return;
   }
   if (!overlaid) return;
-  for (let node = tables.overlayFirst; node > tables.overlayEnd; node = tables.after(node)) {
+  const firstOver = after < 0 ? tables.after(after) : tables.overlayFirst;
+  for (let node = firstOver; node > tables.overlayEnd; node = tables.after(node)) {
     if (isAnswered(tables, node) && visit(node) === false) return;
   }
 }
 
 function isAnswered(tables: TableReader, node: number): boolean {
-  if (tables.declared(node) === 0 || (tables.flags(node) & (NodeFlag.FAST | NodeFlag.HIDDEN)) !== NodeFlag.FAST) return false;
+  if (tables.declared(node) === 0 || (tables.flags(node) & (NodeFlag.FAST | NodeFlag.HIDDEN)) !== NodeFlag.FAST)
+    return false;
   return tables.apex(tables.zoneOf(node)) !== 0;
 }

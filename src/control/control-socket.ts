@@ -7,12 +7,15 @@ import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 
 const NAME = 'control.sock';
+const COMMANDS: readonly unknown[] = ['diff', 'status', 'api'] satisfies ControlRequest['command'][];
 /** Requests are short; more is a mistake. */
 const MOST_REQUEST = 4096;
 
-export interface ControlRequest {
-  readonly command: 'diff' | 'status';
-}
+export type ControlRequest =
+  | { readonly command: 'diff' }
+  | { readonly command: 'status' }
+  /** A request to the HTTP API, made as an admin. */
+  | { readonly command: 'api'; readonly method: string; readonly path: string; readonly body?: unknown };
 
 export class ControlSocket {
   readonly #server: Server;
@@ -54,11 +57,9 @@ export class ControlSocket {
 
 async function respond(line: string, answer: (request: ControlRequest) => Promise<unknown>): Promise<unknown> {
   try {
-    const request: unknown = JSON.parse(line);
-    const command =
-      typeof request === 'object' && request !== null && 'command' in request ? request.command : undefined;
-    if (command !== 'diff' && command !== 'status') return { error: 'unknown command' };
-    return { result: await answer({ command }) };
+    const request = JSON.parse(line) as ControlRequest;
+    if (!COMMANDS.includes(request?.command)) return { error: 'unknown command' };
+    return { result: await answer(request) };
   } catch (error) {
     return { error: (error as Error).message };
   }

@@ -70,7 +70,9 @@ export class ForcedStates {
 
   /** Keys whose time is over. */
   expired(now: number): string[] {
-    return [...this.#stored].filter(([, { expiresAt }]) => expiresAt !== undefined && expiresAt <= now).map(([key]) => key);
+    return [...this.#stored]
+      .filter(([, { expiresAt }]) => expiresAt !== undefined && expiresAt <= now)
+      .map(([key]) => key);
   }
 
   /** What to store when a key's time is over. */

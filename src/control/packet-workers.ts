@@ -53,6 +53,7 @@ export class PacketWorkers {
   #open: OpenAddress[] = [];
   #addresses: ListenAddress[] = [];
   #stopping = false;
+  #alive = 0;
   restarts = 0;
 
   /** @param libc the batched transport's calls, or undefined for node's own sockets */
@@ -78,6 +79,11 @@ export class PacketWorkers {
   /** The addresses listened on, with their real ports. */
   get addresses(): readonly ListenAddress[] {
     return this.#addresses;
+  }
+
+  /** Whether every worker is listening. */
+  get alive(): boolean {
+    return this.#alive === workerCount(this.#config);
   }
 
   /** The threads, by the worker's number: for tests that kill them. */
@@ -192,6 +198,7 @@ export class PacketWorkers {
       let cause: Error | undefined;
       thread.on('message', (message: { ready: number[] }) => {
         ready = true;
+        this.#alive++;
         resolve(message.ready);
       });
       thread.on('error', (error: Error) => {
@@ -199,6 +206,7 @@ export class PacketWorkers {
       });
       thread.on('exit', () => {
         this.#generation.setIdle(worker);
+        if (ready) this.#alive--;
         if (this.#stopping) return;
         if (!ready) return reject(cause ?? new Error(`worker ${name} ended before it was ready`));
         this.restarts++;

@@ -6,19 +6,20 @@ import { join } from 'node:path';
 import { Counter } from '../answer/counters.ts';
 import type { LoadFailure, LoadSuccess } from '../compile/compiler.ts';
 import type { ForcedState } from '../steering/model.ts';
-import { type Store, StoreError } from '../store/store.ts';
 import { SqliteStore } from '../store/sqlite-store.ts';
+import { type Store, StoreError } from '../store/store.ts';
 import { makeControlBlock } from '../tables/control-block.ts';
 import { loadLibc } from '../transport/libc.ts';
 import type { ListenAddress } from '../transport/socket-address.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { CompileClient, type Loaded } from './compile-client.ts';
+import type { ForcedByOperator } from './forced-states.ts';
 import type { MoveRecord } from './moves/record.ts';
 import { type PacketConfig, PacketWorkers, workerCount } from './packet-workers.ts';
 import { Publisher } from './publisher.ts';
-import { Steering } from './steering.ts';
 import { SourceWatch } from './source-watch.ts';
 import { StateDirectory, StateError } from './state-dir.ts';
+import { Steering } from './steering.ts';
 import { DirectoryWatch } from './watch.ts';
 
 export interface ServerConfig {
@@ -41,7 +42,12 @@ export interface ServerEvents {
   rejected(result: LoadFailure): void;
   workerRestarted(worker: string, error: Error | undefined): void;
   warning(message: string): void;
+  /** A move was made, or has come to another point of its life. */
   moved(move: MoveRecord): void;
+  /** An operator forced a state, or one has expired (`undefined`). */
+  forced(key: string, to: ForcedByOperator | undefined): void;
+  /** A commit of the store, and how long it took in the database. */
+  committed(milliseconds: number, ok: boolean): void;
 }
 
 /** The first load failed: nothing can be served. */
@@ -94,6 +100,7 @@ export class Server {
     });
     this.steering = new Steering(this.publisher, store, config.states, {
       moved: (move) => events.moved(move),
+      forced: (key, to) => events.forced(key, to),
       warning: (message) => events.warning(message),
     });
     this.#compile = this.#newCompile();
@@ -132,6 +139,11 @@ export class Server {
       state.close();
       throw error;
     }
+  }
+
+  /** Whether queries are answered: something is served and every worker lives. */
+  get ready(): boolean {
+    return this.#last !== undefined && this.workers.alive;
   }
 
   /** What the last successful load said. */
@@ -197,7 +209,11 @@ export class Server {
   }
 
   #newCompile(): CompileClient {
-    return new CompileClient({ arenas: this.publisher.arenas.buffers, seed: this.seed, keys: this.publisher.assignments.keys });
+    return new CompileClient({
+      arenas: this.publisher.arenas.buffers,
+      seed: this.seed,
+      keys: this.publisher.assignments.keys,
+    });
   }
 
   async #load(force: boolean): Promise<Loaded> {
@@ -268,9 +284,10 @@ export class Server {
 }
 
 async function openStore(stateDir: string, events: ServerEvents): Promise<Store> {
-  void events;
   try {
-    return await SqliteStore.open(join(stateDir, 'steerd.db'));
+    return await SqliteStore.open(join(stateDir, 'steerd.db'), {
+      onCommit: (milliseconds, ok) => events.committed(milliseconds, ok),
+    });
   } catch (error) {
     if (error instanceof StoreError) throw new StateError(error.message);
     throw error;
@@ -279,5 +296,13 @@ async function openStore(stateDir: string, events: ServerEvents): Promise<Store>
 
 function stateMistake(key: string, message: string): Diagnostic {
   const fix = 'write GROUP, GROUP/FAMILY, SERVICE/GROUP or SERVICE/GROUP/FAMILY, and up, down, drained or auto';
-  return { code: 'unknown-target', severity: 'error', file: 'states', line: 0, column: 0, message: `${key}: ${message}`, fix };
+  return {
+    code: 'unknown-target',
+    severity: 'error',
+    file: 'states',
+    line: 0,
+    column: 0,
+    message: `${key}: ${message}`,
+    fix,
+  };
 }

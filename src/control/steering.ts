@@ -4,11 +4,11 @@
 import type { LoadSuccess } from '../compile/compiler.ts';
 import type { Force, ForcedState } from '../steering/model.ts';
 import type { Change, Store } from '../store/store.ts';
+import { audited } from './audit.ts';
 import { FORCES, type ForcedByOperator, ForcedStates } from './forced-states.ts';
-import { Moves } from './moves/moves.ts';
+import { DEFAULT_HOLD, Moves } from './moves/moves.ts';
 import { Problem } from './moves/problem.ts';
-import type { MoveRecord } from './moves/record.ts';
-import { DEFAULT_HOLD } from './moves/moves.ts';
+import { type MoveRecord, type MoveStatus, statusOf } from './moves/record.ts';
 import { hostsByAssignment, Pointing } from './pointing.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -17,6 +17,7 @@ const TICK_MS = 100;
 
 export interface SteeringEvents {
   moved(move: MoveRecord): void;
+  forced(key: string, to: ForcedByOperator | undefined): void;
   warning(message: string): void;
 }
 
@@ -28,6 +29,8 @@ export class Steering {
   readonly #events: SteeringEvents;
   #timer: NodeJS.Timeout | undefined;
   #ticking = false;
+  /** Moves that time alone brings further, and how far they were when that was last told. */
+  readonly #underWay = new Map<number, MoveStatus>();
 
   constructor(
     publisher: Publisher,
@@ -39,7 +42,7 @@ export class Steering {
     this.#store = store;
     this.#events = events;
     this.moves = new Moves(publisher, store);
-    this.moves.on('changed', (move) => events.moved(move));
+    this.moves.on('changed', (move) => this.#moved(move));
     this.moves.on('warning', (message) => events.warning(message));
     this.states = new ForcedStates(settings);
   }
@@ -49,6 +52,8 @@ export class Steering {
     const { entries } = await this.#store.snapshot([...Moves.collections, FORCES]);
     this.states.load(entries);
     await this.moves.load(entries);
+    const now = Date.now();
+    for (const move of this.moves.ledger.all()) this.#follow(move, statusOf(move, now));
   }
 
   /** Begins to look for what is due. Call when something is served. */
@@ -84,6 +89,7 @@ export class Steering {
       const change = this.states.change(key, to, network);
       await this.moves.executor.commit([...change.changes, ...beside], false);
       await this.#take(change.apply);
+      this.#events.forced(key, to);
     });
   }
 
@@ -113,17 +119,38 @@ export class Steering {
     await this.moves.executor.commit(changes, mustHappen);
   }
 
+  #moved(move: MoveRecord): void {
+    this.#follow(move, statusOf(move, Date.now()));
+    this.#events.moved(move);
+  }
+
+  #follow(move: MoveRecord, status: MoveStatus): void {
+    if (status === 'pending' || status === 'moving' || status === 'settling') this.#underWay.set(move.id, status);
+    else this.#underWay.delete(move.id);
+  }
+
+  /** Tells of moves that have come further since. */
+  #tellProgress(now: number): void {
+    for (const [id, told] of this.#underWay) {
+      const move = this.moves.ledger.get(id);
+      if (move === undefined) this.#underWay.delete(id);
+      else if (statusOf(move, now) !== told) this.#moved(move);
+    }
+  }
+
   async #tick(): Promise<void> {
     if (this.#ticking) return;
     this.#ticking = true;
     try {
+      this.#tellProgress(Date.now());
       if ((this.moves.nextDue() ?? Number.POSITIVE_INFINITY) <= Date.now()) await this.moves.tick();
       for (const key of this.states.expired(Date.now())) {
         await this.#publisher.exclusive(async () => {
           const { changes, apply } = this.states.expiry(key);
-          await this.moves.executor.commit(changes, true);
+          const entry = { at: Date.now(), author: 'steerd', action: 'state', about: `${key} auto`, reason: 'expired' };
+          await this.moves.executor.commit([...changes, audited(entry)], true);
           await this.#take(apply);
-          this.#events.warning(`the state forced on ${key} has expired`);
+          this.#events.forced(key, undefined);
         });
       }
     } catch (error) {

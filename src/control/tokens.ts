@@ -3,7 +3,7 @@
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
-import type { Change, Entry, Store } from '../store/store.ts';
+import type { Change, Store } from '../store/store.ts';
 import { Problem } from './moves/problem.ts';
 
 export const TOKENS = 'tokens';
@@ -54,7 +54,10 @@ export class Tokens {
       throw new Problem('conflict', `there is a token named ${name} already; revoke it or choose another name`);
     const id = randomBytes(4).toString('hex');
     const text = `steerd_${id}_${randomBytes(32).toString('base64url')}`;
-    return { token: await this.#put(id, { name, role, hash: hashOf(text), created: Date.now(), expiresAt }, beside), text };
+    return {
+      token: await this.#put(id, { name, role, hash: hashOf(text), created: Date.now(), expiresAt }, beside),
+      text,
+    };
   }
 
   /** Takes a token whose text is known already: the first operator's, found in its file. */
@@ -80,11 +83,7 @@ export class Tokens {
     return timingSafeEqual(Buffer.from(token.hash, 'hex'), Buffer.from(hashOf(text), 'hex')) ? token : undefined;
   }
 
-  async #put(
-    id: string,
-    value: z.infer<typeof schema>,
-    beside: (token: Token) => readonly Change[],
-  ): Promise<Token> {
+  async #put(id: string, value: z.infer<typeof schema>, beside: (token: Token) => readonly Change[]): Promise<Token> {
     const token = { id, ...value };
     await this.#store.commit([{ put: { collection: TOKENS, key: id, value } }, ...beside(token)]);
     this.#tokens.set(id, token);

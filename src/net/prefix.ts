@@ -1,3 +1,5 @@
+import { formatAddress } from './address.ts';
+
 /** An address prefix in CIDR notation. */
 export interface Prefix {
   readonly family: 'ipv4' | 'ipv6';
@@ -5,4 +7,9 @@ export interface Prefix {
   readonly address: Uint8Array;
   /** Bits. */
   readonly length: number;
+}
+
+/** `192.0.2.0/24` */
+export function formatPrefix({ address, length }: Prefix): string {
+  return `${formatAddress(address)}/${length}`;
 }

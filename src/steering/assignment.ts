@@ -56,7 +56,9 @@ export function hasFamily(network: Network, service: string, group: string, fami
 }
 
 function reaches(network: Network, service: number, group: number, family: Family): boolean {
-  return [group, ...network.groups[group].fallback].some((g) => network.services[service].vips[g]?.[family] !== undefined);
+  return [group, ...network.groups[group].fallback].some(
+    (g) => network.services[service].vips[g]?.[family] !== undefined,
+  );
 }
 
 function unknown(

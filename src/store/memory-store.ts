@@ -43,7 +43,10 @@ export class MemoryStore implements Store {
       else {
         const { collection, key, value, blob } = change.put;
         const entry = { collection, key, value: JSON.parse(JSON.stringify(value)) as unknown, revision };
-        this.#entries.set(JSON.stringify([collection, key]), blob === undefined ? entry : { ...entry, blob: blob.slice() });
+        this.#entries.set(
+          JSON.stringify([collection, key]),
+          blob === undefined ? entry : { ...entry, blob: blob.slice() },
+        );
       }
     }
     this.#watchers.tell({ revision, changes });

@@ -36,7 +36,9 @@ class Database {
     // Made before SQLite would: the log beside it takes over its mode.
     closeSync(openSync(path, 'a', 0o600));
     this.#db = new DatabaseSync(path);
-    this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216; PRAGMA busy_timeout = 5000');
+    this.#db.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216; PRAGMA busy_timeout = 5000',
+    );
     const [{ quick_check: found }] = this.#db.prepare('PRAGMA quick_check(1)').all() as { quick_check: string }[];
     if (found !== 'ok') throw Object.assign(new Error(found), { errcode: Code.CORRUPT });
     const { user_version: layout } = this.#db.prepare('PRAGMA user_version').get() as { user_version: number };
@@ -86,7 +88,8 @@ class Database {
       const next = now + 1;
       this.#prepared('UPDATE revision SET number = ?').run(next);
       for (const { collection, key, value, octets } of changes) {
-        if (octets === undefined) this.#prepared('DELETE FROM blobs WHERE collection = ? AND key = ?').run(collection, key);
+        if (octets === undefined)
+          this.#prepared('DELETE FROM blobs WHERE collection = ? AND key = ?').run(collection, key);
         if (value === undefined) {
           this.#prepared('DELETE FROM documents WHERE collection = ? AND key = ?').run(collection, key);
           continue;
@@ -170,7 +173,8 @@ function refusal(error: unknown, path: string): { code: StoreError['code']; mess
     }
     default:
       if (code === 'ENOSPC') return { code: 'full', message: `the disk of ${path} is full; make room and try again` };
-      if (code === 'EROFS' || code === 'EACCES') return { code: 'read-only', message: `${path} can't be written: ${message}` };
+      if (code === 'EROFS' || code === 'EACCES')
+        return { code: 'read-only', message: `${path} can't be written: ${message}` };
       return { code: 'failed', message: `${path}: ${message}` };
   }
 }

@@ -7,7 +7,10 @@ export class Watchers {
   /** @param now the revision of the last commit */
   add(from: number, now: number, listener: (committed: Committed) => void): () => void {
     if (from !== now)
-      throw new StoreError('failed', `commits after revision ${from} are no longer known (now at ${now}); take a snapshot`);
+      throw new StoreError(
+        'failed',
+        `commits after revision ${from} are no longer known (now at ${now}); take a snapshot`,
+      );
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

@@ -194,7 +194,17 @@ export class TableReader implements ZoneReader {
     const at = this.nameAt(node);
     const end = this.nameEnd(node);
     const hash = hashName(seed, names, at, end);
-    return probe(this.#baseSlots, this.#baseMask, this.#baseNodes, this.#baseNames, this.zoneOf(node), hash, names, at, end);
+    return probe(
+      this.#baseSlots,
+      this.#baseMask,
+      this.#baseNodes,
+      this.#baseNames,
+      this.zoneOf(node),
+      hash,
+      names,
+      at,
+      end,
+    );
   }
 
   /** Nodes in the base and in the overlay. */

@@ -22,6 +22,11 @@ export function isWildcard({ host }: ListenAddress): boolean {
   return parseAddress(host)?.every((octet) => octet === 0) ?? false;
 }
 
+/** Whether only this machine reaches the address. */
+export function isLoopback(host: string): boolean {
+  return host.startsWith('127.') || host === '::1';
+}
+
 /** The sockaddr, in a buffer of its own. @throws Error when the host is no IP address */
 export function toSockaddr({ host, port }: ListenAddress): Uint8Array {
   const octets = parseAddress(host);

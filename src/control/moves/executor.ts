@@ -3,6 +3,7 @@
  */
 import { families } from '../../steering/model.ts';
 import { type Change, type Store, StoreError } from '../../store/store.ts';
+import { audited } from '../audit.ts';
 import { Marks } from '../marks.ts';
 import type { Publisher } from '../publisher.ts';
 import { foldMove, Ledger } from './ledger.ts';
@@ -87,6 +88,8 @@ export class Executor {
     if (ends !== undefined) ended.push(ends);
     for (const move of ended) changes.push(put(move));
     if (record.switched !== undefined) changes.push(...this.#mark(record));
+    // A prepared or scheduled move was told of when it was asked for.
+    if (this.ledger.get(record.id) === undefined) changes.push(audit(record, now));
     await this.commit([...changes, ...(beside?.(record) ?? [])], mustHappen);
 
     const { overrides, tables } = this.#publisher;
@@ -103,6 +106,7 @@ export class Executor {
   /** Stores a record that changes no answer. */
   async note(move: MoveRecord, list: Uint8Array | undefined, beside?: Beside): Promise<MoveRecord> {
     const [record, changes] = stored(move, list);
+    changes.push(audit(record, this.#now()));
     await this.commit([...changes, ...(beside?.(record) ?? [])], false);
     this.ledger.put(record);
     this.#changed(record);
@@ -140,6 +144,16 @@ function expiry(move: MoveRecord, plan: MovePlan, switchAt: number): Pick<MoveRe
   if (move.expiresIn !== undefined) return { expiresAt: switchAt + move.expiresIn * 1000 };
   const ends = plan.transitions.flatMap(({ setUntil }) => setUntil ?? []);
   return ends.length === 0 ? {} : { expiresAt: Math.min(...ends) };
+}
+
+/** `move 7: 12 hosts to europe` */
+function audit({ id, kind, of, hosts, to, author, reason, ended, at: due }: MoveRecord, at: number): Change {
+  const what = of === undefined ? '' : ` of move ${of}`;
+  const where = to === undefined ? '' : ` to ${to}`;
+  const when = due === undefined ? '' : ` at ${new Date(due).toISOString()}`;
+  const how = ended === undefined ? '' : `, ${ended.how}`;
+  const count = due !== undefined && hosts === 0 ? 'selected hosts' : `${hosts} ${hosts === 1 ? 'host' : 'hosts'}`;
+  return audited({ at, author, action: kind, about: `move ${id}${what}: ${count}${where}${when}${how}`, reason });
 }
 
 export function put(move: MoveRecord): Change {

@@ -84,8 +84,7 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
     for (const record of records) this.ledger.put(record);
     const inForce = records.filter(isInForce).sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
     const lists = await Promise.all(inForce.map((move) => this.hosts(move)));
-    for (const [i, move] of inForce.entries())
-      await foldMove(this.#publisher.overrides, this.ledger, move, lists[i]);
+    for (const [i, move] of inForce.entries()) await foldMove(this.#publisher.overrides, this.ledger, move, lists[i]);
   }
 
   /** The hosts of a move (host-list.ts); empty when they are not known yet or any more. */

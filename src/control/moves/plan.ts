@@ -86,10 +86,14 @@ export async function planMove(
       const reason = key === undefined ? undefined : whyNot(world, key, set);
       if (reason !== undefined && strict) {
         transition = -1;
-        if (problems.length < MOST_TOLD) problems.push({ about: hostName(name), message: `${hostName(name)}: ${reason}` });
+        if (problems.length < MOST_TOLD)
+          problems.push({ about: hostName(name), message: `${hostName(name)}: ${reason}` });
       } else {
         if (transitions.length === MOST_TRANSITIONS)
-          throw new Problem('too-many-kinds', `these hosts differ in more than ${MOST_TRANSITIONS} ways; move them in parts`);
+          throw new Problem(
+            'too-many-kinds',
+            `these hosts differ in more than ${MOST_TRANSITIONS} ways; move them in parts`,
+          );
         const after = assignments.variant(declared, {
           ipv4: set.ipv4 === undefined ? now.ipv4 : (set.ipv4 ?? undefined),
           ipv6: set.ipv6 === undefined ? now.ipv6 : (set.ipv6 ?? undefined),
@@ -193,7 +197,8 @@ function whyNot(
   const lost = movable.filter((family) => !has(set[family] as string, family));
   if (lost.length === 0) return undefined;
   const rest = movable.filter((family) => !lost.includes(family));
-  const fix = rest.length === 0 ? 'choose another group' : `move only ${rest.join(', ')} (families: [${rest.join(', ')}])`;
+  const fix =
+    rest.length === 0 ? 'choose another group' : `move only ${rest.join(', ')} (families: [${rest.join(', ')}])`;
   return `service ${key.service} has no ${lost.map(label).join(' or ')} address in ${set[lost[0]]} nor in a group it falls back to, so the host would lose a record; ${fix}`;
 }
 

@@ -89,9 +89,14 @@ export function hostTest(publisher: Publisher, { zone, service, group, glob }: S
     (pattern === undefined || globMatches(pattern, hostName(tables.name(node))));
 }
 
-export function unknownGroup(publisher: Publisher, group: string): Problem {
+/** @param code `not-found` where the group is what is asked for, not what is asked with */
+export function unknownGroup(
+  publisher: Publisher,
+  group: string,
+  code: 'unknown-group' | 'not-found' = 'unknown-group',
+): Problem {
   const known = publisher.network?.groups.map(({ id }) => id).join(', ');
-  return new Problem('unknown-group', `there is no group ${group}; known: ${known}`);
+  return new Problem(code, `there is no group ${group}; known: ${known}`);
 }
 
 /** A host's name as operators write it: without the last dot. */
@@ -113,8 +118,7 @@ export function wireName(text: string): Uint8Array | undefined {
 
 function zoneNumber({ tables, seed }: Publisher, text: string): number {
   const apex = wireName(text);
-  const zone =
-    apex === undefined ? 0 : tables.findZone(hashName(seed, apex, 0, apex.length), apex, 0, apex.length);
+  const zone = apex === undefined ? 0 : tables.findZone(hashName(seed, apex, 0, apex.length), apex, 0, apex.length);
   if (zone === 0) throw new Problem('not-found', `there is no zone ${text}`);
   return zone;
 }

@@ -1,0 +1,152 @@
+import * as z from 'zod';
+import { type Answered, explainAnswer } from '../../control/explain.ts';
+import { findHost } from '../../control/find-host.ts';
+import { hostPage } from '../../control/host-page.ts';
+import { type HostView, hostView, overrideNotes } from '../../control/host-view.ts';
+import { Problem } from '../../control/moves/problem.ts';
+import { wireName } from '../../control/moves/selection.ts';
+import type { Server } from '../../control/server.ts';
+import { parseAddress } from '../../net/address.ts';
+import { typeOf } from '../../wire/rdata/index.ts';
+import { checkIfMatch, entityTag } from '../conditions.ts';
+import type { ApiContext } from '../context.ts';
+import type { Api } from '../plugin.ts';
+import {
+  explainReply,
+  hostReply,
+  moveReply,
+  pageOf,
+  pageQuery,
+  problemReplies,
+  reason,
+  selectorFields,
+} from '../schemas.ts';
+import { hostBody, moveView, stepBody } from '../views.ts';
+import { movesTag } from './moves.ts';
+
+/** A host's tag: also what `If-Match` of a move of this host alone may name. */
+export function hostTag(view: HostView): string {
+  return entityTag(`host ${view.name} ${view.version}`);
+}
+
+/** @throws Problem `not-found` */
+export function mustFindHost({ publisher, steering }: Server, text: string): HostView {
+  const name = wireName(text);
+  const node = name === undefined ? 0 : findHost(publisher.tables, name, publisher.seed);
+  const view = node === 0 ? undefined : hostView(publisher, publisher.tables, steering.moves.ledger, node);
+  if (view === undefined) throw new Problem('not-found', `${text} is no steered host that is served here`);
+  return view;
+}
+
+const params = z.object({ name: z.string().min(1).max(1024) });
+
+export function hostRoutes(api: Api, { server }: ApiContext): void {
+  const { publisher, steering } = server;
+  const { moves } = steering;
+
+  api.get(
+    '/hosts',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'Steered hosts, in the order of the zone files',
+        querystring: pageQuery.extend(selectorFields),
+        response: { 200: pageOf(hostReply), ...problemReplies },
+      },
+    },
+    async (request, reply) => {
+      const { after, limit, ...select } = request.query;
+      const { items, next } = await hostPage(publisher, moves.ledger, select, after, limit);
+      void reply.header('etag', movesTag(server));
+      return { items: items.map(hostBody), ...(next === undefined ? {} : { next }) };
+    },
+  );
+
+  api.get(
+    '/hosts/:name',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'A host: groups, override, addresses and why',
+        params,
+        response: { 200: hostReply, ...problemReplies },
+      },
+    },
+    async (request, reply) => {
+      const view = mustFindHost(server, request.params.name);
+      void reply.header('etag', hostTag(view));
+      return hostBody(view);
+    },
+  );
+
+  api.delete(
+    '/hosts/:name/override',
+    {
+      config: { role: 'operator' },
+      schema: {
+        summary: 'Return a host to its zone file',
+        params,
+        querystring: z.object({ reason: reason.optional() }),
+        response: { 200: moveReply, ...problemReplies },
+      },
+    },
+    async (request) => {
+      const { name } = request.params;
+      mustFindHost(server, name);
+      const record = await moves.release([name], request.query.reason ?? 'returned to its zone file', {
+        author: request.principal.name,
+        precondition: () => checkIfMatch(request, [hostTag(mustFindHost(server, name))]),
+      });
+      return moveView(record, Date.now(), undefined, await moves.hosts(record));
+    },
+  );
+
+  api.get(
+    '/explain',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'The answer to a question, and why it is that one',
+        querystring: z.object({
+          name: z.string().min(1).max(1024),
+          type: z.string().max(20).optional().describe('A and AAAA unless told otherwise'),
+          client: z.string().max(64).optional().describe('No policy looks at the client yet'),
+        }),
+        response: { 200: explainReply, ...problemReplies },
+      },
+    },
+    async (request) => {
+      const { name: text, type: typeText, client } = request.query;
+      const name = wireName(text);
+      if (name === undefined) throw new Problem('invalid', `name: ${text} is no domain name`);
+      if (client !== undefined && parseAddress(client) === undefined)
+        throw new Problem('invalid', `client: ${client} is no IP address`);
+      const type = typeText === undefined ? undefined : typeOf(typeText.toUpperCase());
+      if (typeText !== undefined && type === undefined)
+        throw new Problem('invalid', `type: ${typeText} is no record type`);
+      const steps = explainAnswer(answeredBy(server), name, type);
+      return {
+        name: steps[0].name,
+        type: typeText?.toUpperCase() ?? 'A, AAAA',
+        steps: steps.map(stepBody),
+      };
+    },
+  );
+}
+
+function answeredBy({ publisher, steering }: Server): Answered {
+  const { tables, seed, assignments, overrides } = publisher;
+  const world = publisher.world(Date.now());
+  if (world === undefined) throw new Problem('conflict', 'nothing is served yet');
+  return {
+    tables,
+    seed,
+    world,
+    resolved: assignments.resolved,
+    keys: assignments.keys,
+    overrides: (node) => {
+      const name = tables.name(node);
+      return overrideNotes(steering.moves.ledger, overrides.get(overrides.find(name, 0, name.length)));
+    },
+  };
+}

@@ -1,0 +1,144 @@
+/** What the API says of moves and hosts. Times are ISO 8601 in UTC. */
+import type * as z from 'zod';
+import type { OverrideNote, Step } from '../control/explain.ts';
+import type { HostView } from '../control/host-view.ts';
+import { hostList } from '../control/moves/host-list.ts';
+import { type MoveRecord, statusOf } from '../control/moves/record.ts';
+import { hostName } from '../control/moves/selection.ts';
+import { families } from '../steering/model.ts';
+import type { explainReply, hostReply, movedHost, moveReply } from './schemas.ts';
+
+/** Hosts shown with a move; the rest is paged. */
+export const FIRST_HOSTS = 100;
+
+export function timeText(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** How much of the query rate from before a move has asked again: from a sample, so undefined until it has seen enough. */
+export interface AskedAgain {
+  readonly share: number | undefined;
+  readonly sampled: number;
+}
+
+export function moveView(
+  move: MoveRecord,
+  now: number,
+  askedAgain?: AskedAgain,
+  list?: Uint8Array,
+): z.input<typeof moveReply> {
+  const { switchAt, switched, settlesAt, ended, expiresAt, at, hold } = move;
+  const executed = move.started !== undefined;
+  return {
+    id: move.id,
+    kind: move.kind,
+    status: statusOf(move, now),
+    ...(move.of === undefined ? {} : { of: move.of }),
+    ...(move.to === undefined ? {} : { to: move.to }),
+    families: move.families,
+    ...(move.select === undefined ? {} : { select: move.select as Record<string, string> }),
+    reason: move.reason,
+    author: move.author,
+    created_at: timeText(move.created),
+    ...(at === undefined ? {} : { at: timeText(at) }),
+    ...(move.prepareTtl === undefined ? {} : { prepare_ttl: move.prepareTtl }),
+    ...(switchAt === undefined ? {} : { switch_at: timeText(switchAt) }),
+    ...(settlesAt === undefined ? {} : { settles_at: timeText(settlesAt), done_at: timeText(settlesAt + hold * 1000) }),
+    hold,
+    ...(expiresAt === undefined ? {} : { expires_at: timeText(expiresAt) }),
+    ...(ended === undefined
+      ? {}
+      : { ended: { how: ended.how, at: timeText(ended.at), ...(ended.by === undefined ? {} : { by: ended.by }) } }),
+    ...(move.problem === undefined ? {} : { problem: move.problem }),
+    hosts: move.hosts,
+    kinds: move.transitions.map(({ service, policy, hosts, before, after }) => ({
+      service,
+      policy,
+      hosts,
+      before,
+      after,
+    })),
+    ...(list === undefined || !executed ? {} : { changes: movedHosts(move, list, 0, FIRST_HOSTS).items }),
+    ...(switched === undefined || settlesAt === undefined
+      ? {}
+      : { progress: progressOf(switched, settlesAt, now, askedAgain) }),
+  };
+}
+
+function progressOf(switched: number, settlesAt: number, now: number, askedAgain: AskedAgain | undefined) {
+  const whole = settlesAt - switched;
+  const elapsed = whole <= 0 ? 1 : Math.min(1, Math.max(0, (now - switched) / whole));
+  const { share, sampled } = askedAgain ?? { share: undefined, sampled: 0 };
+  return { elapsed, ...(share === undefined ? {} : { asked_again: share }), sampled };
+}
+
+/** A page of a move's hosts. @param offset into the list (host-list.ts) */
+export function movedHosts(
+  move: MoveRecord,
+  list: Uint8Array,
+  offset: number,
+  limit: number,
+): { items: z.input<typeof movedHost>[]; next: number | undefined } {
+  const items: z.input<typeof movedHost>[] = [];
+  let end = offset;
+  for (const { transition, name, next } of hostList(list, offset)) {
+    if (items.length === limit) return { items, next: end };
+    // A scheduled move has hosts, but nothing is worked out for them yet.
+    const kind = move.transitions[transition];
+    items.push({ name: hostName(name), ...(kind === undefined ? {} : { before: kind.before, after: kind.after }) });
+    end = next;
+  }
+  return { items, next: undefined };
+}
+
+export function hostBody(view: HostView): z.input<typeof hostReply> {
+  const { declared, effective, answers, override } = view;
+  const notes = Object.fromEntries(
+    families.flatMap((f) => (override[f] === undefined ? [] : [[f, noteBody(override[f])]])),
+  );
+  const addresses = (f: 'ipv4' | 'ipv6'): string[] => (answers[f].address === undefined ? [] : [answers[f].address]);
+  return {
+    name: view.name,
+    zone: view.zone,
+    service: effective.service,
+    policy: effective.policy,
+    ttl: view.ttl,
+    declared: { ipv4: declared.ipv4, ipv6: declared.ipv6 },
+    effective: { ipv4: effective.ipv4, ipv6: effective.ipv6 },
+    override: Object.keys(notes).length === 0 ? null : notes,
+    a: addresses('ipv4'),
+    aaaa: addresses('ipv6'),
+    reasons: { ipv4: reasonText(view, 'ipv4'), ipv6: reasonText(view, 'ipv6') },
+  };
+}
+
+/** A step of `explainAnswer`. */
+export function stepBody({
+  override,
+  records,
+  families: answers,
+  ...step
+}: Step): z.input<typeof explainReply>['steps'][number] {
+  const notes = Object.entries(override ?? {}).map(([f, note]) => [f, noteBody(note)]);
+  const told = Object.entries(answers ?? {}).map(([f, answer]) => [
+    f,
+    { ...answer, candidates: [...answer.candidates] },
+  ]);
+  return {
+    ...step,
+    ...(records === undefined ? {} : { records: [...records] }),
+    ...(notes.length === 0 ? {} : { override: Object.fromEntries(notes) }),
+    ...(answers === undefined ? {} : { families: Object.fromEntries(told) }),
+  };
+}
+
+function noteBody({ group, move, reason, author, expiresAt }: OverrideNote) {
+  return { group, move, reason, author, ...(expiresAt === undefined ? {} : { expires_at: timeText(expiresAt) }) };
+}
+
+/** `zurich by its zone file -> europe by move 7 (operator: maintenance) -> europe: up` */
+function reasonText({ declared, override, answers }: HostView, family: 'ipv4' | 'ipv6'): string {
+  const note = override[family];
+  const moved = note === undefined ? '' : ` -> ${note.group} by move ${note.move} (${note.author}: ${note.reason})`;
+  return `${declared[family]} by its zone file${moved} -> ${answers[family].chain}`;
+}

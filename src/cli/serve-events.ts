@@ -1,0 +1,76 @@
+/** What happens in the server: to the log, with a stable `event` field, and to those who listen to the API's events. */
+import type { EventStream } from '../api/event-stream.ts';
+import { moveView, timeText } from '../api/views.ts';
+import { type MoveRecord, type MoveStatus, statusOf } from '../control/moves/record.ts';
+import type { ServerEvents } from '../control/server.ts';
+import type { Logger } from '../telemetry/log.ts';
+import { formatDiagnostic } from '../zone/diagnostic.ts';
+import { changeText } from './report.ts';
+import { countDiagnostics } from './settings.ts';
+
+export function serverEvents(
+  log: Logger,
+  stream: EventStream,
+  committed: (milliseconds: number, ok: boolean) => void,
+): ServerEvents {
+  let first = true;
+  return {
+    loaded(result, generation) {
+      for (const warning of result.warnings) log.warn({ event: 'zone_warning', ...warning }, formatDiagnostic(warning));
+      const { lines: _, ...changes } = result.changes;
+      const fields = {
+        event: 'loaded',
+        generation,
+        milliseconds: Math.round(result.milliseconds),
+        zones: result.zones.length,
+        ...changes,
+      };
+      if (first) log.debug(fields, `loaded ${result.zones.length} zones`);
+      else log.info({ ...fields, detail: changeText(result.changes) }, `reloaded in ${fields.milliseconds} ms`);
+      first = false;
+      stream.push('loaded', { generation, zones: result.zones.length, ...changes });
+    },
+    unchanged() {
+      log.info({ event: 'unchanged' }, 'reload: nothing has changed');
+    },
+    rejected(result) {
+      const detail = result.diagnostics.map(formatDiagnostic).join('\n');
+      log.error(
+        { event: 'reload_refused', errors: result.diagnostics.length, detail },
+        `reload refused: ${countDiagnostics(result.diagnostics)}; the last good set is served on`,
+      );
+      stream.push('reload_refused', { errors: result.diagnostics.length, detail });
+    },
+    workerRestarted(worker, error) {
+      log.error(
+        { event: 'worker_restarted', worker, cause: error?.message },
+        `worker ${worker} died (${error?.message ?? 'no reason given'}) and was replaced`,
+      );
+      stream.push('worker_restarted', { worker, cause: error?.message });
+    },
+    moved(move) {
+      const { id, kind, hosts, reason, author } = move;
+      const status = statusOf(move, Date.now());
+      log.info({ event: 'moved', move: id, kind, status, hosts, reason, author }, moveText(move, status));
+      stream.push('move', moveView(move, Date.now()));
+    },
+    forced(key, to) {
+      const { state = 'auto', reason = 'expired', author = 'steerd' } = to ?? {};
+      log.info({ event: 'state', target: key, state, reason, author }, `${key} is ${state} (${author}: ${reason})`);
+      const until = to?.expiresAt === undefined ? {} : { expires_at: timeText(to.expiresAt) };
+      stream.push('state', { target: key, state, reason, author, ...until });
+    },
+    committed,
+    warning(message) {
+      log.warn({ event: 'warning' }, message);
+      stream.push('warning', { message });
+    },
+  };
+}
+
+/** `move 7: 12 hosts to europe, moving (by operator: maintenance)` */
+function moveText({ id, kind, hosts, to, of, author, reason }: MoveRecord, status: MoveStatus): string {
+  const where = to === undefined ? '' : ` to ${to}`;
+  const what = of === undefined ? kind : `${kind} of move ${of}`;
+  return `${what}, number ${id}: ${hosts} ${hosts === 1 ? 'host' : 'hosts'}${where}, ${status} (${author}: ${reason})`;
+}

@@ -17,6 +17,7 @@ import {
   typeIndex,
 } from './counters.ts';
 import type { Responder } from './responder.ts';
+import { SERVICE_BUCKETS } from './service-time.ts';
 
 let tables: TestTables;
 let responder: Responder;
@@ -76,7 +77,7 @@ describe('counters', () => {
         .filter(([name]) => !name.endsWith('_0'))
         .map(([, at]) => at),
       ...Array.from({ length: 16 }, (_, rcode) => Counter.RCODE_0 + rcode),
-      ...Array.from({ length: 20 }, (_, bucket) => Counter.SERVICE_0 + bucket),
+      ...Array.from({ length: SERVICE_BUCKETS }, (_, bucket) => Counter.SERVICE_0 + bucket),
       ...CHANNELS.flatMap((_, channel) => QUERY_TYPES.map((_, type) => queries(channel as Channel, type))),
     ];
     expect(new Set(places).size).toBe(places.length);

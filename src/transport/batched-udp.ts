@@ -10,6 +10,7 @@
  * The same headers serve both ways: the peer's address and the control message that says which of our addresses was asked
  * (IP_PKTINFO, IPV6_PKTINFO) are where the reply needs them.
  */
+import { SAMPLE_EVERY } from '../answer/service-time.ts';
 import type { Libc } from './libc.ts';
 
 export const BATCH = 64;
@@ -47,6 +48,8 @@ export interface BatchHandler {
   unsent(count: number): void;
   /** The sockaddr of one of the batch's clients, now and then. */
   peer(sockaddrs: Uint8Array, at: number): void;
+  /** How long a batch of `count` messages was in our hands, from its receive until its replies were the kernel's; every SAMPLE_EVERYth batch. */
+  served(milliseconds: number, count: number): void;
 }
 
 /** Octets between messages: room for the largest query and reply, and one octet to see that more was cut off. An odd number of cache lines, so that messages do not crowd the same cache sets. */
@@ -74,6 +77,8 @@ export class BatchedUdp {
   readonly #pollfds: Uint8Array;
   readonly #ready: Int16Array;
   #batches = 0;
+  /** Batches until one is timed. */
+  #untilTimed: number = SAMPLE_EVERY;
 
   constructor(libc: Libc, sockets: readonly UdpSocket[], udpSize: number, handler: BatchHandler) {
     this.#libc = libc;
@@ -130,6 +135,8 @@ export class BatchedUdp {
   #serve(socket: UdpSocket): number {
     const count = this.#libc.recvmmsg(socket.fd, this.#headers, BATCH, MSG_DONTWAIT, null);
     if (count <= 0) return 0;
+    const timed = --this.#untilTimed === 0;
+    const began = timed ? performance.now() : 0;
     const header32 = this.#header32;
     const lengths = this.#lengths;
     const stride = this.#stride;
@@ -142,6 +149,10 @@ export class BatchedUdp {
     this.#handler.batch(this.#messages, stride, lengths, count, socket.ipv6);
     if (socket.wildcard) this.#forgetInterface(socket.ipv6, count);
     this.#send(socket.fd, count);
+    if (timed) {
+      this.#untilTimed = SAMPLE_EVERY;
+      this.#handler.served(performance.now() - began, count);
+    }
     for (let i = 0; i < count; i++) this.#rearm(i);
     return count;
   }

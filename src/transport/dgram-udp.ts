@@ -4,6 +4,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
+import { SAMPLE_EVERY } from '../answer/service-time.ts';
 import { isWildcard, type ListenAddress } from './socket-address.ts';
 
 /** What a burst may queue while the thread is busy; the system's limit (net.core.rmem_max) holds. */
@@ -15,6 +16,8 @@ export interface DatagramHandler {
   unsent(count: number): void;
   /** The address of a client, now and then. */
   peer(address: string): void;
+  /** How long a message was in our hands, from its receive until its reply was the kernel's; every SAMPLE_EVERYth message. */
+  served(milliseconds: number): void;
 }
 
 /** The addresses a wildcard stands for; any other address stands for itself. */
@@ -47,16 +50,22 @@ export async function openDatagram(
   });
   const buffer = new Uint8Array(udpSize + 1);
   let messages = 0;
+  let untilTimed: number = SAMPLE_EVERY;
   socket.on('message', (message, peer) => {
+    const timed = --untilTimed <= 0;
+    const began = timed ? performance.now() : 0;
     if ((messages++ & 0xff) === 0) handler.peer(peer.address);
     // Too long for the buffer: something was cut off, and what is left can't be judged.
     const whole = message.length <= udpSize;
     if (whole) buffer.set(message);
     const length = handler.answer(buffer, whole ? message.length : 0);
+    // Without a reply there is no end of its service; the next message is timed instead.
     if (length === 0) return;
+    if (timed) untilTimed = SAMPLE_EVERY;
     // A copy: send() keeps the octets until the kernel has taken them.
     socket.send(buffer.slice(0, length), peer.port, peer.address, (error) => {
       if (error !== null) handler.unsent(1);
+      else if (timed) handler.served(performance.now() - began);
     });
   });
   await new Promise<void>((resolve, reject) => {

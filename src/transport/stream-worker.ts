@@ -1,6 +1,7 @@
 /** Entry of the stream worker thread: wires the tables to TCP listeners. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { Channel, Counter } from '../answer/counters.ts';
+import { countServiceTime } from '../answer/service-time.ts';
 import { type TcpLimits, TcpListener } from './tcp.ts';
 import { Answering, type WorkerTables } from './worker-tables.ts';
 
@@ -33,6 +34,7 @@ const listener = new TcpListener(data.limits, {
   refused() {
     answering.counters[Counter.CONNECTIONS_REFUSED]++;
   },
+  served: (milliseconds) => countServiceTime(answering.counters, milliseconds * 1000, 1),
 });
 const ports: number[] = [];
 for (const on of data.listen) ports.push(await listener.listen(on));

@@ -7,6 +7,7 @@
  * When all connections are in use, the one that has been silent longest makes room; a client network with too many gets no more.
  */
 import { createServer, type Server, type Socket } from 'node:net';
+import { SAMPLE_EVERY } from '../answer/service-time.ts';
 import { FrameReader } from './frames.ts';
 
 export interface TcpLimits {
@@ -25,6 +26,8 @@ export interface StreamHandler {
   /** A connection was opened, or turned away. */
   opened(): void;
   refused(): void;
+  /** How long a message was in our hands, from its receive until its reply was written; one of SAMPLE_EVERY messages. */
+  served(milliseconds: number): void;
 }
 
 const MAX_MESSAGE = 0xffff;
@@ -48,6 +51,8 @@ export class TcpListener {
   readonly #perClient = new Map<string, number>();
   readonly #buffer = new Uint8Array(MAX_MESSAGE);
   readonly #sweep: NodeJS.Timeout;
+  /** Messages until a piece of a stream is timed. */
+  #untilTimed: number = SAMPLE_EVERY;
 
   constructor(limits: TcpLimits, handler: StreamHandler) {
     this.#limits = limits;
@@ -123,6 +128,9 @@ export class TcpListener {
 
   #read(connection: Connection, piece: Uint8Array): void {
     const { socket } = connection;
+    // From the piece's arrival: what is answered last waited for the rest. Decided here and counted below, since many pieces complete no message.
+    const timed = this.#untilTimed <= 0;
+    const began = timed ? performance.now() : 0;
     const replies: Uint8Array[] = [];
     const answered = connection.frames.push(piece, (message) => {
       this.#buffer.set(message);
@@ -138,8 +146,13 @@ export class TcpListener {
       return connection.waiting < this.#limits.maxPipelined;
     });
     if (answered > 0) this.#touch(connection);
+    this.#untilTimed -= answered;
     if (replies.length === 0) return;
     const taken = socket.write(replies.length === 1 ? replies[0] : Buffer.concat(replies));
+    if (timed) {
+      this.#untilTimed = SAMPLE_EVERY;
+      this.#handler.served(performance.now() - began);
+    }
     if (taken) connection.waiting = 0;
     else socket.pause();
     // The limit stopped reading though the kernel took everything: go on with what is held.

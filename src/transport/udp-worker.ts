@@ -2,6 +2,7 @@
 import type { Socket } from 'node:dgram';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Channel, Counter } from '../answer/counters.ts';
+import { countServiceTime } from '../answer/service-time.ts';
 import { parseAddress } from '../net/address.ts';
 import { BatchedUdp, type UdpSocket } from './batched-udp.ts';
 import { openDatagram } from './dgram-udp.ts';
@@ -41,6 +42,7 @@ if (data.sockets !== undefined) {
       counters[Counter.UNSENT] += count;
     },
     peer: (sockaddrs, at) => samplePeer(peers, data.worker, sockaddrs, at),
+    served: (milliseconds, count) => countServiceTime(counters, milliseconds * 1000, count),
   });
   parentPort?.postMessage({ ready: [] });
   loop.run();
@@ -63,6 +65,7 @@ if (data.sockets !== undefined) {
         const octets = parseAddress(address);
         if (octets !== undefined) sampleAddress(peers, data.worker, octets);
       },
+      served: (milliseconds) => countServiceTime(counters, milliseconds * 1000, 1),
     });
     ports.push(port);
     sockets.push(socket);

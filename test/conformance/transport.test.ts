@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CHANNEL_WORDS, Channel, COUNTER_WORDS, Counter, typeIndex } from '../../src/answer/counters.ts';
+import { SAMPLE_EVERY, SERVICE_BUCKETS } from '../../src/answer/service-time.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { parseName } from '../../src/wire/name.ts';
 import { askTcp, queryMessage, readReply, UdpClient } from '../support/ask.ts';
@@ -44,6 +45,17 @@ async function client(family: 4 | 6 = 4): Promise<UdpClient> {
   const c = await UdpClient.open(family);
   clients.push(c);
   return c;
+}
+
+/** What a worker has counted of service times, once it is `queries` of them: the count follows the reply. */
+async function timed({ workers }: Rig, worker: number, queries = 2): Promise<{ queries: number; plausible: boolean }> {
+  const row = new Uint32Array(workers.counters, worker * COUNTER_WORDS * 4, COUNTER_WORDS);
+  const buckets = row.subarray(Counter.SERVICE_0, Counter.SERVICE_0 + SERVICE_BUCKETS);
+  const counted = (): number => buckets.reduce((sum, n) => sum + n, 0);
+  for (let i = 0; i < 100 && counted() < queries; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  // No system call and answer takes less than a microsecond; no busy machine takes ten seconds.
+  const sum = row[Counter.SERVICE_SUM];
+  return { queries: counted(), plausible: sum > 0 && sum < 10_000_000 };
 }
 
 afterEach(async () => {
@@ -149,6 +161,13 @@ describe.each(['batched', 'dgram'] as const)('UDP over %s', (transport) => {
     const replies = await Promise.all(Array.from({ length: 150 }, () => c.ask(server.address, 'www.example.net.', A)));
     expect(new Set(replies.map((r) => r.id)).size).toBe(150);
   });
+
+  it('times one of many batches', async () => {
+    const server = await start({ transport });
+    const c = await client();
+    for (let i = 0; i < 2 * SAMPLE_EVERY + 1; i++) await c.ask(server.address, 'www.example.net.', A);
+    expect(await timed(server, 0)).toEqual({ queries: 2, plausible: true });
+  });
 });
 
 describe('TCP', () => {
@@ -173,6 +192,22 @@ describe('TCP', () => {
       });
     });
     expect(received).toBe(3 * (2 + 49));
+  });
+
+  it('times one of many messages, also where most pieces complete none', async () => {
+    const server = await start({});
+    const message = queryMessage(1, 'www.example.net.', A);
+    for (let i = 0; i < SAMPLE_EVERY; i++) await askTcp(server.address, [message]);
+    expect(await timed(server, 1, 0)).toEqual({ queries: 0, plausible: false });
+    const socket = connect(server.address.port, server.address.host);
+    sockets.push(socket);
+    socket.setNoDelay(true);
+    for (const octet of [0, message.length, ...message]) {
+      socket.write(Buffer.from([octet]));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await new Promise((resolve) => socket.once('data', resolve));
+    expect(await timed(server, 1, 1)).toEqual({ queries: 1, plausible: true });
   });
 
   it('sends up to 64 KiB without truncation', async () => {

@@ -19,6 +19,8 @@ const MAY: Record<string, readonly string[]> = {
 const MAY_NOT: Record<string, readonly string[]> = {
   transport: ['control', 'config', 'compile', 'steering', 'cli'],
   compile: ['control', 'transport', 'answer', 'cli'],
+  // What telemetry tells of comes through its Source; the words it sums are laid out by answer.
+  telemetry: ['control', 'api', 'cli', 'config', 'compile', 'store', 'steering', 'transport', 'tables', 'zone', 'net'],
   config: ['control', 'transport', 'answer', 'tables', 'compile', 'cli'],
 };
 

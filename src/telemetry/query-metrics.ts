@@ -1,0 +1,104 @@
+/** Metrics of the packet's way, from the workers' totals. */
+import { Counter as PromCounter, type Registry } from 'prom-client';
+import { CHANNEL_WORDS, CHANNELS, Counter, QUERY_TYPES, TypeIndex } from '../answer/counters.ts';
+import { SAMPLE_EVERY, SERVICE_BOUNDS, SERVICE_BUCKETS } from '../answer/service-time.ts';
+import { Rcode } from '../wire/constants.ts';
+import { rcodeText } from '../wire/rcode-text.ts';
+import { BucketHistogram } from './bucket-histogram.ts';
+import type { Reading } from './source.ts';
+
+const SINGLE = [
+  ['steerd_truncated_total', 'Responses that did not fit and say so (TC)', Counter.TRUNCATED],
+  [
+    'steerd_dropped_total',
+    'Messages not answered at all: responses, what is shorter than a header or was cut off',
+    Counter.DROPPED,
+  ],
+  [
+    'steerd_malformed_total',
+    'Messages that could not be read, whether answered with FORMERR or not',
+    Counter.MALFORMED,
+  ],
+  ['steerd_unsent_total', 'Replies the kernel did not send', Counter.UNSENT],
+  ['steerd_tcp_connections_total', 'TCP connections accepted', Counter.CONNECTIONS],
+  ['steerd_tcp_connections_refused_total', 'TCP connections turned away by a limit', Counter.CONNECTIONS_REFUSED],
+] as const;
+
+/** Codes that have a series before they are first given, so that their first increase can be seen. */
+const USUAL_RCODES: ReadonlySet<number> = new Set(Object.values(Rcode));
+const RCODES = Array.from({ length: 17 }, (_, rcode) => rcode);
+
+/** @param now what is being scraped */
+export function addQueryMetrics(registry: Registry, now: () => Reading): void {
+  const registers = [registry];
+  for (const [name, help, at] of SINGLE) {
+    new PromCounter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(now().counters[at]);
+      },
+    });
+  }
+  new PromCounter({
+    name: 'steerd_queries_total',
+    help: 'Messages received, by query type; "other" includes what could not be read',
+    labelNames: ['transport', 'family', 'type'],
+    registers,
+    collect() {
+      this.reset();
+      const { counters } = now();
+      CHANNELS.forEach(({ transport, family }, channel) => {
+        QUERY_TYPES.forEach((type, place) => {
+          const count = counters[Counter.QUERIES_0 + channel * CHANNEL_WORDS + place];
+          const usual = place === TypeIndex.A || place === TypeIndex.AAAA;
+          if (usual || count > 0) this.inc({ transport, family, type }, count);
+        });
+      });
+    },
+  });
+  new PromCounter({
+    name: 'steerd_responses_total',
+    help: 'Responses by response code',
+    labelNames: ['rcode'],
+    registers,
+    collect() {
+      this.reset();
+      const { counters } = now();
+      for (const rcode of RCODES) {
+        const count = counters[rcode === Rcode.BADVERS ? Counter.BADVERS : Counter.RCODE_0 + rcode];
+        if (USUAL_RCODES.has(rcode) || count > 0) this.inc({ rcode: rcodeText(rcode) }, count);
+      }
+    },
+  });
+  new PromCounter({
+    name: 'steerd_answers_total',
+    help: 'Steered answers by service and the group whose address was given; "other" when there are too many to tell apart',
+    labelNames: ['service', 'group', 'family'],
+    registers,
+    collect() {
+      this.reset();
+      const { answers, slots } = now();
+      slots.forEach((name, slot) => {
+        if (name !== undefined)
+          this.inc({ service: name.service, group: name.group, family: name.family }, answers[slot]);
+        else if (answers[slot] > 0) this.inc({ service: 'other', group: 'other', family: 'other' }, answers[slot]);
+      });
+    },
+  });
+  new BucketHistogram(
+    registry,
+    'steerd_service_seconds',
+    `Time from a query's receipt until its reply was handed to the kernel, sampled: one batch or message of ${SAMPLE_EVERY}`,
+    SERVICE_BOUNDS.map((microseconds) => microseconds / 1e6),
+    () => {
+      const { counters } = now();
+      return {
+        counts: Array.from({ length: SERVICE_BUCKETS }, (_, bucket) => counters[Counter.SERVICE_0 + bucket]),
+        sum: counters[Counter.SERVICE_SUM] / 1e6,
+      };
+    },
+  );
+}

@@ -1,0 +1,31 @@
+/** A server's figures without a server, for metrics. */
+import { ANSWER_SLOTS, COUNTER_WORDS } from '../../src/answer/counters.ts';
+import type { Reading, Source } from '../../src/telemetry/source.ts';
+
+export class FakeSource implements Source {
+  readonly counters = new Float64Array(COUNTER_WORDS);
+  readonly answers = new Float64Array(ANSWER_SLOTS);
+  /** What tests change of the rest. */
+  over: Partial<Reading> = {};
+
+  read(): Reading {
+    return {
+      version: '1.2.3',
+      counters: this.counters,
+      answers: this.answers,
+      slots: [
+        undefined,
+        { service: 'web', group: 'anycast', family: 'ipv4' },
+        { service: 'web', group: 'zurich', family: 'ipv6' },
+      ],
+      generation: 7,
+      load: { duration: 1250, zones: 3, hosts: 1_000_000 },
+      tableOctets: 123_456_789,
+      reload: { ok: true, goodAt: 1_700_000_000_500 },
+      workerRestarts: 0,
+      overrides: 12,
+      moves: { pending: 1, moving: 0, done: 4 },
+      ...this.over,
+    };
+  }
+}

@@ -15,13 +15,11 @@ const POLL_MS = 1000;
 
 /** `move 7: 3 hosts to europe`, without the number for a dry run. */
 function title({ id, kind, of, hosts, to, select, status }: Move): string {
-  const what = of === undefined ? kind : `${kind} of move ${of}`;
   const where = to === undefined ? '' : ` to ${to}`;
   const waits = status === 'pending' && hosts === 0 && select !== undefined;
   const which = waits ? 'the hosts selected then' : counted(hosts, 'host');
-  return id === undefined
-    ? `dry run: would move ${which}${where}`
-    : `${what} ${id}: ${which}${where}`.replace(/^move of/, 'of');
+  if (id === undefined) return `dry run: would move ${which}${where}`;
+  return `${kind} ${id}${of === undefined ? '' : ` of move ${of}`}: ${which}${where}`;
 }
 
 export function printMove(move: Move): void {

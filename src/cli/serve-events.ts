@@ -71,6 +71,6 @@ export function serverEvents(
 /** `move 7: 12 hosts to europe, moving (by operator: maintenance)` */
 function moveText({ id, kind, hosts, to, of, author, reason }: MoveRecord, status: MoveStatus): string {
   const where = to === undefined ? '' : ` to ${to}`;
-  const what = of === undefined ? kind : `${kind} of move ${of}`;
-  return `${what}, number ${id}: ${hosts} ${hosts === 1 ? 'host' : 'hosts'}${where}, ${status} (${author}: ${reason})`;
+  const what = of === undefined ? '' : ` of move ${of}`;
+  return `${kind} ${id}${what}: ${hosts} ${hosts === 1 ? 'host' : 'hosts'}${where}, ${status} (${author}: ${reason})`;
 }

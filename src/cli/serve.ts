@@ -11,6 +11,7 @@ import { StateError } from '../control/state-dir.ts';
 import { Tokens } from '../control/tokens.ts';
 import { StoreError } from '../store/store.ts';
 import { type Logger, makeLog } from '../telemetry/log.ts';
+import { Metrics } from '../telemetry/metrics.ts';
 import { formatListen, isLoopback } from '../transport/socket-address.ts';
 import { ListenError } from '../transport/sockets.ts';
 import { bannerText } from './banner.ts';
@@ -36,11 +37,11 @@ export const serve: Command = {
       renewTls(running?.api, log);
     });
     const stream = new EventStream();
-    const metrics = { contentType: 'text/plain', render: async () => '' };
-    const server = await start(
-      serverConfig(settings),
-      serverEvents(log, stream, () => {}),
-    );
+    let server: Server | undefined;
+    // Nothing is read before the first scrape, and that comes to the API, which is opened last.
+    const metrics = new Metrics({ read: () => server!.reading(ownVersion()) });
+    const told = serverEvents(log, stream, (milliseconds, ok) => metrics.storeCommit(milliseconds, ok));
+    server = await start(serverConfig(settings), told);
     const opened = await openApi(settings, server, stream, metrics, log);
     running = { server, api: opened?.api };
     const control = await openControl(settings.stateDir, server, opened?.api, log);
@@ -119,8 +120,7 @@ async function openControl(
   try {
     return await ControlSocket.listen(stateDir, async (request) => {
       if (request.command === 'diff') return server.preview();
-      if (request.command === 'status')
-        return { counters: server.counters(), addresses: server.workers.addresses, api: api?.addresses };
+      if (request.command === 'status') return { addresses: server.workers.addresses, api: api?.addresses };
       if (api === undefined) throw new Error('api.enabled is false');
       return api.local(request.method, request.path, request.body);
     });

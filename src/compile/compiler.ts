@@ -58,8 +58,6 @@ export interface LoadSuccess {
   readonly assignments: readonly (Assignment | undefined)[];
   readonly keys: readonly (AssignmentKey | undefined)[];
   readonly zones: readonly ZoneSummary[];
-  /** The longest TTL, in seconds, of HTTPS and SVCB records, which may carry a host's addresses as hints. */
-  readonly hintsTtl: number;
   readonly changes: ChangeReport;
   readonly warnings: readonly Diagnostic[];
 }
@@ -160,7 +158,6 @@ export class Compiler {
         hosts: z.hosts,
         records: z.records,
       })),
-      hintsTtl: [...zones.values()].reduce((most, z) => Math.max(most, z.hintsTtl), 0),
       changes: { ...changes, lines },
       warnings: diagnostics,
     };
@@ -351,7 +348,6 @@ function loadedZones(clean: readonly LoadedZone[], dirty: readonly StagedZone[])
       serial,
       negativeTtl: built.soa.negativeTtl,
       digest: built.digest,
-      hintsTtl: built.hintsTtl,
       nodes: built.nodes,
       hosts: built.hosts,
       records: built.records,

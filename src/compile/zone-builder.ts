@@ -44,8 +44,6 @@ export interface BuiltZone {
   /** Records the file gave, steered hosts not counted. */
   readonly records: number;
   readonly hosts: number;
-  /** The longest TTL of its HTTPS and SVCB records. */
-  readonly hintsTtl: number;
   /** Order-independent digest of the content, serial apart. */
   readonly digest: string;
 }
@@ -68,7 +66,6 @@ export class ZoneBuilder implements RecordSink {
   #countBefore = 0;
   #apexNode = 0;
   #hosts = 0;
-  #hintsTtl = 0;
   #mayHide = false;
   // The last parent: neighbours in a file mostly share it.
   #parentName = new Uint8Array(0);
@@ -100,7 +97,6 @@ export class ZoneBuilder implements RecordSink {
     this.nameServers = [];
     this.hiding = new Map();
     this.#hosts = 0;
-    this.#hintsTtl = 0;
     this.#mayHide = false;
     this.#parent = 0;
     this.#parentName = new Uint8Array(0);
@@ -194,7 +190,6 @@ export class ZoneBuilder implements RecordSink {
       soa,
       records: this.records.count,
       hosts: this.#hosts,
-      hintsTtl: this.#hintsTtl,
       digest: digest.text,
     };
   }
@@ -296,8 +291,6 @@ export class ZoneBuilder implements RecordSink {
         else if (type === RRType.DNAME) writer.flag(node, NodeFlag.DNAME);
         else if (type === RRType.CNAME) writer.flag(node, NodeFlag.CNAME);
         if (type === RRType.SOA) soa.rrset = rrset;
-        if (type === RRType.HTTPS || type === RRType.SVCB)
-          this.#hintsTtl = Math.max(this.#hintsTtl, records.ttl(record));
       }
       writer.record(rrset, records.octets, records.first(record), records.end(record));
       digest.record(this, node, type, records.ttl(record), records.octets, records.first(record), records.end(record));

@@ -16,8 +16,6 @@ export interface LoadedZone {
   readonly serial: number;
   readonly negativeTtl: number;
   readonly digest: string;
-  /** The longest TTL of its HTTPS and SVCB records. */
-  readonly hintsTtl: number;
   readonly nodes: number;
   readonly hosts: number;
   readonly records: number;

@@ -32,7 +32,6 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   readonly slots = new AnswerSlots();
   #queue: Promise<unknown> = Promise.resolve();
   #forces: readonly Force[] = [];
-  #hintsTtl = 0;
   /** One past the highest assignment that every worker has a row for. */
   #covered = 0;
 
@@ -61,11 +60,6 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
 
   get forces(): readonly Force[] {
     return this.#forces;
-  }
-
-  /** The longest TTL, in seconds, of records that may carry a host's addresses as hints. */
-  get hintsTtl(): number {
-    return this.#hintsTtl;
   }
 
   /** The arenas a load may write, once nobody reads them. */
@@ -100,7 +94,6 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     const before = this.assignments.resolved;
     this.assignments.load(load.network, load.keys, load.assignments);
     this.#forces = forces;
-    this.#hintsTtl = load.hintsTtl;
     const next = new TableReader();
     next.use(this.arenas.bases[load.use.base], this.arenas.heads[load.use.head]);
     // Cells first, then the plan: a host that is declared differently may need assignments nobody had before. None of these cells is answered from yet;

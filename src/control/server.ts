@@ -3,18 +3,20 @@
  * `ServerEvents`.
  */
 import { join } from 'node:path';
-import { Counter } from '../answer/counters.ts';
+import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
 import type { LoadFailure, LoadSuccess } from '../compile/compiler.ts';
 import type { ForcedState } from '../steering/model.ts';
 import { SqliteStore } from '../store/sqlite-store.ts';
 import { type Store, StoreError } from '../store/store.ts';
 import { makeControlBlock } from '../tables/control-block.ts';
+import type { Reading } from '../telemetry/source.ts';
+import { keepReading, Totals } from '../telemetry/totals.ts';
 import { loadLibc } from '../transport/libc.ts';
 import type { ListenAddress } from '../transport/socket-address.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { CompileClient, type Loaded } from './compile-client.ts';
 import type { ForcedByOperator } from './forced-states.ts';
-import type { MoveRecord } from './moves/record.ts';
+import { type MoveRecord, type MoveStatus, moveStatuses, statusOf } from './moves/record.ts';
 import { type PacketConfig, PacketWorkers, workerCount } from './packet-workers.ts';
 import { Publisher } from './publisher.ts';
 import { SourceWatch } from './source-watch.ts';
@@ -79,7 +81,11 @@ export class Server {
   #pending: Promise<boolean> | undefined;
   #loads: Promise<unknown> = Promise.resolve();
   #saving: Promise<void> = Promise.resolve();
-  #last: LoadSuccess | undefined;
+  #last: (Loaded & LoadSuccess) | undefined;
+  #reloaded = { ok: false, goodAt: 0 };
+  readonly #counters: Totals;
+  readonly #answers: Totals;
+  readonly #endReading: () => void;
 
   private constructor(config: ServerConfig, events: ServerEvents, state: StateDirectory, store: Store) {
     this.#config = config;
@@ -98,6 +104,9 @@ export class Server {
     this.workers = new PacketWorkers(packet, this.publisher.arenas, control, this.publisher.generation, libc, {
       restarted: (worker, error) => events.workerRestarted(worker, error),
     });
+    this.#counters = new Totals(this.workers.counters, COUNTER_WORDS);
+    this.#answers = new Totals(this.workers.answers, ANSWER_SLOTS);
+    this.#endReading = keepReading([this.#counters, this.#answers]);
     this.steering = new Steering(this.publisher, store, config.states, {
       moved: (move) => events.moved(move),
       forced: (key, to) => events.forced(key, to),
@@ -147,20 +156,33 @@ export class Server {
   }
 
   /** What the last successful load said. */
-  get last(): LoadSuccess | undefined {
+  get last(): (Loaded & LoadSuccess) | undefined {
     return this.#last;
   }
 
-  /** Sums of the workers' counters. */
-  counters(): Record<keyof typeof Counter, number> {
-    const words = new Uint32Array(this.workers.counters);
-    const sums = {} as Record<keyof typeof Counter, number>;
-    for (const [name, at] of Object.entries(Counter)) {
-      let sum = 0;
-      for (let w = at; w < words.length; w += 64) sum += words[w];
-      sums[name as keyof typeof Counter] = sum;
-    }
-    return sums;
+  /** What metrics are made of. */
+  reading(version: string): Reading {
+    const now = Date.now();
+    const moves = Object.fromEntries(moveStatuses.map((status) => [status, 0])) as Record<MoveStatus, number>;
+    for (const move of this.steering.moves.ledger.all()) moves[statusOf(move, now)]++;
+    const zones = this.#last?.zones ?? [];
+    return {
+      version,
+      counters: this.#counters.read(),
+      answers: this.#answers.read(),
+      slots: this.publisher.slots.names,
+      generation: this.publisher.generation.generation,
+      load: {
+        duration: this.#last?.milliseconds ?? 0,
+        zones: zones.length,
+        hosts: zones.reduce((sum, { hosts }) => sum + hosts, 0),
+      },
+      tableOctets: this.publisher.arenas.octets,
+      reload: this.#reloaded,
+      workerRestarts: this.workers.restarts,
+      overrides: this.publisher.overrides.inForce,
+      moves,
+    };
   }
 
   /**
@@ -175,6 +197,7 @@ export class Server {
       try {
         result = await this.#load(force);
       } catch (error) {
+        this.#reloaded = { ...this.#reloaded, ok: false };
         // A fault of ours, not of the files. What is served stays; another worker reads everything afresh next time.
         this.#events.warning(`reload failed, the last good set is served on: ${(error as Error).message}`);
         if (this.#compile.ended) this.#compile = this.#newCompile();
@@ -201,6 +224,7 @@ export class Server {
     this.#watch?.close();
     this.#sources?.close();
     this.steering.stop();
+    this.#endReading();
     await this.workers.stop();
     await this.#compile.close();
     await this.#saving;
@@ -218,6 +242,7 @@ export class Server {
 
   async #load(force: boolean): Promise<Loaded> {
     const result = await this.#request(force, false);
+    this.#reloaded = { ok: result.ok, goodAt: result.ok ? Date.now() : this.#reloaded.goodAt };
     if (!result.ok) return result;
     const { served } = this.publisher;
     const { forces, problems } = this.steering.states.in(result.network);

@@ -113,7 +113,7 @@ export class Steering {
     if (before === undefined || after === undefined) return;
     const now = Date.now();
     for (const { group, family, ttl } of before.fewerIn(after)) {
-      const until = now + (Math.max(ttl, this.#publisher.hintsTtl) + DEFAULT_HOLD) * 1000;
+      const until = now + (ttl + DEFAULT_HOLD) * 1000;
       changes.push(...this.moves.executor.marks.raise(group, family, until));
     }
     await this.moves.executor.commit(changes, mustHappen);

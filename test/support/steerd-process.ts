@@ -52,9 +52,15 @@ function environment(place: Workplace, extra: Record<string, string>): NodeJS.Pr
     STEERD_ZONES: place.zones,
     STEERD_STATE_DIR: place.state,
     STEERD_LISTEN: '127.0.0.1:0',
+    STEERD_API_LISTEN: '127.0.0.1:0',
     STEERD_LOG_FORMAT: 'json',
     ...extra,
   };
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
 }
 
 export interface Ended {
@@ -82,19 +88,22 @@ export interface LogLine {
 
 export class SteerdProcess {
   readonly pid: number;
-  readonly addresses: readonly { host: string; port: number }[];
+  readonly addresses: readonly Address[];
+  /** Where the HTTP API listens. */
+  readonly api: readonly Address[];
   readonly milliseconds: number;
   readonly #child: ChildProcess;
   readonly #output: { stderr: string };
 
   private constructor(
     child: ChildProcess,
-    ready: { listen: { host: string; port: number }[]; milliseconds: number },
+    ready: { listen: Address[]; api?: Address[]; milliseconds: number },
     output: { stderr: string },
   ) {
     this.#child = child;
     this.pid = child.pid as number;
     this.addresses = ready.listen;
+    this.api = ready.api ?? [];
     this.milliseconds = ready.milliseconds;
     this.#output = output;
   }
@@ -126,7 +135,7 @@ export class SteerdProcess {
     return new SteerdProcess(child, JSON.parse(line), output);
   }
 
-  get address(): { host: string; port: number } {
+  get address(): Address {
     return this.addresses[0];
   }
 
@@ -150,6 +159,14 @@ export class SteerdProcess {
 
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
+  }
+
+  /** Ends it as a crash would. */
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = new Promise<void>((done) => this.#child.once('exit', () => done()));
+    this.#child.kill('SIGKILL');
+    await ended;
   }
 
   /** Ends it. @returns its exit status */

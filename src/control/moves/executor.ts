@@ -56,8 +56,9 @@ export class Executor {
   executed(move: MoveRecord, plan: MovePlan): MoveRecord {
     const now = this.#now();
     const prepares = move.prepareTtl !== undefined && move.started === undefined;
-    const { hintsTtl, tails } = this.#publisher;
-    let runOut = now + Math.max(plan.longestTtl, hintsTtl) * 1000;
+    // Hints have the TTL of the addresses they repeat, and no family comes or goes, so no other answer outlives these.
+    const { tails } = this.#publisher;
+    let runOut = now + plan.longestTtl * 1000;
     for (const declared of plan.declared) runOut = Math.max(runOut, tails.until(declared, now));
     const switchAt = prepares ? runOut : now;
     const { problem: _, list: __, ...rest } = move;
@@ -67,7 +68,7 @@ export class Executor {
       order: this.ledger.nextOrder,
       switchAt,
       ...(prepares ? {} : { switched: now }),
-      settlesAt: prepares ? switchAt + Math.max(move.prepareTtl ?? 0, hintsTtl) * 1000 : runOut,
+      settlesAt: prepares ? switchAt + (move.prepareTtl ?? 0) * 1000 : runOut,
       ...expiry(move, plan, switchAt),
       hosts: plan.hosts,
       transitions: [...plan.transitions],

@@ -5,6 +5,7 @@ import type { HostView } from '../control/host-view.ts';
 import { hostList } from '../control/moves/host-list.ts';
 import { type MoveRecord, statusOf } from '../control/moves/record.ts';
 import { hostName } from '../control/moves/selection.ts';
+import type { Progress } from '../control/progress.ts';
 import { families } from '../steering/model.ts';
 import type { explainReply, hostReply, movedHost, moveReply } from './schemas.ts';
 
@@ -15,16 +16,10 @@ export function timeText(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-/** How much of the query rate from before a move has asked again: from a sample, so undefined until it has seen enough. */
-export interface AskedAgain {
-  readonly share: number | undefined;
-  readonly sampled: number;
-}
-
 export function moveView(
   move: MoveRecord,
   now: number,
-  askedAgain?: AskedAgain,
+  askedAgain?: Progress,
   list?: Uint8Array,
 ): z.input<typeof moveReply> {
   const { switchAt, switched, settlesAt, ended, expiresAt, at, hold } = move;
@@ -65,7 +60,7 @@ export function moveView(
   };
 }
 
-function progressOf(switched: number, settlesAt: number, now: number, askedAgain: AskedAgain | undefined) {
+function progressOf(switched: number, settlesAt: number, now: number, askedAgain: Progress | undefined) {
   const whole = settlesAt - switched;
   const elapsed = whole <= 0 ? 1 : Math.min(1, Math.max(0, (now - switched) / whole));
   const { share, sampled } = askedAgain ?? { share: undefined, sampled: 0 };

@@ -9,6 +9,7 @@ import type { GenerationWriter } from '../tables/control-block.ts';
 import { expandWildcard } from '../transport/dgram-udp.ts';
 import type { Libc } from '../transport/libc.ts';
 import { makePeerSample, type PeerSample } from '../transport/peer-sample.ts';
+import { makeResolverSample, type ResolverSample, setClock } from '../transport/resolver-sample.ts';
 import type { ListenAddress } from '../transport/socket-address.ts';
 import { closeAddress, type OpenAddress, openAddress } from '../transport/sockets.ts';
 import type { StreamWorkerData } from '../transport/stream-worker.ts';
@@ -19,6 +20,8 @@ import type { WorkerTables } from '../transport/worker-tables.ts';
 /** A worker that keeps dying is restarted more and more slowly, up to this. */
 const SLOWEST_RESTART_MS = 5000;
 const QUICK_DEATH_MS = 10_000;
+/** How often the workers are told the time. */
+const CLOCK_MS = 1000;
 
 export interface PacketConfig {
   readonly udpWorkers: number;
@@ -43,6 +46,8 @@ export class PacketWorkers {
   readonly counters: SharedArrayBuffer;
   readonly answers: SharedArrayBuffer;
   readonly peers: PeerSample;
+  /** Which resolvers ask for which hosts (control/progress.ts). */
+  readonly resolvers: ResolverSample;
   readonly #config: PacketConfig;
   readonly #arenas: Arenas;
   readonly #control: SharedArrayBuffer;
@@ -54,6 +59,7 @@ export class PacketWorkers {
   #addresses: ListenAddress[] = [];
   #stopping = false;
   #alive = 0;
+  #clock: NodeJS.Timeout | undefined;
   restarts = 0;
 
   /** @param libc the batched transport's calls, or undefined for node's own sockets */
@@ -74,6 +80,7 @@ export class PacketWorkers {
     this.counters = new SharedArrayBuffer(workerCount(config) * COUNTER_WORDS * 4);
     this.answers = new SharedArrayBuffer(workerCount(config) * ANSWER_SLOTS * 4);
     this.peers = makePeerSample(workerCount(config));
+    this.resolvers = makeResolverSample(workerCount(config));
   }
 
   /** The addresses listened on, with their real ports. */
@@ -113,6 +120,8 @@ export class PacketWorkers {
   /** Starts all workers, and returns when each is listening. Tables must have been published. */
   async start(): Promise<void> {
     const { udpWorkers, streamWorkers } = this.#config;
+    setClock(this.resolvers);
+    this.#clock = setInterval(() => setClock(this.resolvers), CLOCK_MS).unref();
     if (this.#libc === undefined) {
       // The first worker settles the ports; the others share them.
       await this.#startDatagram();
@@ -128,6 +137,7 @@ export class PacketWorkers {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    clearInterval(this.#clock);
     this.#generation.stop();
     const ends = [...this.#workers.values()].map(
       (worker) =>
@@ -157,6 +167,7 @@ export class PacketWorkers {
       control: this.#control,
       counters: this.counters,
       answers: this.answers,
+      resolvers: this.resolvers,
       worker,
       responder: this.#config.responder,
     };

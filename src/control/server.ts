@@ -107,7 +107,7 @@ export class Server {
     this.#counters = new Totals(this.workers.counters, COUNTER_WORDS);
     this.#answers = new Totals(this.workers.answers, ANSWER_SLOTS);
     this.#endReading = keepReading([this.#counters, this.#answers]);
-    this.steering = new Steering(this.publisher, store, config.states, {
+    this.steering = new Steering(this.publisher, store, this.workers.resolvers, config.states, {
       moved: (move) => events.moved(move),
       forced: (key, to) => events.forced(key, to),
       warning: (message) => events.warning(message),

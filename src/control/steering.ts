@@ -4,16 +4,26 @@
 import type { LoadSuccess } from '../compile/compiler.ts';
 import type { Force, ForcedState } from '../steering/model.ts';
 import type { Change, Store } from '../store/store.ts';
+import { type ResolverSample, readClock, readResolvers } from '../transport/resolver-sample.ts';
+import { hashName } from '../zone/suffixes.ts';
 import { audited } from './audit.ts';
+import { breathe } from './cells.ts';
 import { FORCES, type ForcedByOperator, ForcedStates } from './forced-states.ts';
+import { hostList } from './moves/host-list.ts';
 import { DEFAULT_HOLD, Moves } from './moves/moves.ts';
 import { Problem } from './moves/problem.ts';
 import { type MoveRecord, type MoveStatus, statusOf } from './moves/record.ts';
 import { hostsByAssignment, Pointing } from './pointing.ts';
+import { MoveProgress } from './progress.ts';
 import type { Publisher } from './publisher.ts';
 
 /** How often it is looked whether something is due. The clock may jump, so nothing is timed further ahead. */
 const TICK_MS = 100;
+/** How often the sample of resolvers is looked at though nobody asks: it forgets who is silent for long. */
+const LOOK_AGAIN_MS = 60_000;
+const MOST_FOLLOWED_MS = 3600_000;
+/** Hosts looked at before others may run. */
+const PIECE = 4096;
 
 export interface SteeringEvents {
   moved(move: MoveRecord): void;
@@ -24,23 +34,31 @@ export interface SteeringEvents {
 export class Steering {
   readonly moves: Moves;
   readonly states: ForcedStates;
+  /** Who has asked again since a move. */
+  readonly progress: MoveProgress;
+  readonly #resolvers: ResolverSample;
   readonly #publisher: Publisher;
   readonly #store: Store;
   readonly #events: SteeringEvents;
   #timer: NodeJS.Timeout | undefined;
   #ticking = false;
+  #lookAgain = 0;
   /** Moves that time alone brings further, and how far they were when that was last told. */
   readonly #underWay = new Map<number, MoveStatus>();
 
+  /** @param resolvers the workers' sample, by which the progress of moves is estimated */
   constructor(
     publisher: Publisher,
     store: Store,
+    resolvers: ResolverSample,
     settings: Readonly<Record<string, ForcedState>>,
     events: SteeringEvents,
   ) {
     this.#publisher = publisher;
     this.#store = store;
     this.#events = events;
+    this.#resolvers = resolvers;
+    this.progress = new MoveProgress(resolvers);
     this.moves = new Moves(publisher, store);
     this.moves.on('changed', (move) => this.#moved(move));
     this.moves.on('warning', (message) => events.warning(message));
@@ -120,8 +138,29 @@ export class Steering {
   }
 
   #moved(move: MoveRecord): void {
-    this.#follow(move, statusOf(move, Date.now()));
+    const now = Date.now();
+    const status = statusOf(move, now);
+    const known = this.#underWay.get(move.id);
+    this.#follow(move, status);
+    if (status === 'moving' && known !== 'moving') void this.#estimate(move);
+    if (!this.#underWay.has(move.id)) this.progress.end(move.id);
     this.#events.moved(move);
+  }
+
+  /** Begins to estimate how far a move has come, if any of its hosts is in the sample. */
+  async #estimate(move: MoveRecord): Promise<void> {
+    const since = readClock(this.#resolvers);
+    const sampled = new Set<number>();
+    for (const { name } of readResolvers(this.#resolvers)) sampled.add(name);
+    if (sampled.size === 0) return;
+    const moved = new Set<number>();
+    let seen = 0;
+    for (const { name } of hostList(await this.moves.hosts(move))) {
+      if (++seen % PIECE === 0) await breathe();
+      const hash = hashName(this.#publisher.seed, name, 0, name.length);
+      if (sampled.has(hash)) moved.add(hash);
+    }
+    if (this.#underWay.get(move.id) === 'moving') this.progress.begin(move.id, moved, since);
   }
 
   #follow(move: MoveRecord, status: MoveStatus): void {
@@ -135,6 +174,14 @@ export class Steering {
       const move = this.moves.ledger.get(id);
       if (move === undefined) this.#underWay.delete(id);
       else if (statusOf(move, now) !== told) this.#moved(move);
+    }
+    if (now < this.#lookAgain) return;
+    this.#lookAgain = now + LOOK_AGAIN_MS;
+    for (const [id] of this.#underWay) {
+      const switched = this.moves.ledger.get(id)?.switched ?? now;
+      // While a move is followed workers note every query: not for a hold of days.
+      if (now - switched > MOST_FOLLOWED_MS) this.progress.end(id);
+      else this.progress.askedAgain(id);
     }
   }
 

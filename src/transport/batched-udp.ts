@@ -19,6 +19,8 @@ const NAME_LENGTH = 2;
 const CONTROL_LENGTH = 10;
 const RECEIVED = 14;
 const NAME_OCTETS = 32;
+/** Words of 32 bits from one client's sockaddr to the next. */
+export const CLIENT_WORDS = NAME_OCTETS / 4;
 const CONTROL_OCTETS = 64;
 const MSG_DONTWAIT = 0x40;
 const POLLIN = 1;
@@ -38,8 +40,18 @@ export interface UdpSocket {
 
 /** What a batch is handed to. */
 export interface BatchHandler {
-  /** Messages were received: renew what must be as new as they are, then answer in place (Responder.respondBatch). */
-  batch(messages: Uint8Array, stride: number, lengths: Int32Array, count: number, ipv6: boolean): void;
+  /**
+   * Messages were received: renew what must be as new as they are, then answer in place (Responder.respondBatch).
+   * @param clients their sockaddrs, CLIENT_WORDS each
+   */
+  batch(
+    messages: Uint8Array,
+    stride: number,
+    lengths: Int32Array,
+    count: number,
+    ipv6: boolean,
+    clients: Uint32Array,
+  ): void;
   /** About to block. */
   idle(): void;
   /** Whether to end the loop. */
@@ -65,6 +77,7 @@ export class BatchedUdp {
   readonly #stride: number;
   readonly #messages: Uint8Array;
   readonly #names = own(BATCH * NAME_OCTETS);
+  readonly #names32: Uint32Array;
   readonly #control = own(BATCH * CONTROL_OCTETS);
   readonly #vectors = own(BATCH * 16);
   readonly #headers = own(BATCH * HEADER_WORDS * 4);
@@ -87,6 +100,7 @@ export class BatchedUdp {
     this.#stride = strideFor(udpSize);
     this.#messages = own(BATCH * this.#stride);
     this.#header32 = new Uint32Array(this.#headers.buffer);
+    this.#names32 = new Uint32Array(this.#names.buffer);
     this.#vector32 = new Uint32Array(this.#vectors.buffer);
     this.#control32 = new Uint32Array(this.#control.buffer);
     this.#from = Array.from({ length: BATCH }, (_, i) => this.#headers.subarray(i * HEADER_WORDS * 4));
@@ -146,7 +160,7 @@ export class BatchedUdp {
       lengths[i] = received === stride ? 0 : received;
     }
     if ((this.#batches++ & 0xf) === 0) this.#handler.peer(this.#names, 0);
-    this.#handler.batch(this.#messages, stride, lengths, count, socket.ipv6);
+    this.#handler.batch(this.#messages, stride, lengths, count, socket.ipv6, this.#names32);
     if (socket.wildcard) this.#forgetInterface(socket.ipv6, count);
     this.#send(socket.fd, count);
     if (timed) {

@@ -11,8 +11,8 @@ import { isWildcard, type ListenAddress } from './socket-address.ts';
 const SOCKET_BUFFER = 512 << 10;
 
 export interface DatagramHandler {
-  /** Answers a message in place. @returns the reply's octets, 0 for none */
-  answer(message: Uint8Array, length: number): number;
+  /** Answers a message of a client in place. @returns the reply's octets, 0 for none */
+  answer(message: Uint8Array, length: number, client: string): number;
   unsent(count: number): void;
   /** The address of a client, now and then. */
   peer(address: string): void;
@@ -58,7 +58,7 @@ export async function openDatagram(
     // Too long for the buffer: something was cut off, and what is left can't be judged.
     const whole = message.length <= udpSize;
     if (whole) buffer.set(message);
-    const length = handler.answer(buffer, whole ? message.length : 0);
+    const length = handler.answer(buffer, whole ? message.length : 0, peer.address);
     // Without a reply there is no end of its service; the next message is timed instead.
     if (length === 0) return;
     if (timed) untilTimed = SAMPLE_EVERY;

@@ -16,7 +16,7 @@ const answering = new Answering(data);
 const MAX_MESSAGE = 0xffff;
 
 const listener = new TcpListener(data.limits, {
-  answer(buffer, length, ipv6) {
+  answer(buffer, length, ipv6, client) {
     answering.enter();
     const octets = answering.responder.respond(
       buffer,
@@ -26,6 +26,7 @@ const listener = new TcpListener(data.limits, {
       ipv6 ? Channel.TCP_IPV6 : Channel.TCP_IPV4,
     );
     answering.generation.idle();
+    answering.note(client);
     return octets;
   },
   opened() {

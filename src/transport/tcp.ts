@@ -21,8 +21,12 @@ export interface TcpLimits {
 }
 
 export interface StreamHandler {
-  /** Answers the message in `buffer[0, length)` in place; the reply may be up to 65,535 octets. @returns its octets, 0 for none */
-  answer(buffer: Uint8Array, length: number, ipv6: boolean): number;
+  /**
+   * Answers the message in `buffer[0, length)` in place; the reply may be up to 65,535 octets.
+   * @param address the client's, as text
+   * @returns its octets, 0 for none
+   */
+  answer(buffer: Uint8Array, length: number, ipv6: boolean, address: string): number;
   /** A connection was opened, or turned away. */
   opened(): void;
   refused(): void;
@@ -35,6 +39,8 @@ const MAX_MESSAGE = 0xffff;
 interface Connection {
   readonly socket: Socket;
   readonly frames: FrameReader;
+  readonly address: string;
+  /** What limits apply to (clientKey). */
   readonly client: string;
   readonly ipv6: boolean;
   deadline: number;
@@ -92,7 +98,8 @@ export class TcpListener {
   }
 
   #accept(socket: Socket): void {
-    const client = clientKey(socket.remoteAddress ?? '');
+    const address = socket.remoteAddress ?? '';
+    const client = clientKey(address);
     const open = this.#perClient.get(client) ?? 0;
     if (open >= this.#limits.maxPerClient) {
       this.#handler.refused();
@@ -107,6 +114,7 @@ export class TcpListener {
     const connection: Connection = {
       socket,
       frames: new FrameReader(),
+      address,
       client,
       ipv6: socket.remoteFamily === 'IPv6',
       deadline: performance.now() + this.#limits.idleTimeout,
@@ -134,7 +142,7 @@ export class TcpListener {
     const replies: Uint8Array[] = [];
     const answered = connection.frames.push(piece, (message) => {
       this.#buffer.set(message);
-      const length = this.#handler.answer(this.#buffer, message.length, connection.ipv6);
+      const length = this.#handler.answer(this.#buffer, message.length, connection.ipv6, connection.address);
       if (length > 0) {
         const reply = new Uint8Array(2 + length);
         reply[0] = length >>> 8;

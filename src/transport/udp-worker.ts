@@ -23,16 +23,17 @@ export interface UdpWorkerData extends WorkerTables {
 
 const data = workerData as UdpWorkerData;
 const answering = new Answering(data);
-const { counters, generation, responder } = answering;
+const { counters, generation, resolvers, responder } = answering;
 const peers = new Uint32Array(data.peers);
 
 if (data.sockets !== undefined) {
   const libc = loadLibc();
   if (libc === undefined) throw new Error('batched UDP needs koffi, which loaded on the main thread but not here');
   const loop = new BatchedUdp(libc, data.sockets, data.udpSize, {
-    batch(messages, stride, lengths, count, ipv6) {
+    batch(messages, stride, lengths, count, ipv6, clients) {
       answering.enter();
       responder.respondBatch(messages, stride, lengths, count, ipv6 ? Channel.UDP_IPV6 : Channel.UDP_IPV4);
+      if (resolvers.due()) resolvers.noteBatch(clients, ipv6, responder.hosts, count);
     },
     idle: () => generation.idle(),
     get stopping() {
@@ -52,10 +53,11 @@ if (data.sockets !== undefined) {
   for (const address of data.datagram ?? []) {
     const channel = address.host.includes(':') ? Channel.UDP_IPV6 : Channel.UDP_IPV4;
     const { socket, port } = await openDatagram(address, data.udpSize, data.reusePort === true, {
-      answer(message, length) {
+      answer(message, length, client) {
         answering.enter();
         const octets = responder.respond(message, 0, length, data.udpSize, channel);
         generation.idle();
+        answering.note(client);
         return octets;
       },
       unsent(count) {

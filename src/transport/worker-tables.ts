@@ -3,10 +3,12 @@
  */
 import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
 import { Responder, type ResponderConfig } from '../answer/responder.ts';
+import { parseAddress } from '../net/address.ts';
 import { type ArenaBuffers, Arenas } from '../tables/arena.ts';
 import { GenerationReader } from '../tables/control-block.ts';
 import { PlanReader } from '../tables/plan-reader.ts';
 import { TableReader } from '../tables/table-reader.ts';
+import { type ResolverSample, ResolverTable } from './resolver-sample.ts';
 
 /** Sent to a worker at its start. */
 export interface WorkerTables {
@@ -16,6 +18,7 @@ export interface WorkerTables {
   readonly counters: SharedArrayBuffer;
   /** Rows of ANSWER_SLOTS words, by worker. */
   readonly answers: SharedArrayBuffer;
+  readonly resolvers: ResolverSample;
   readonly worker: number;
   readonly responder: ResponderConfig;
 }
@@ -24,6 +27,7 @@ export class Answering {
   readonly generation: GenerationReader;
   readonly counters: Uint32Array;
   readonly responder: Responder;
+  readonly resolvers: ResolverTable;
   readonly #arenas: Arenas;
   readonly #tables = new TableReader();
   readonly #plan = new PlanReader();
@@ -34,6 +38,15 @@ export class Answering {
     this.counters = new Uint32Array(data.counters, data.worker * COUNTER_WORDS * 4, COUNTER_WORDS);
     const answers = new Uint32Array(data.answers, data.worker * ANSWER_SLOTS * 4, ANSWER_SLOTS);
     this.responder = new Responder(data.responder, this.#tables, this.#plan, { counters: this.counters, answers });
+    this.resolvers = new ResolverTable(data.resolvers, data.worker);
+  }
+
+  /** After one message was answered: notes who asked for which host, now and then. */
+  note(client: string): void {
+    const { resolvers } = this;
+    if (!resolvers.due()) return;
+    const address = parseAddress(client);
+    if (address !== undefined) resolvers.noteAddress(address, this.responder.host);
   }
 
   /** After a receive, before the first answer: the newest generation from here on. */

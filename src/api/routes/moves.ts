@@ -26,7 +26,7 @@ function moveTag(move: MoveRecord): string {
 const params = z.object({ id: z.coerce.number().int().min(1) });
 
 export function moveRoutes(api: Api, { server }: ApiContext): void {
-  const { moves } = server.steering;
+  const { moves, progress } = server.steering;
 
   const mustFind = (id: number): MoveRecord => {
     const move = moves.ledger.get(id);
@@ -34,7 +34,8 @@ export function moveRoutes(api: Api, { server }: ApiContext): void {
     return move;
   };
 
-  const full = async (move: MoveRecord) => moveView(move, Date.now(), undefined, await moves.hosts(move));
+  const full = async (move: MoveRecord) =>
+    moveView(move, Date.now(), progress.askedAgain(move.id), await moves.hosts(move));
 
   /** Runs a change once, however often it is posted under one key. */
   const once = async (change: () => Promise<MoveRecord>): Promise<{ move: MoveRecord; replayed: boolean }> => {

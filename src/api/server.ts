@@ -152,6 +152,8 @@ async function makeApp(context: ApiContext, options: ApiOptions, local: string):
     // A request's strings become what their schema says, no more: "1" is not 1 in a body.
     ajv: { customOptions: { coerceTypes: false } },
   }).withTypeProvider<ZodTypeProvider>();
+  // JSON only: what a browser's form may send to another site is refused.
+  app.removeContentTypeParser('text/plain');
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   tellProblems(app, options.failed);

@@ -44,7 +44,7 @@ export function operationRoutes(api: Api, { server, tokens, events }: ApiContext
       config: { role: 'operator' },
       schema: {
         summary: 'Load the zone files and network.yaml again, and return when they are served',
-        body: z.object({ reason: reason.optional() }).strict().optional(),
+        body: z.object({ reason: reason.optional() }).strict().nullish(),
         response: { 200: reloadReply, ...problemReplies },
       },
     },

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as HttpsServer } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
@@ -131,9 +132,15 @@ export class ApiServer {
       key: read('api.tls_key', tls.key),
       minVersion: 'TLSv1.2',
     } as const;
-    if (tls.clientCa === undefined) return pair;
-    // Clients without a certificate are refused in the handshake.
-    return { ...pair, ca: read('api.tls_client_ca', tls.clientCa), requestCert: true };
+    // With an authority of clients, those without a certificate are refused in the handshake.
+    const clients =
+      tls.clientCa === undefined ? {} : { ca: read('api.tls_client_ca', tls.clientCa), requestCert: true };
+    try {
+      createSecureContext({ ...pair, ...clients });
+    } catch (error) {
+      throw new ApiError(`api.tls_cert and api.tls_key can't be used: ${(error as Error).message}`);
+    }
+    return { ...pair, ...clients };
   }
 }
 

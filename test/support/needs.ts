@@ -17,6 +17,7 @@ const PACKAGES = {
   nsd: 'nsd',
   gdnsd: 'gdnsd',
   ip: 'iproute2',
+  openssl: 'openssl',
 } as const;
 
 export type Need = keyof typeof PACKAGES | 'netns';

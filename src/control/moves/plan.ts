@@ -48,7 +48,8 @@ export interface MovePlan {
   /** The hosts with their transitions (host-list.ts). */
   readonly list: Uint8Array;
   readonly hosts: number;
-  /** By host of the list: its node, and the assignment its cell gets now. */
+  /** By host of the list: its number among overrides (0: none yet), its node, and the assignment its cell gets now. */
+  readonly numbers: Uint32Array;
   readonly nodes: Int32Array;
   readonly assignments: Uint32Array;
   /** The longest TTL, in seconds, the answers before were given with. */
@@ -78,6 +79,7 @@ export async function planMove(
   const list = new HostListWriter(Math.max(64, selection.count * 28));
   const nodes = new Int32Array(selection.count);
   const numbers = new Uint32Array(selection.count);
+  const cells = new Uint32Array(selection.count);
   // Hosts declared, answered and overridden alike change alike, so each such kind is worked out once.
   const kinds = new Tuples();
   const found: Kind[] = [];
@@ -108,7 +110,8 @@ export async function planMove(
     kind.hosts++;
     told[kind.transition].hosts++;
     nodes[list.count] = node;
-    numbers[list.count] = kind.cell;
+    numbers[list.count] = host;
+    cells[list.count] = kind.cell;
     list.add(kind.transition, names, at, end);
   }
   if (problems.length > 0) {
@@ -134,7 +137,8 @@ export async function planMove(
     list: list.octets,
     hosts: count,
     nodes: nodes.subarray(0, count),
-    assignments: numbers.subarray(0, count),
+    numbers: numbers.subarray(0, count),
+    assignments: cells.subarray(0, count),
     longestTtl,
     displaced,
     unprepared,
@@ -202,6 +206,7 @@ export function planForgetting(overrides: Overrides, hosts: readonly number[]): 
     transitions: [{ service: '', policy: '', before: nowhere, after: nowhere, set, restore: {}, hosts: hosts.length }],
     list: list.octets,
     hosts: hosts.length,
+    numbers: Uint32Array.from(hosts),
     nodes: new Int32Array(0),
     assignments: new Uint32Array(0),
     longestTtl: 0,

@@ -98,7 +98,7 @@ export class Executor {
     const { overrides, tables } = this.#publisher;
     // Each answer is wholly old or wholly new, and all are new when this is done: one store a host, before anything else.
     for (let i = 0; i < plan.nodes.length; i++) tables.assign(plan.nodes[i], plan.assignments[i]);
-    await foldMove(overrides, this.ledger, record, plan.list);
+    await foldMove(overrides, this.ledger, record, plan.list, plan.numbers);
     this.#recent = { id: record.id, list: new WeakRef(plan.list) };
     this.ledger.put(record);
     for (const move of ended) this.ledger.put(move);

@@ -79,12 +79,16 @@ export class Ledger {
   }
 }
 
-/** Puts what a move says into the overrides: when it is executed, and for all in force at the start, in the order they were executed. */
+/**
+ * Puts what a move says into the overrides: when it is executed, and for all in force at the start, in the order they were executed.
+ * @param numbers the hosts' numbers among overrides where they are known, 0 where not
+ */
 export async function foldMove(
   overrides: Overrides,
   ledger: Ledger,
   move: MoveRecord,
   list: Uint8Array,
+  numbers?: Uint32Array,
 ): Promise<void> {
   if (!isInForce(move)) return;
   overrides.reserve(move.hosts);
@@ -93,8 +97,9 @@ export async function foldMove(
   const next: number[] = [];
   const counts: number[] = [];
   const sides: { readonly before: HostOverride; readonly after: HostOverride }[] = [];
+  let place = 0;
   for (const { transition, name } of hostList(list)) {
-    const host = overrides.intern(name, 0, name.length);
+    const host = numbers?.[place++] || overrides.intern(name, 0, name.length);
     const step = steps.number(overrides.state(host), transition, 0, 0);
     if (step === next.length) {
       const before = overrides.get(host);

@@ -12,6 +12,7 @@ import { makeControlBlock } from '../tables/control-block.ts';
 import type { Reading } from '../telemetry/source.ts';
 import { keepReading, Totals } from '../telemetry/totals.ts';
 import { loadLibc } from '../transport/libc.ts';
+import type { LoggedQuery } from '../transport/query-log.ts';
 import type { ListenAddress } from '../transport/socket-address.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { CompileClient, type Loaded } from './compile-client.ts';
@@ -48,6 +49,8 @@ export interface ServerEvents {
   moved(move: MoveRecord): void;
   /** An operator forced a state, or one has expired (`undefined`). */
   forced(key: string, to: ForcedByOperator | undefined): void;
+  /** One of the queries an operator wants in the log. */
+  query(query: LoggedQuery): void;
   /** A commit of the store, and how long it took in the database. */
   committed(milliseconds: number, ok: boolean): void;
 }
@@ -103,6 +106,7 @@ export class Server {
     this.publisher = new Publisher(control, this.seed);
     this.workers = new PacketWorkers(packet, this.publisher.arenas, control, this.publisher.generation, libc, {
       restarted: (worker, error) => events.workerRestarted(worker, error),
+      query: (query) => events.query(query),
     });
     this.#counters = new Totals(this.workers.counters, COUNTER_WORDS);
     this.#answers = new Totals(this.workers.answers, ANSWER_SLOTS);

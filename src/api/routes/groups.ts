@@ -9,6 +9,7 @@ import type { Server } from '../../control/server.ts';
 import { serviceTargets } from '../../control/targets.ts';
 import { withdrawalBlockers } from '../../control/withdrawable.ts';
 import { formatPrefix } from '../../net/prefix.ts';
+import type { Family } from '../../steering/model.ts';
 import { checkIfMatch, entityTag } from '../conditions.ts';
 import type { ApiContext } from '../context.ts';
 import type { Api } from '../plugin.ts';
@@ -99,84 +100,43 @@ export function groupRoutes(api: Api, { server }: ApiContext): void {
     async () => ({ items: serviceTargets(publisher) }),
   );
 
-  const getState = { config: { role: 'viewer' } } as const;
-  const putState = { config: { role: 'operator' } } as const;
-  const stateReplies = { 200: targetState.nullable(), ...problemReplies };
+  stateRoutes(api, server, '/groups/:group/state', groupParams, 'all VIPs of a group');
+  stateRoutes(api, server, '/targets/:service/:group/state', targetParams, 'the VIPs of a service in a group');
+}
+
+/** What a state is forced on: a group, or a service there. */
+type Target = z.ZodType<{ service?: string; group: string }>;
+
+function stateRoutes(api: Api, server: Server, path: string, params: Target, what: string): void {
+  const response = { 200: targetState.nullable(), ...problemReplies };
 
   api.get(
-    '/groups/:group/state',
+    path,
     {
-      ...getState,
-      schema: {
-        summary: 'The state forced on a group',
-        params: groupParams,
-        querystring: oneFamily,
-        response: stateReplies,
-      },
+      config: { role: 'viewer' },
+      schema: { summary: `The state forced on ${what}`, params, querystring: oneFamily, response },
     },
     async (request, reply) => {
-      mustHaveGroup(server, request.params.group);
-      const key = keyOf(request.params, request.query);
+      const key = targetKey(server, request.params, request.query.family);
       void reply.header('etag', stateTag(server, key));
       return stateBody(server, key);
     },
   );
 
   api.put(
-    '/groups/:group/state',
+    path,
     {
-      ...putState,
+      config: { role: 'operator' },
       schema: {
-        summary: 'Force the state of all VIPs of a group: up, down, drained, or auto for none',
-        params: groupParams,
+        summary: `Force the state of ${what}: up, down, drained, or auto for none`,
+        params,
         querystring: oneFamily,
         body: stateRequest,
-        response: stateReplies,
+        response,
       },
     },
     async (request, reply) => {
-      const key = keyOf(request.params, request.query);
-      mustHaveGroup(server, request.params.group);
-      await force(server, request, key, request.body);
-      void reply.header('etag', stateTag(server, key));
-      return stateBody(server, key);
-    },
-  );
-
-  api.get(
-    '/targets/:service/:group/state',
-    {
-      ...getState,
-      schema: {
-        summary: 'The state forced on the VIPs of a service in a group',
-        params: targetParams,
-        querystring: oneFamily,
-        response: stateReplies,
-      },
-    },
-    async (request, reply) => {
-      mustHaveTarget(server, request.params);
-      const key = keyOf(request.params, request.query);
-      void reply.header('etag', stateTag(server, key));
-      return stateBody(server, key);
-    },
-  );
-
-  api.put(
-    '/targets/:service/:group/state',
-    {
-      ...putState,
-      schema: {
-        summary: 'Force the state of the VIPs of a service in a group',
-        params: targetParams,
-        querystring: oneFamily,
-        body: stateRequest,
-        response: stateReplies,
-      },
-    },
-    async (request, reply) => {
-      mustHaveTarget(server, request.params);
-      const key = keyOf(request.params, request.query);
+      const key = targetKey(server, request.params, request.query.family);
       await force(server, request, key, request.body);
       void reply.header('etag', stateTag(server, key));
       return stateBody(server, key);
@@ -184,23 +144,19 @@ export function groupRoutes(api: Api, { server }: ApiContext): void {
   );
 }
 
-/** `zurich`, `web/zurich/ipv6`: as steerd.yaml writes them. */
-function keyOf(
+/** `zurich`, `web/zurich/ipv6`: as steerd.yaml writes targets. @throws Problem `not-found` */
+function targetKey(
+  { publisher }: Server,
   { service, group }: { service?: string; group: string },
-  { family: one }: { family?: 'ipv4' | 'ipv6' | undefined },
+  one: Family | undefined,
 ): string {
+  const { groups = [], services = [] } = publisher.network ?? {};
+  if (!groups.some(({ id: known }) => known === group)) throw unknownGroup(publisher, group, 'not-found');
+  if (service !== undefined && !services.some(({ id: known }) => known === service)) {
+    const known = services.map(({ id: name }) => name).join(', ');
+    throw new Problem('not-found', `there is no service ${service}; known: ${known}`);
+  }
   return [service, group, one].filter((part) => part !== undefined).join('/');
-}
-
-function mustHaveGroup({ publisher }: Server, group: string): void {
-  if (publisher.network?.groups.some((g) => g.id === group) !== true) throw unknownGroup(publisher, group, 'not-found');
-}
-
-function mustHaveTarget(server: Server, { service, group }: { service: string; group: string }): void {
-  mustHaveGroup(server, group);
-  const services = server.publisher.network?.services.map((s) => s.id) ?? [];
-  if (!services.includes(service))
-    throw new Problem('not-found', `there is no service ${service}; known: ${services.join(', ')}`);
 }
 
 function stateTag({ steering }: Server, key: string): string {

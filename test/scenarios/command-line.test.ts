@@ -4,7 +4,15 @@ import { rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UdpClient } from '../support/ask.ts';
-import { type Ended, remove, SteerdProcess, steerd, type Workplace, workplace } from '../support/steerd-process.ts';
+import {
+  type Ended,
+  editFile,
+  remove,
+  SteerdProcess,
+  steerd,
+  type Workplace,
+  workplace,
+} from '../support/steerd-process.ts';
 
 const A = 1;
 const WWW = 'www.example.net';
@@ -15,6 +23,10 @@ let client: UdpClient;
 
 beforeAll(async () => {
   place = workplace();
+  editFile(
+    join(place.zones, 'example.net.yaml'),
+    (text) => `${text}quick: { type: STEER, service: web, group: anycast, ttl: 1 }\n`,
+  );
   server = await SteerdProcess.start(place);
   client = await UdpClient.open();
 });
@@ -50,7 +62,7 @@ describe('moving', () => {
     const hosts = said('hosts', '*.example.net');
     expect(hosts).toMatch(/^HOST +SERVICE +GROUP +A +AAAA +TTL/);
     expect(hosts).toMatch(/www\.example\.net +web +europe +198\.51\.100\.64 +2001:db8:17::64 +60 +moved from anycast/);
-    expect(hosts).toMatch(/3 hosts$/m);
+    expect(hosts).toMatch(/4 hosts$/m);
     expect(said('hosts', '--group', 'zurich')).toMatch(/shop.*\n1 host$/m);
     const host = said('host', WWW);
     expect(host).toMatch(/declared +anycast\n +now +europe/);
@@ -61,7 +73,7 @@ describe('moving', () => {
     expect(explained).toContain('A    198.51.100.64, TTL 60');
     // The files say what was declared.
     expect(said('explain', 'blog.example.net', '--offline')).toContain('A    192.0.2.64, TTL 60');
-    expect(JSON.parse(said('hosts', '--json'))).toHaveLength(5);
+    expect(JSON.parse(said('hosts', '--json'))).toHaveLength(6);
     expect(JSON.parse(said('host', WWW, '--json'))).toMatchObject({ effective: { ipv4: 'europe' } });
     expect(JSON.parse(said('explain', WWW, '--json')).steps[0].families.ipv4.group).toBe('europe');
   });
@@ -110,23 +122,13 @@ describe('moving', () => {
     said('revert', '5', '--reason', 'no');
   });
 
-  it('watches until old answers have run out', () => {
-    const text = said(
-      'move',
-      'shop.example.net',
-      '--to',
-      'europe',
-      '--reason',
-      'x',
-      '--prepare-ttl',
-      '1',
-      '--at',
-      '+1s',
-    );
-    expect(text).toMatch(/pending/);
-    said('revert', '6', '--reason', 'x');
-    said('group', 'zurich', 'drain', '--reason', 'x', '--family', 'ipv6');
-    said('group', 'zurich', 'auto', '--reason', 'x', '--family', 'ipv6');
+  it('watches until old answers have run out', async () => {
+    const text = said('move', 'quick.example.net', '--to', 'europe', '--reason', 'x', '--prepare', '--watch');
+    expect(text).toMatch(/pending: a short TTL is served, new answers begin at/);
+    expect(text).toMatch(/moving \[[#-]{24}\] +\d+ % +\d+ s left +/);
+    expect(text).toMatch(/settling: old answers have run out; the old VIPs must serve until/);
+    expect(await address('quick.example.net')).toBe('198.51.100.64');
+    expect(said('moves', '6', '--watch')).toMatch(/^settling \[#{24}\] 100 %/);
   });
 
   it('says what was typed wrong', () => {

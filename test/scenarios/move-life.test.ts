@@ -1,0 +1,159 @@
+/** The life of a move: until old answers have run out, back again, scheduled, prepared, expired. */
+import { describe, expect, it } from 'vitest';
+import { A, ADDRESS, MoveRig, until, WWW } from '../support/move-rig.ts';
+import { editFile } from '../support/steerd-process.ts';
+
+const rig = new MoveRig();
+
+describe('the life of a move', () => {
+  it('goes from moving to settling to done as old answers run out', async () => {
+    const move = await rig.api.move({ hosts: ['h1.quick.example'], to: 'europe', hold: 1 });
+    expect(move.status).toBe('moving');
+    const seen = new Set<string>();
+    await until(
+      async () => {
+        const now = await rig.status(move.id);
+        seen.add(now);
+        return now;
+      },
+      (now) => now === 'done',
+    );
+    expect([...seen]).toEqual(['moving', 'settling', 'done']);
+    expect((await rig.api.get(`/v1/moves/${move.id}`)).body.progress.elapsed).toBe(1);
+    // Told in the log too, each once.
+    const told = async () =>
+      rig.server.log
+        .filter(({ event }) => event === 'moved')
+        .map((line) => (line as unknown as { status: string }).status);
+    expect(await until(told, (lines) => lines.length >= 3)).toEqual(['moving', 'settling', 'done']);
+  });
+
+  it('can be taken back, once', async () => {
+    await rig.api.move({ hosts: [WWW, 'shop.example.net'], to: 'europe' });
+    await rig.api.move({ hosts: ['shop.example.net'], to: 'switzerland' });
+    const back = await rig.api.ask('POST', '/v1/moves/1/revert', { reason: 'wrong' });
+    expect(back.body).toMatchObject({ id: 3, kind: 'revert', of: 1, hosts: 1 });
+    expect(await rig.addresses(WWW)).toEqual(ADDRESS.anycast);
+    // Moved again since, so it stays.
+    expect(await rig.addresses('shop.example.net')).toEqual(ADDRESS.switzerland);
+    expect(await rig.status(1)).toBe('reverted');
+    expect((await rig.api.ask('POST', '/v1/moves/1/revert', { reason: 'again' })).status).toBe(409);
+    expect((await rig.api.ask('POST', '/v1/moves/99/revert', { reason: 'x' })).status).toBe(404);
+    // A revert puts back what was there before the move, be it another move's.
+    expect((await rig.api.ask('POST', '/v1/moves/2/revert', { reason: 'wrong too' })).status).toBe(200);
+    expect(await rig.addresses('shop.example.net')).toEqual(ADDRESS.europe);
+  });
+
+  it('is superseded when nothing of it is left', async () => {
+    await rig.api.move({ hosts: [WWW], to: 'europe' });
+    await rig.api.move({ hosts: [WWW], to: 'switzerland', families: ['ipv4'] });
+    expect(await rig.status(1)).toBe('moving');
+    await rig.api.move({ hosts: [WWW], to: 'switzerland', families: ['ipv6'] });
+    expect(await rig.status(1)).toBe('superseded');
+    expect((await rig.api.get('/v1/moves/1')).body.ended).toMatchObject({ how: 'superseded', by: 3 });
+  });
+
+  it('returns a host to its zone file', async () => {
+    await rig.api.move({ hosts: [WWW], to: 'europe' });
+    const { status: code, body } = await rig.api.ask('DELETE', `/v1/hosts/${WWW}/override?reason=enough`);
+    expect([code, body.kind, body.reason]).toEqual([200, 'return', 'enough']);
+    expect(await rig.addresses(WWW)).toEqual(ADDRESS.anycast);
+    expect((await rig.api.get(`/v1/hosts/${WWW}`)).body.override).toBe(null);
+    expect((await rig.api.ask('DELETE', `/v1/hosts/${WWW}/override`)).status).toBe(404);
+  });
+
+  it('begins when it was scheduled, also after a restart, and a selector is resolved then', async () => {
+    const at = new Date(Date.now() + 2500).toISOString();
+    const move = await rig.api.move({ select: { glob: 'late*' }, to: 'europe', at });
+    expect(move).toMatchObject({ status: 'pending', hosts: 0, at });
+    editFile(
+      rig.file('quick.example.yaml'),
+      (text) => `${text}late: { type: STEER, service: web, group: zurich, ttl: 1 }\n`,
+    );
+    await until(
+      () => rig.addresses('late.quick.example'),
+      ([a]) => a === ADDRESS.zurich[0],
+    );
+    await rig.restart();
+    expect(await rig.addresses('late.quick.example')).toEqual(ADDRESS.zurich);
+    await until(
+      () => rig.addresses('late.quick.example'),
+      ([a]) => a === ADDRESS.europe[0],
+    );
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(at));
+    expect((await rig.api.get(`/v1/moves/${move.id}`)).body).toMatchObject({ status: 'moving', hosts: 1 });
+  });
+
+  it('scheduled, can be cancelled, and what can not be done then is said', async () => {
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    const later = await rig.api.move({ hosts: [WWW], to: 'europe', at });
+    await rig.api.ask('POST', `/v1/moves/${later.id}/revert`, { reason: 'not needed' });
+    expect(await rig.status(later.id)).toBe('reverted');
+    const soon = await rig.api.move({
+      select: { glob: 'nobody*' },
+      to: 'europe',
+      at: new Date(Date.now() + 300).toISOString(),
+    });
+    const { body } = await until(
+      () => rig.api.get(`/v1/moves/${soon.id}`),
+      ({ body: seen }) => seen.problem !== undefined,
+    );
+    expect([body.status, body.problem]).toEqual(['pending', 'no host matches, so nothing would move']);
+  });
+
+  it('prepares with a short TTL for one old TTL, then switches', async () => {
+    const ttl = async (): Promise<number> =>
+      (await rig.client.ask(rig.server.address, WWW, A)).message.readUInt32BE(12 + 17 + 4 + 6);
+    expect(await ttl()).toBe(60);
+    const move = await rig.api.move({ hosts: [WWW, 'h1.quick.example'], to: 'europe', prepare: 2 });
+    expect(move.status).toBe('pending');
+    expect(Date.parse(move.switch_at) - Date.now()).toBeGreaterThan(58_000);
+    expect(await ttl()).toBe(2);
+    expect(await rig.addresses(WWW)).toEqual(ADDRESS.anycast);
+    // A host's own TTL is never raised.
+    expect((await rig.api.get('/v1/hosts/h1.quick.example')).body.ttl).toBe(1);
+    await rig.api.ask('POST', `/v1/moves/${move.id}/revert`, { reason: 'changed my mind' });
+    expect(await ttl()).toBe(60);
+
+    const quick = await rig.api.move({ hosts: ['h2.quick.example'], to: 'europe', prepare: true });
+    expect(await rig.addresses('h2.quick.example')).toEqual(ADDRESS.zurich);
+    await until(
+      () => rig.addresses('h2.quick.example'),
+      ([a]) => a === ADDRESS.europe[0],
+    );
+    expect(await rig.status(quick.id)).toBe('moving');
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(quick.switch_at));
+  });
+
+  it('expires: hosts go back to where they were, also when the time passed while the server was down', async () => {
+    await rig.api.move({ hosts: ['h1.quick.example', 'h2.quick.example'], to: 'switzerland' });
+    const move = await rig.api.move({ hosts: ['h1.quick.example'], to: 'europe', expires_in: 1 });
+    expect(await rig.addresses('h1.quick.example')).toEqual(ADDRESS.europe);
+    await until(
+      () => rig.status(move.id),
+      (now) => now === 'expired',
+    );
+    expect(await rig.addresses('h1.quick.example')).toEqual(ADDRESS.switzerland);
+    await rig.api.move({ hosts: ['h3.quick.example'], to: 'europe', expires_in: 1 });
+    await rig.server.stop();
+    await new Promise((later) => setTimeout(later, 1200));
+    await rig.start();
+    await until(
+      () => rig.addresses('h3.quick.example'),
+      ([a]) => a === ADDRESS.zurich[0],
+    );
+  });
+
+  it('is in the audit trail, with what the server did by itself', async () => {
+    await rig.api.move({ hosts: ['h1.quick.example'], to: 'europe', reason: 'demo', expires_in: 1 });
+    await until(
+      () => rig.status(1),
+      (now) => now === 'expired',
+    );
+    const { items } = (await rig.api.get('/v1/audit')).body;
+    expect(items.map(({ at: _, ...entry }: { at: string }) => entry)).toEqual([
+      { author: 'steerd', action: 'expiry', about: 'move 2 of move 1: 1 host', reason: 'move 1 expired' },
+      { author: 'operator', action: 'move', about: 'move 1: 1 host to europe', reason: 'demo' },
+    ]);
+  });
+});

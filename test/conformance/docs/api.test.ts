@@ -63,7 +63,11 @@ describe('docs/api.md', () => {
     const { requestBody } = document.paths['/v1/moves'].post;
     const { content } = requestBody as { content: { 'application/json': { schema: { properties: object } } } };
     const fields = Object.keys(content['application/json'].schema.properties);
-    const rows = [...section('## A move').split('The reply')[0].matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+    const rows = [
+      ...section('## A move')
+        .split('The reply')[0]
+        .matchAll(/^\| `(\w+)` \|/gm),
+    ].map(([, name]) => name);
     expect(fields.length).toBeGreaterThan(8);
     expect(rows).toEqual(fields);
   });

@@ -4,8 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { output } from './machine.ts';
 import { SERVER_ADDRESS } from './namespaces.ts';
+import { ZONE } from './zone.ts';
 
-export const ZONE = 'example.com';
 const SERVER_CORE = '0';
 
 export interface Contender {

@@ -4,9 +4,9 @@ import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, renameSync, 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { UdpClient } from '../test/support/ask.ts';
-import { ZONE } from './contenders.ts';
 import { machine, median, memory } from './machine.ts';
 import { saveResult, table } from './results.ts';
+import { ZONE } from './zone.ts';
 
 export interface LoadOptions {
   readonly hosts: number;
@@ -84,6 +84,7 @@ async function runLoad(folder: string, format: Format, hosts: number): Promise<F
       STEERD_ZONES: folder,
       STEERD_STATE_DIR: join(folder, 'state'),
       STEERD_LISTEN: '127.0.0.1:0',
+      STEERD_API_LISTEN: '127.0.0.1:0',
       STEERD_LOG_LEVEL: 'error',
     },
   });

@@ -2,20 +2,23 @@
 import { parseArgs } from 'node:util';
 import { missing } from '../test/support/needs.ts';
 import { load } from './load.ts';
+import { moves } from './moves.ts';
 import { throughput } from './throughput.ts';
 
+const NAMES: readonly string[] = ['throughput', 'load', 'moves'];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     hosts: { type: 'string' },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '4' },
+    moves: { type: 'string', default: '200' },
   },
 });
-const wanted = positionals.length === 0 ? ['throughput', 'load'] : positionals;
-const unknown = wanted.find((name) => name !== 'throughput' && name !== 'load');
+const wanted = positionals.length === 0 ? NAMES : positionals;
+const unknown = wanted.find((name) => !NAMES.includes(name));
 if (unknown !== undefined) {
-  console.error(`there is no benchmark ${unknown}; there are throughput and load`);
+  console.error(`there is no benchmark ${unknown}; there are ${NAMES.join(', ')}`);
   process.exit(2);
 }
 const rounds = Number(values.rounds);
@@ -25,3 +28,11 @@ if (wanted.includes('throughput')) {
   else await throughput({ hosts: Number(values.hosts ?? 1000), rounds, seconds: Number(values.seconds) });
 }
 if (wanted.includes('load')) await load({ hosts: Number(values.hosts ?? 1_000_000), rounds });
+if (wanted.includes('moves')) {
+  const lacking = missing('kxdpgun', 'ip', 'netns');
+  if (lacking.length > 0) console.error(`moves needs ${lacking.join(' and ')}; left out`);
+  else {
+    const sizes = values.hosts === undefined ? [1000, 100_000, 1_000_000] : [Number(values.hosts)];
+    await moves({ sizes, moves: Number(values.moves) });
+  }
+}

@@ -3,10 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CONTENDERS, type Contender, startContender, ZONE } from './contenders.ts';
+import { CONTENDERS, type Contender, startContender } from './contenders.ts';
 import { cpuSeconds, machine, median, stolenTicks } from './machine.ts';
 import { Namespaces, SERVER_ADDRESS } from './namespaces.ts';
 import { saveResult, table } from './results.ts';
+import { ZONE } from './zone.ts';
 
 export interface ThroughputOptions {
   readonly hosts: number;

@@ -1,11 +1,7 @@
 /**
  * What operators have moved: for each host that was, the group each family was moved to, by which move, and what a move under way prepares. A million
- * hosts are normal, so it is columns, found by the same keyed hash as the tables:
- *
- *     host      a number for the life of the process, 1.. ; names lie one after another in `names`
- *     ipv4/6    group names, interned; 0 = as declared
- *     move4/6   the move that put the group there; 0 = none
- *     prepare   the move that prepares this host, and the short TTL it is answered with until then
+ * hosts are normal, and most of them were moved together, so a host is its name and the number of a state that many share; names are found by the same
+ * keyed hash as in the tables.
  */
 import type { Family } from '../steering/model.ts';
 import { hashName } from '../zone/suffixes.ts';
@@ -30,6 +26,8 @@ const NOTHING: HostOverride = {
   prepareTtl: 0,
 };
 
+/** The state of a host that is as declared. */
+const AS_DECLARED = 0;
 const FIRST_ROOM = 1024;
 
 export class Overrides {
@@ -40,14 +38,13 @@ export class Overrides {
   /** Where each host's name begins; the next one's is its end. */
   #at = new Uint32Array(FIRST_ROOM + 1);
   #names = new Uint8Array(FIRST_ROOM * 32);
-  readonly #groups: (string | undefined)[] = [undefined];
-  readonly #groupNumbers = new Map<string, number>();
-  #group4 = new Uint16Array(FIRST_ROOM);
-  #group6 = new Uint16Array(FIRST_ROOM);
-  #move4 = new Uint32Array(FIRST_ROOM);
-  #move6 = new Uint32Array(FIRST_ROOM);
-  #prepare = new Uint32Array(FIRST_ROOM);
-  #prepareTtl = new Uint32Array(FIRST_ROOM);
+  /** The state of each host. */
+  #state = new Uint32Array(FIRST_ROOM);
+  /** States by number, with holes, and how many hosts are in each. */
+  readonly #states: (HostOverride | undefined)[] = [NOTHING];
+  readonly #hostsIn: number[] = [0];
+  readonly #stateNumbers = new Map<string, number>();
+  readonly #freeStates: number[] = [];
   #count = 0;
   #inForce = 0;
 
@@ -68,6 +65,7 @@ export class Overrides {
 
   /** The host of a name (wire form, lower case) at `bytes[at, end)`; 0 when it never was moved. */
   find(bytes: Uint8Array, at: number, end: number): number {
+    if (this.#count === 0) return 0;
     return this.#slots[this.#slotOf(hashName(this.#seed, bytes, at, end), bytes, at, end)];
   }
 
@@ -97,57 +95,67 @@ export class Overrides {
   }
 
   isOverridden(host: number): boolean {
-    return this.#move4[host] !== 0 || this.#move6[host] !== 0 || this.#prepare[host] !== 0;
+    return this.#state[host] !== AS_DECLARED;
   }
 
   get(host: number): HostOverride {
-    if (host === 0) return NOTHING;
-    return {
-      ipv4: this.#groups[this.#group4[host]],
-      ipv6: this.#groups[this.#group6[host]],
-      move4: this.#move4[host],
-      move6: this.#move6[host],
-      prepare: this.#prepare[host],
-      prepareTtl: this.#prepareTtl[host],
-    };
+    return this.#states[this.#state[host]] ?? NOTHING;
+  }
+
+  /** A number that is the same for all hosts that are overridden alike, until one of them changes. */
+  state(host: number): number {
+    return this.#state[host];
   }
 
   /** The move that holds a host's family; 0 = as declared. */
   moveOf(host: number, family: Family): number {
-    return (family === 'ipv4' ? this.#move4 : this.#move6)[host];
+    const { move4, move6 } = this.get(host);
+    return family === 'ipv4' ? move4 : move6;
   }
 
   set(host: number, to: HostOverride): void {
-    const before = this.isOverridden(host);
-    this.#group4[host] = this.#groupNumber(to.ipv4);
-    this.#group6[host] = this.#groupNumber(to.ipv6);
-    this.#move4[host] = to.move4;
-    this.#move6[host] = to.move6;
-    this.#prepare[host] = to.prepare;
-    this.#prepareTtl[host] = to.prepareTtl;
-    const after = this.isOverridden(host);
-    if (before !== after) this.#inForce += after ? 1 : -1;
+    this.setState(host, this.stateNumber(to));
+  }
+
+  /** The number of a state. Give it to `setState` at once: when the last host leaves a state, its number is used anew. */
+  stateNumber({ ipv4, ipv6, move4, move6, prepare, prepareTtl }: HostOverride): number {
+    if (move4 === 0 && move6 === 0 && prepare === 0) return AS_DECLARED;
+    const state = { ipv4, ipv6, move4, move6, prepare, prepareTtl };
+    const text = textOf(state);
+    const known = this.#stateNumbers.get(text);
+    if (known !== undefined) return known;
+    const number = this.#freeStates.pop() ?? this.#states.length;
+    this.#states[number] = state;
+    this.#hostsIn[number] = 0;
+    this.#stateNumbers.set(text, number);
+    return number;
+  }
+
+  /** Puts a host into a state. */
+  setState(host: number, state: number): void {
+    const before = this.#state[host];
+    if (before === state) return;
+    this.#state[host] = state;
+    this.#hostsIn[state]++;
+    if (before === AS_DECLARED) this.#inForce++;
+    else if (--this.#hostsIn[before] === 0) this.#forget(before);
+    if (state === AS_DECLARED) this.#inForce--;
   }
 
   /** What an assignment is made of under a host's override. */
   variant(host: number): Variant {
-    if (host === 0 || !this.isOverridden(host)) return {};
-    return {
-      ipv4: this.#groups[this.#group4[host]],
-      ipv6: this.#groups[this.#group6[host]],
-      ttl: this.#prepare[host] === 0 ? undefined : this.#prepareTtl[host],
-    };
+    return variantOf(this.get(host));
   }
 
-  #groupNumber(name: string | undefined): number {
-    if (name === undefined) return 0;
-    let number = this.#groupNumbers.get(name);
-    if (number === undefined) {
-      number = this.#groups.length;
-      this.#groups.push(name);
-      this.#groupNumbers.set(name, number);
-    }
-    return number;
+  /** Makes room for so many more hosts at once. */
+  reserve(hosts: number): void {
+    while (this.#count + hosts + 2 >= this.#hashes.length) this.#growColumns(this.#hashes.length * 2);
+  }
+
+  #forget(state: number): void {
+    this.#stateNumbers.delete(textOf(this.#states[state] ?? NOTHING));
+    this.#states[state] = undefined;
+    this.#freeStates.push(state);
   }
 
   #slotOf(hash: number, bytes: Uint8Array, at: number, end: number): number {
@@ -165,32 +173,37 @@ export class Overrides {
     return true;
   }
 
-  /** Columns double, so that a million hosts cost a few copies. */
   #makeRoom(octets: number): void {
-    if (this.#count + 2 >= this.#hashes.length) {
-      const room = this.#hashes.length * 2;
-      this.#hashes = grown(this.#hashes, new Uint32Array(room));
-      this.#at = grown(this.#at, new Uint32Array(room + 1));
-      this.#group4 = grown(this.#group4, new Uint16Array(room));
-      this.#group6 = grown(this.#group6, new Uint16Array(room));
-      this.#move4 = grown(this.#move4, new Uint32Array(room));
-      this.#move6 = grown(this.#move6, new Uint32Array(room));
-      this.#prepare = grown(this.#prepare, new Uint32Array(room));
-      this.#prepareTtl = grown(this.#prepareTtl, new Uint32Array(room));
-      this.#slots = new Uint32Array(room * 2);
-      const mask = this.#slots.length - 1;
-      for (let host = 1; host <= this.#count; host++) {
-        let s = this.#hashes[host] & mask;
-        while (this.#slots[s] !== 0) s = (s + 1) & mask;
-        this.#slots[s] = host;
-      }
-    }
+    if (this.#count + 2 >= this.#hashes.length) this.#growColumns(this.#hashes.length * 2);
     const end = this.#at[this.#count + 1];
     if (end + octets > this.#names.length) this.#names = grown(this.#names, new Uint8Array(this.#names.length * 2));
   }
+
+  /** Columns double, so that a million hosts cost a few copies. */
+  #growColumns(room: number): void {
+    this.#hashes = grown(this.#hashes, new Uint32Array(room));
+    this.#at = grown(this.#at, new Uint32Array(room + 1));
+    this.#state = grown(this.#state, new Uint32Array(room));
+    this.#slots = new Uint32Array(room * 2);
+    const mask = this.#slots.length - 1;
+    for (let host = 1; host <= this.#count; host++) {
+      let s = this.#hashes[host] & mask;
+      while (this.#slots[s] !== 0) s = (s + 1) & mask;
+      this.#slots[s] = host;
+    }
+  }
 }
 
-function grown<T extends Uint8Array | Uint16Array | Uint32Array>(from: T, to: T): T {
+/** What an assignment is made of under an override. */
+export function variantOf({ ipv4, ipv6, prepare, prepareTtl }: HostOverride): Variant {
+  return { ipv4, ipv6, ttl: prepare === 0 ? undefined : prepareTtl };
+}
+
+function textOf({ ipv4, ipv6, move4, move6, prepare, prepareTtl }: HostOverride): string {
+  return `${ipv4 ?? ''} ${ipv6 ?? ''} ${move4} ${move6} ${prepare} ${prepareTtl}`;
+}
+
+function grown<T extends Uint8Array | Uint32Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

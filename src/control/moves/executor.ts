@@ -37,6 +37,8 @@ export class Executor {
   readonly #unstored: (message: string) => void;
   /** Changes that took effect but could not be stored: they go with the next commit. */
   #unsaved: Change[] = [];
+  /** The host list of the last move: who made it mostly wants to see it, and it need not be read back for that. */
+  #recent: { readonly id: number; readonly list: WeakRef<Uint8Array> } | undefined;
 
   constructor(
     publisher: Publisher,
@@ -94,14 +96,19 @@ export class Executor {
     await this.commit([...changes, ...(beside?.(record) ?? [])], mustHappen);
 
     const { overrides, tables } = this.#publisher;
-    // Overrides and cells: each answer is wholly old or wholly new, and all are new when this is done.
-    await foldMove(overrides, this.ledger, record, plan.list, (place) => {
-      if (place < plan.nodes.length) tables.assign(plan.nodes[place], plan.assignments[place]);
-    });
+    // Each answer is wholly old or wholly new, and all are new when this is done: one store a host, before anything else.
+    for (let i = 0; i < plan.nodes.length; i++) tables.assign(plan.nodes[i], plan.assignments[i]);
+    await foldMove(overrides, this.ledger, record, plan.list, plan.numbers);
+    this.#recent = { id: record.id, list: new WeakRef(plan.list) };
     this.ledger.put(record);
     for (const move of ended) this.ledger.put(move);
     for (const move of [...ended, record]) this.#changed(move);
     return record;
+  }
+
+  /** The host list of a move that was executed just now, if it is still at hand. */
+  recentList(id: number): Uint8Array | undefined {
+    return this.#recent?.id === id ? this.#recent.list.deref() : undefined;
   }
 
   /** Stores a record that changes no answer. */

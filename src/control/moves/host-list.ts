@@ -18,8 +18,9 @@ export class HostListWriter {
     return this.#count;
   }
 
-  add(transition: number, name: Uint8Array): void {
-    const end = this.#end + HEADER + name.length;
+  /** Adds a name in wire form, lower case: `octets[from, to)`. */
+  add(transition: number, octets: Uint8Array, from: number, to: number): void {
+    const end = this.#end + HEADER + to - from;
     if (end > this.#octets.length) {
       const more = new Uint8Array(Math.max(end, this.#octets.length * 2));
       more.set(this.#octets);
@@ -27,8 +28,8 @@ export class HostListWriter {
     }
     this.#octets[this.#end] = transition;
     this.#octets[this.#end + 1] = transition >>> 8;
-    this.#octets[this.#end + 2] = name.length;
-    this.#octets.set(name, this.#end + HEADER);
+    this.#octets[this.#end + 2] = to - from;
+    for (let i = from, o = this.#end + HEADER; i < to; i++, o++) this.#octets[o] = octets[i];
     this.#end = end;
     this.#count++;
   }

@@ -3,9 +3,10 @@
  * holds nothing any more is superseded.
  */
 import { breathe } from '../cells.ts';
-import type { Overrides } from '../overrides.ts';
+import type { HostOverride, Overrides } from '../overrides.ts';
 import { hostList } from './host-list.ts';
-import { isInForce, type MoveRecord } from './record.ts';
+import { isInForce, type MoveRecord, type PerFamilyGroup } from './record.ts';
+import { Tuples } from './tuples.ts';
 
 /** Hosts written before others may run. */
 const PIECE = 4096;
@@ -80,49 +81,59 @@ export class Ledger {
 
 /**
  * Puts what a move says into the overrides: when it is executed, and for all in force at the start, in the order they were executed.
- * @param visit told of each host's place in the list when its override is written
+ * @param numbers the hosts' numbers among overrides where they are known, 0 where not
  */
 export async function foldMove(
   overrides: Overrides,
   ledger: Ledger,
   move: MoveRecord,
   list: Uint8Array,
-  visit: (place: number) => void = () => {},
+  numbers?: Uint32Array,
 ): Promise<void> {
   if (!isInForce(move)) return;
-  const lost = new Map<number, number>();
-  const lose = (id: number): void => {
-    if (id !== 0) lost.set(id, (lost.get(id) ?? 0) + 1);
-  };
-  let held = 0;
+  overrides.reserve(move.hosts);
+  // Hosts that were in one state and change in one way come to one state, so what that is and costs whom is worked out once.
+  const steps = new Tuples();
+  const next: number[] = [];
+  const counts: number[] = [];
+  const sides: { readonly before: HostOverride; readonly after: HostOverride }[] = [];
   let place = 0;
   for (const { transition, name } of hostList(list)) {
-    const { set } = move.transitions[transition];
-    const host = overrides.intern(name, 0, name.length);
-    const now = overrides.get(host);
-    lose(now.prepare);
-    if (move.switched === undefined) {
-      overrides.set(host, { ...now, prepare: move.id, prepareTtl: move.prepareTtl ?? 0 });
-      held++;
-    } else {
-      const next = { ...now, prepare: 0, prepareTtl: 0 };
-      if (set.ipv4 !== undefined) {
-        lose(now.move4);
-        next.ipv4 = set.ipv4 ?? undefined;
-        next.move4 = set.ipv4 === null ? 0 : move.id;
-        if (next.move4 !== 0) held++;
-      }
-      if (set.ipv6 !== undefined) {
-        lose(now.move6);
-        next.ipv6 = set.ipv6 ?? undefined;
-        next.move6 = set.ipv6 === null ? 0 : move.id;
-        if (next.move6 !== 0) held++;
-      }
-      overrides.set(host, next);
+    const host = numbers?.[place++] || overrides.intern(name, 0, name.length);
+    const step = steps.number(overrides.state(host), transition, 0, 0);
+    if (step === next.length) {
+      const before = overrides.get(host);
+      const after = changed(before, move, move.transitions[transition].set);
+      sides.push({ before, after });
+      next.push(overrides.stateNumber(after));
+      counts.push(0);
     }
-    visit(place++);
-    if (place % PIECE === 0) await breathe();
+    overrides.setState(host, next[step]);
+    if (++counts[step] % PIECE === 0) await breathe();
   }
+  const lost = new Map<number, number>();
+  const gained = new Map<number, number>();
+  const countUp = (counter: Map<number, number>, { move4, move6, prepare }: HostOverride, count: number): void => {
+    for (const id of [move4, move6, prepare]) if (id !== 0) counter.set(id, (counter.get(id) ?? 0) + count);
+  };
+  sides.forEach(({ before, after }, step) => {
+    countUp(lost, before, counts[step]);
+    countUp(gained, after, counts[step]);
+  });
   ledger.lose(lost);
-  ledger.hold(move.id, held);
+  for (const [id, count] of gained) ledger.hold(id, count);
+}
+
+/** What a move makes of a host's override. */
+function changed(now: HostOverride, move: MoveRecord, set: PerFamilyGroup): HostOverride {
+  if (move.switched === undefined) return { ...now, prepare: move.id, prepareTtl: move.prepareTtl ?? 0 };
+  const { ipv4, ipv6 } = set;
+  return {
+    ipv4: ipv4 === undefined ? now.ipv4 : (ipv4 ?? undefined),
+    ipv6: ipv6 === undefined ? now.ipv6 : (ipv6 ?? undefined),
+    move4: ipv4 === undefined ? now.move4 : ipv4 === null ? 0 : move.id,
+    move6: ipv6 === undefined ? now.move6 : ipv6 === null ? 0 : move.id,
+    prepare: 0,
+    prepareTtl: 0,
+  };
 }

@@ -5,6 +5,7 @@
 import { EventEmitter } from 'node:events';
 import { type Family, families } from '../../steering/model.ts';
 import type { Entry, Store } from '../../store/store.ts';
+import { breathe } from '../cells.ts';
 import { findHost } from '../find-host.ts';
 import { MARKS } from '../marks.ts';
 import type { Publisher } from '../publisher.ts';
@@ -15,12 +16,14 @@ import { type MovePlan, planForgetting, planMove, type Want } from './plan.ts';
 import { Problem } from './problem.ts';
 import { isInForce, type MoveRecord, moveKey, moveRecordSchema, type Selector, type Transition } from './record.ts';
 import { hostTest, type Selection, selectListed, selectMatching, unknownGroup } from './selection.ts';
-import { asPrepared, before, toGroup, toZoneFile } from './wants.ts';
+import { asPrepared, before, type Planned, toGroup, toZoneFile } from './wants.ts';
 
 /** How long, in seconds, old VIPs must keep serving after old answers have run out: measured elsewhere, 2 % of requests still came after 15 minutes. */
 export const DEFAULT_HOLD = 900;
 /** A scheduled move that can't be executed is tried again after this. */
 const RETRY_MS = 60_000;
+/** Hosts looked at before others may run. */
+const PIECE = 4096;
 
 export interface MoveRequest {
   /** Names, or what to select by. */
@@ -90,6 +93,8 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
   /** The hosts of a move (host-list.ts); empty when they are not known yet or any more. */
   async hosts(move: MoveRecord): Promise<Uint8Array> {
     if (move.list !== undefined) return Buffer.from(move.list, 'base64');
+    const recent = this.executor.recentList(move.id);
+    if (recent !== undefined) return recent;
     const entry = await this.#store.get(MOVE_HOSTS, moveKey(move.id));
     return entry?.blob ?? new Uint8Array(0);
   }
@@ -217,7 +222,8 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
     // A revert set hosts back to what ends at different times: only those whose time has come, the rest later.
     const later = about.kind === 'expiry' ? move.transitions.filter((t) => (t.setUntil ?? 0) > at) : [];
     const stays = about.kind === 'expiry' && move.expiresIn === undefined && move.transitions.some(staysAt(at));
-    if (stays) for (const [host, t] of planned) if (staysAt(at)(t)) planned.delete(host);
+    const goesOn = move.transitions.map(staysAt(at));
+    if (stays) for (const [host, place] of planned.entries()) if (place > 0 && goesOn[place - 1]) planned[host] = 0;
     const plan = await this.#plan(selection, before(this.ledger, move, planned, at));
     const how = about.kind === 'expiry' ? 'expired' : 'reverted';
     const ends: MoveRecord = stays
@@ -227,18 +233,20 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
   }
 
   /** The hosts of a move that are served now, and what the move planned for each override. */
-  async #stillServed(move: MoveRecord): Promise<{ selection: Selection; planned: Map<number, Transition> }> {
+  async #stillServed(move: MoveRecord): Promise<{ selection: Selection; planned: Planned }> {
     const { overrides, tables, seed } = this.#publisher;
     const list = await this.hosts(move);
     const nodes = new Int32Array(Math.max(move.hosts, 1));
-    const planned = new Map<number, Transition>();
+    const planned = new Uint16Array(overrides.end);
     let count = 0;
+    let seen = 0;
     for (const { transition, name } of hostList(list)) {
+      if (++seen % PIECE === 0) await breathe();
       const node = findHost(tables, name, seed);
       if (node === 0) continue;
       nodes[count++] = node;
       const host = overrides.find(name, 0, name.length);
-      if (host !== 0) planned.set(host, move.transitions[transition]);
+      if (host !== 0) planned[host] = transition + 1;
     }
     return { selection: { nodes, count }, planned };
   }

@@ -12,24 +12,44 @@ import { HostListWriter } from './host-list.ts';
 import { Problem, type ProblemDetail } from './problem.ts';
 import type { PerFamilyGroup, Side, Transition } from './record.ts';
 import { hostName, type Selection } from './selection.ts';
+import { Tuples } from './tuples.ts';
 
 /** Transitions are numbered in 16 bits. */
 const MOST_TRANSITIONS = 0xffff;
 const MOST_TOLD = 100;
-const PIECE = 4096;
+const PIECE = 16_384;
+/** Places of transitions that are none. */
+const LEFT_OUT = -1;
+const REFUSED = -2;
 
-/** What is wanted of one host, given its override now: new groups by family, and what a revert would set. Undefined: this host is left out. */
-export type Want = (
-  host: number,
-  now: HostOverride,
-) => Pick<Transition, 'set' | 'setUntil' | 'restore' | 'restoreUntil'> | undefined;
+/** Hosts that a change treats alike. */
+interface Kind {
+  readonly now: HostOverride;
+  /** The number of the declared assignment. */
+  readonly declared: number;
+  /** Place in the list of transitions, or one of the above. */
+  readonly transition: number;
+  /** What goes into the cells now. */
+  readonly cell: number;
+  readonly reason: string | undefined;
+  hosts: number;
+}
+
+/** What is wanted of hosts. */
+export interface Want {
+  /** What of a host, besides its override, decides; 0 unless told otherwise. */
+  detail?(host: number): number;
+  /** New groups by family, and what a revert would set, given the override now. Undefined: such hosts are left out. */
+  of(now: HostOverride, detail: number): Pick<Transition, 'set' | 'setUntil' | 'restore' | 'restoreUntil'> | undefined;
+}
 
 export interface MovePlan {
   readonly transitions: readonly Transition[];
   /** The hosts with their transitions (host-list.ts). */
   readonly list: Uint8Array;
   readonly hosts: number;
-  /** By host of the list: its node, and the assignment its cell gets now. */
+  /** By host of the list: its number among overrides (0: none yet), its node, and the assignment its cell gets now. */
+  readonly numbers: Uint32Array;
   readonly nodes: Int32Array;
   readonly assignments: Uint32Array;
   /** The longest TTL, in seconds, the answers before were given with. */
@@ -59,97 +79,112 @@ export async function planMove(
   const list = new HostListWriter(Math.max(64, selection.count * 28));
   const nodes = new Int32Array(selection.count);
   const numbers = new Uint32Array(selection.count);
-  const kinds = new Map<string, number>();
-  const transitions: (Omit<Transition, 'hosts'> & { hosts: number })[] = [];
-  const cells: number[] = [];
-  const displaced = new Map<number, number>();
-  const unprepared = new Map<number, number>();
-  const allDeclared = new Set<number>();
+  const cells = new Uint32Array(selection.count);
+  // Hosts declared, answered and overridden alike change alike, so each such kind is worked out once.
+  const kinds = new Tuples();
+  const found: Kind[] = [];
+  const transitions = new Map<string, number>();
+  const told: (Omit<Transition, 'hosts'> & { hosts: number })[] = [];
   const problems: ProblemDetail[] = [];
   let refused = 0;
-  let longestTtl = 0;
   for (let i = 0; i < selection.count; i++) {
     if (i % PIECE === PIECE - 1) await breathe();
     const node = selection.nodes[i];
-    const name = tables.name(node);
-    const host = overrides.find(name, 0, name.length);
-    const now = overrides.get(host);
-    const wanted = want(host, now);
-    if (wanted === undefined) continue;
-    const declared = tables.declared(node);
-    const before = tables.assignment(node);
-    const { set, setUntil, restore, restoreUntil } = wanted;
-    const kind = `${declared} ${before} ${set.ipv4} ${set.ipv6} ${restore.ipv4} ${restore.ipv6} ${restoreUntil?.ipv4} ${restoreUntil?.ipv6} ${setUntil} ${now.ipv4} ${now.ipv6}`;
-    let transition = kinds.get(kind);
-    if (transition === undefined) {
-      const key = assignments.keys[declared];
-      const reason = key === undefined ? undefined : whyNot(world, key, set);
-      if (reason !== undefined && strict) {
-        transition = -1;
-        if (problems.length < MOST_TOLD)
-          problems.push({ about: hostName(name), message: `${hostName(name)}: ${reason}` });
-      } else {
-        if (transitions.length === MOST_TRANSITIONS)
-          throw new Problem(
-            'too-many-kinds',
-            `these hosts differ in more than ${MOST_TRANSITIONS} ways; move them in parts`,
-          );
-        const after = assignments.variant(declared, {
-          ipv4: set.ipv4 === undefined ? now.ipv4 : (set.ipv4 ?? undefined),
-          ipv6: set.ipv6 === undefined ? now.ipv6 : (set.ipv6 ?? undefined),
-        });
-        transition = transitions.length;
-        transitions.push({
-          service: key?.service ?? '',
-          policy: key?.policy ?? '',
-          before: sideOf(publisher, before),
-          after: sideOf(publisher, after),
-          set,
-          ...(setUntil === undefined ? {} : { setUntil }),
-          restore,
-          ...(restoreUntil === undefined ? {} : { restoreUntil }),
-          hosts: 0,
-        });
-        cells.push(
-          prepareTtl === undefined
-            ? after
-            : assignments.variant(declared, { ipv4: now.ipv4, ipv6: now.ipv6, ttl: prepareTtl }),
-        );
-        allDeclared.add(declared);
-        longestTtl = Math.max(longestTtl, transitions[transition].before.ttl);
-      }
-      kinds.set(kind, transition);
-    }
-    if (transition < 0) {
+    const names = tables.names(node);
+    const at = tables.nameAt(node);
+    const end = tables.nameEnd(node);
+    const host = overrides.find(names, at, end);
+    const detail = want.detail?.(host) ?? 0;
+    const number = kinds.number(tables.declared(node), tables.assignment(node), overrides.state(host), detail);
+    if (number === found.length) found.push(kindOf(node, overrides.get(host), detail));
+    const kind = found[number];
+    if (kind.transition === LEFT_OUT) continue;
+    if (kind.reason !== undefined) {
       refused++;
+      if (problems.length < MOST_TOLD) {
+        const name = hostName(names.subarray(at, end));
+        problems.push({ about: name, message: `${name}: ${kind.reason}` });
+      }
       continue;
     }
-    for (const family of families) {
-      const holder = family === 'ipv4' ? now.move4 : now.move6;
-      if (set[family] !== undefined) countUp(displaced, holder);
-    }
-    countUp(unprepared, now.prepare);
+    kind.hosts++;
+    told[kind.transition].hosts++;
     nodes[list.count] = node;
-    numbers[list.count] = cells[transition];
-    transitions[transition].hosts++;
-    list.add(transition, name);
+    numbers[list.count] = host;
+    cells[list.count] = kind.cell;
+    list.add(kind.transition, names, at, end);
   }
   if (problems.length > 0) {
     const more = refused > 1 ? ` (and ${refused - 1} more)` : '';
     throw new Problem('no-address', `${problems[0].message}${more}`, problems);
   }
+  const displaced = new Map<number, number>();
+  const unprepared = new Map<number, number>();
+  const declared = new Set<number>();
+  let longestTtl = 0;
+  for (const kind of found) {
+    if (kind.hosts === 0) continue;
+    const { set, before } = told[kind.transition];
+    if (set.ipv4 !== undefined) countUp(displaced, kind.now.move4, kind.hosts);
+    if (set.ipv6 !== undefined) countUp(displaced, kind.now.move6, kind.hosts);
+    countUp(unprepared, kind.now.prepare, kind.hosts);
+    declared.add(kind.declared);
+    longestTtl = Math.max(longestTtl, before.ttl);
+  }
   const { count } = list;
   return {
-    transitions,
+    transitions: told,
     list: list.octets,
     hosts: count,
     nodes: nodes.subarray(0, count),
-    assignments: numbers.subarray(0, count),
+    numbers: numbers.subarray(0, count),
+    assignments: cells.subarray(0, count),
     longestTtl,
     displaced,
     unprepared,
-    declared: allDeclared,
+    declared,
   };
+
+  function kindOf(node: number, now: HostOverride, detail: number): Kind {
+    const declaredNumber = tables.declared(node);
+    const base = { now, declared: declaredNumber, hosts: 0, cell: 0, reason: undefined };
+    const wanted = want.of(now, detail);
+    if (wanted === undefined) return { ...base, transition: LEFT_OUT };
+    const { set, setUntil, restore, restoreUntil } = wanted;
+    const key = assignments.keys[declaredNumber];
+    const reason = strict && key !== undefined ? whyNot(world, key, set) : undefined;
+    if (reason !== undefined) return { ...base, transition: REFUSED, reason };
+    const after = assignments.variant(declaredNumber, {
+      ipv4: set.ipv4 === undefined ? now.ipv4 : (set.ipv4 ?? undefined),
+      ipv6: set.ipv6 === undefined ? now.ipv6 : (set.ipv6 ?? undefined),
+    });
+    const change = {
+      service: key?.service ?? '',
+      policy: key?.policy ?? '',
+      before: sideOf(publisher, tables.assignment(node)),
+      after: sideOf(publisher, after),
+      set,
+      ...(setUntil === undefined ? {} : { setUntil }),
+      restore,
+      ...(restoreUntil === undefined ? {} : { restoreUntil }),
+    };
+    // Kinds may differ in what operators don't see: which move holds a host.
+    const text = JSON.stringify(change);
+    let transition = transitions.get(text);
+    if (transition === undefined) {
+      transition = told.length;
+      if (transition === MOST_TRANSITIONS)
+        throw new Problem(
+          'too-many-kinds',
+          `these hosts differ in more than ${MOST_TRANSITIONS} ways; move them in parts`,
+        );
+      told.push({ ...change, hosts: 0 });
+      transitions.set(text, transition);
+    }
+    const prepared = { ipv4: now.ipv4, ipv6: now.ipv6, ttl: prepareTtl };
+    const cell = prepareTtl === undefined ? after : assignments.variant(declaredNumber, prepared);
+    return { ...base, transition, cell };
+  }
 }
 
 /** The plan that takes the overrides of hosts that are no longer served. */
@@ -159,10 +194,11 @@ export function planForgetting(overrides: Overrides, hosts: readonly number[]): 
   const unprepared = new Map<number, number>();
   for (const host of hosts) {
     const { move4, move6, prepare } = overrides.get(host);
-    countUp(displaced, move4);
-    countUp(displaced, move6);
-    countUp(unprepared, prepare);
-    list.add(0, overrides.name(host));
+    countUp(displaced, move4, 1);
+    countUp(displaced, move6, 1);
+    countUp(unprepared, prepare, 1);
+    const name = overrides.name(host);
+    list.add(0, name, 0, name.length);
   }
   const nowhere = { ipv4: { group: '' }, ipv6: { group: '' }, ttl: 0 };
   const set = { ipv4: null, ipv6: null };
@@ -170,6 +206,7 @@ export function planForgetting(overrides: Overrides, hosts: readonly number[]): 
     transitions: [{ service: '', policy: '', before: nowhere, after: nowhere, set, restore: {}, hosts: hosts.length }],
     list: list.octets,
     hosts: hosts.length,
+    numbers: Uint32Array.from(hosts),
     nodes: new Int32Array(0),
     assignments: new Uint32Array(0),
     longestTtl: 0,
@@ -179,8 +216,8 @@ export function planForgetting(overrides: Overrides, hosts: readonly number[]): 
   };
 }
 
-function countUp(counts: Map<number, number>, move: number): void {
-  if (move !== 0) counts.set(move, (counts.get(move) ?? 0) + 1);
+function countUp(counts: Map<number, number>, move: number, hosts: number): void {
+  if (move !== 0) counts.set(move, (counts.get(move) ?? 0) + hosts);
 }
 
 /** Why a host of this declaration can't be moved so: an address it has would be lost. */

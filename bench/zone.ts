@@ -1,0 +1,2 @@
+/** The zone every server is asked for. */
+export const ZONE = 'example.com';

@@ -1,9 +1,15 @@
 /** What happens in the server: to the log, with a stable `event` field, and to those who listen to the API's events. */
+import { CHANNELS } from '../answer/counters.ts';
 import type { EventStream } from '../api/event-stream.ts';
 import { moveView, timeText } from '../api/views.ts';
 import { type MoveRecord, type MoveStatus, statusOf } from '../control/moves/record.ts';
 import type { ServerEvents } from '../control/server.ts';
+import { formatAddress } from '../net/address.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { HEADER_SIZE } from '../wire/constants.ts';
+import { formatName } from '../wire/name.ts';
+import { rcodeText } from '../wire/rcode-text.ts';
+import { mnemonicOf } from '../wire/rdata/index.ts';
 import { formatDiagnostic } from '../zone/diagnostic.ts';
 import { changeText } from './report.ts';
 import { countDiagnostics } from './settings.ts';
@@ -60,6 +66,10 @@ export function serverEvents(
       const until = to?.expiresAt === undefined ? {} : { expires_at: timeText(to.expiresAt) };
       stream.push('state', { target: key, state, reason, author, ...until });
     },
+    query({ message, client, channel }) {
+      const fields = { event: 'query', ...questionOf(message), client: formatAddress(client), ...CHANNELS[channel] };
+      log.info(fields, `${fields.client} ${fields.name} ${fields.type} ${fields.rcode}`);
+    },
     committed,
     warning(message) {
       log.warn({ event: 'warning' }, message);
@@ -73,4 +83,25 @@ function moveText({ id, kind, hosts, to, of, author, reason }: MoveRecord, statu
   const where = to === undefined ? '' : ` to ${to}`;
   const what = of === undefined ? '' : ` of move ${of}`;
   return `${kind} ${id}${what}: ${hosts} ${hosts === 1 ? 'host' : 'hosts'}${where}, ${status} (${author}: ${reason})`;
+}
+
+/** What a reply says of itself (RFC 1035 §4.1): its question, and how it went. */
+function questionOf(message: Uint8Array): {
+  name: string;
+  type: string;
+  rcode: string;
+  answers: number;
+  octets: number;
+} {
+  const view = new DataView(message.buffer, message.byteOffset, message.length);
+  const rcode = rcodeText(message[3] & 15);
+  const rest = { rcode, answers: view.getUint16(6), octets: message.length };
+  if (view.getUint16(4) === 0) return { name: '-', type: '-', ...rest };
+  let end = HEADER_SIZE;
+  while (message[end] !== 0) end += message[end] + 1;
+  return {
+    name: formatName(message.subarray(HEADER_SIZE, end + 1)),
+    type: mnemonicOf(view.getUint16(end + 1)),
+    ...rest,
+  };
 }

@@ -158,6 +158,7 @@ export function serverConfig(settings: Settings): ServerConfig {
     packet: {
       udpWorkers: settings.workers,
       streamWorkers: settings.streamWorkers,
+      logEvery: settings.log.queries,
       udpSize: settings.udpPayloadSize,
       tcp: settings.tcp,
       responder: {

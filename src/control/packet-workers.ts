@@ -9,6 +9,7 @@ import type { GenerationWriter } from '../tables/control-block.ts';
 import { expandWildcard } from '../transport/dgram-udp.ts';
 import type { Libc } from '../transport/libc.ts';
 import { makePeerSample, type PeerSample } from '../transport/peer-sample.ts';
+import type { LoggedQuery } from '../transport/query-log.ts';
 import { makeResolverSample, type ResolverSample, setClock } from '../transport/resolver-sample.ts';
 import type { ListenAddress } from '../transport/socket-address.ts';
 import { closeAddress, type OpenAddress, openAddress } from '../transport/sockets.ts';
@@ -29,11 +30,15 @@ export interface PacketConfig {
   readonly udpSize: number;
   readonly tcp: TcpLimits;
   readonly responder: ResponderConfig;
+  /** Log one query of so many; none unless told otherwise. */
+  readonly logEvery?: number;
 }
 
 /** What is told about workers. */
 export interface WorkerEvents {
   restarted(worker: string, error: Error | undefined): void;
+  /** One of `logEvery` queries. */
+  query?(query: LoggedQuery): void;
 }
 
 /** The most packet workers a server has: each has a line in the control block. */
@@ -169,6 +174,7 @@ export class PacketWorkers {
       answers: this.answers,
       resolvers: this.resolvers,
       worker,
+      logEvery: this.#config.logEvery ?? 0,
       responder: this.#config.responder,
     };
   }
@@ -207,7 +213,8 @@ export class PacketWorkers {
       this.#workers.set(worker, thread);
       let ready = false;
       let cause: Error | undefined;
-      thread.on('message', (message: { ready: number[] }) => {
+      thread.on('message', (message: { ready: number[] } | { query: LoggedQuery }) => {
+        if ('query' in message) return this.#events.query?.(message.query);
         ready = true;
         this.#alive++;
         resolve(message.ready);

@@ -12,10 +12,12 @@ import { makeControlBlock } from '../tables/control-block.ts';
 import type { Reading } from '../telemetry/source.ts';
 import { keepReading, Totals } from '../telemetry/totals.ts';
 import { loadLibc } from '../transport/libc.ts';
+import type { LoggedQuery } from '../transport/query-log.ts';
 import type { ListenAddress } from '../transport/socket-address.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { CompileClient, type Loaded } from './compile-client.ts';
 import type { ForcedByOperator } from './forced-states.ts';
+import { tidy } from './housekeeping.ts';
 import { type MoveRecord, type MoveStatus, moveStatuses, statusOf } from './moves/record.ts';
 import { type PacketConfig, PacketWorkers, workerCount } from './packet-workers.ts';
 import { Publisher } from './publisher.ts';
@@ -23,6 +25,9 @@ import { SourceWatch } from './source-watch.ts';
 import { StateDirectory, StateError } from './state-dir.ts';
 import { Steering } from './steering.ts';
 import { DirectoryWatch } from './watch.ts';
+
+/** How often the store is tidied. */
+const TIDY_MS = 3600_000;
 
 export interface ServerConfig {
   readonly zones: string;
@@ -48,6 +53,8 @@ export interface ServerEvents {
   moved(move: MoveRecord): void;
   /** An operator forced a state, or one has expired (`undefined`). */
   forced(key: string, to: ForcedByOperator | undefined): void;
+  /** One of the queries an operator wants in the log. */
+  query(query: LoggedQuery): void;
   /** A commit of the store, and how long it took in the database. */
   committed(milliseconds: number, ok: boolean): void;
 }
@@ -78,6 +85,7 @@ export class Server {
   #remembered: ReturnType<StateDirectory['zones']>;
   #watch: DirectoryWatch | undefined;
   #sources: SourceWatch | undefined;
+  #tidying: NodeJS.Timeout | undefined;
   #pending: Promise<boolean> | undefined;
   #loads: Promise<unknown> = Promise.resolve();
   #saving: Promise<void> = Promise.resolve();
@@ -103,6 +111,7 @@ export class Server {
     this.publisher = new Publisher(control, this.seed);
     this.workers = new PacketWorkers(packet, this.publisher.arenas, control, this.publisher.generation, libc, {
       restarted: (worker, error) => events.workerRestarted(worker, error),
+      query: (query) => events.query(query),
     });
     this.#counters = new Totals(this.workers.counters, COUNTER_WORDS);
     this.#answers = new Totals(this.workers.answers, ANSWER_SLOTS);
@@ -130,6 +139,7 @@ export class Server {
       await server.workers.start();
       events.loaded(result, server.publisher.generation.generation);
       server.steering.start();
+      server.#startTidying();
       server.#watchFiles();
     } catch (error) {
       await server.stop();
@@ -223,6 +233,7 @@ export class Server {
   async stop(): Promise<void> {
     this.#watch?.close();
     this.#sources?.close();
+    clearInterval(this.#tidying);
     this.steering.stop();
     this.#endReading();
     await this.workers.stop();
@@ -292,6 +303,16 @@ export class Server {
       force,
       dryRun,
     });
+  }
+
+  #startTidying(): void {
+    const tidyUp = (): void => {
+      tidy(this.publisher, this.steering.moves, this.store, Date.now()).catch((error: Error) =>
+        this.#events.warning(`what is old could not be removed from the store: ${error.message}`),
+      );
+    };
+    this.#tidying = setInterval(tidyUp, TIDY_MS);
+    this.#tidying.unref();
   }
 
   #watchFiles(): void {

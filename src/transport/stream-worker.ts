@@ -18,15 +18,10 @@ const MAX_MESSAGE = 0xffff;
 const listener = new TcpListener(data.limits, {
   answer(buffer, length, ipv6, client) {
     answering.enter();
-    const octets = answering.responder.respond(
-      buffer,
-      0,
-      length,
-      MAX_MESSAGE,
-      ipv6 ? Channel.TCP_IPV6 : Channel.TCP_IPV4,
-    );
+    const channel = ipv6 ? Channel.TCP_IPV6 : Channel.TCP_IPV4;
+    const octets = answering.responder.respond(buffer, 0, length, MAX_MESSAGE, channel);
     answering.generation.idle();
-    answering.note(client);
+    answering.note(client, buffer, octets, channel);
     return octets;
   },
   opened() {

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Channel, Counter } from '../answer/counters.ts';
 import { countServiceTime } from '../answer/service-time.ts';
 import { parseAddress } from '../net/address.ts';
-import { BatchedUdp, type UdpSocket } from './batched-udp.ts';
+import { BatchedUdp, CLIENT_WORDS, type UdpSocket } from './batched-udp.ts';
 import { openDatagram } from './dgram-udp.ts';
 import { loadLibc } from './libc.ts';
 import type { PeerSample } from './peer-sample.ts';
@@ -23,7 +23,7 @@ export interface UdpWorkerData extends WorkerTables {
 
 const data = workerData as UdpWorkerData;
 const answering = new Answering(data);
-const { counters, generation, resolvers, responder } = answering;
+const { counters, generation, log, resolvers, responder } = answering;
 const peers = new Uint32Array(data.peers);
 
 if (data.sockets !== undefined) {
@@ -32,8 +32,12 @@ if (data.sockets !== undefined) {
   const loop = new BatchedUdp(libc, data.sockets, data.udpSize, {
     batch(messages, stride, lengths, count, ipv6, clients) {
       answering.enter();
-      responder.respondBatch(messages, stride, lengths, count, ipv6 ? Channel.UDP_IPV6 : Channel.UDP_IPV4);
+      const channel = ipv6 ? Channel.UDP_IPV6 : Channel.UDP_IPV4;
+      responder.respondBatch(messages, stride, lengths, count, channel);
       if (resolvers.due()) resolvers.noteBatch(clients, ipv6, responder.hosts, count);
+      const logged = log.take(count);
+      if (logged >= 0)
+        log.send(messages, logged * stride, lengths[logged], clientAddress(clients, logged, ipv6), channel);
     },
     idle: () => generation.idle(),
     get stopping() {
@@ -57,7 +61,7 @@ if (data.sockets !== undefined) {
         answering.enter();
         const octets = responder.respond(message, 0, length, data.udpSize, channel);
         generation.idle();
-        answering.note(client);
+        answering.note(client, message, octets, channel);
         return octets;
       },
       unsent(count) {
@@ -78,4 +82,10 @@ if (data.sockets !== undefined) {
     parentPort?.close();
   });
   parentPort?.postMessage({ ready: ports });
+}
+
+/** The address in a client's sockaddr (man 7 ip, man 7 ipv6). */
+function clientAddress(clients: Uint32Array, i: number, ipv6: boolean): Uint8Array {
+  const [at, octets] = ipv6 ? [8, 16] : [4, 4];
+  return new Uint8Array(clients.buffer, clients.byteOffset + i * CLIENT_WORDS * 4 + at, octets);
 }

@@ -1,14 +1,16 @@
 /**
  * What every packet worker has: the arenas, its place in the control block, its counters, and a responder over them.
  */
-import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
+import { parentPort } from 'node:worker_threads';
+import { ANSWER_SLOTS, type Channel, COUNTER_WORDS } from '../answer/counters.ts';
 import { Responder, type ResponderConfig } from '../answer/responder.ts';
 import { parseAddress } from '../net/address.ts';
 import { type ArenaBuffers, Arenas } from '../tables/arena.ts';
 import { GenerationReader } from '../tables/control-block.ts';
 import { PlanReader } from '../tables/plan-reader.ts';
 import { TableReader } from '../tables/table-reader.ts';
-import { type ResolverSample, ResolverTable } from './resolver-sample.ts';
+import { QueryLog } from './query-log.ts';
+import { type ResolverSample, ResolverTable, readClock } from './resolver-sample.ts';
 
 /** Sent to a worker at its start. */
 export interface WorkerTables {
@@ -20,6 +22,8 @@ export interface WorkerTables {
   readonly answers: SharedArrayBuffer;
   readonly resolvers: ResolverSample;
   readonly worker: number;
+  /** Log one query of so many; 0 for none. */
+  readonly logEvery: number;
   readonly responder: ResponderConfig;
 }
 
@@ -28,6 +32,7 @@ export class Answering {
   readonly counters: Uint32Array;
   readonly responder: Responder;
   readonly resolvers: ResolverTable;
+  readonly log: QueryLog;
   readonly #arenas: Arenas;
   readonly #tables = new TableReader();
   readonly #plan = new PlanReader();
@@ -39,14 +44,26 @@ export class Answering {
     const answers = new Uint32Array(data.answers, data.worker * ANSWER_SLOTS * 4, ANSWER_SLOTS);
     this.responder = new Responder(data.responder, this.#tables, this.#plan, { counters: this.counters, answers });
     this.resolvers = new ResolverTable(data.resolvers, data.worker);
+    this.log = new QueryLog(
+      data.logEvery,
+      () => readClock(data.resolvers),
+      (query) => parentPort?.postMessage({ query }),
+    );
   }
 
-  /** After one message was answered: notes who asked for which host, now and then. */
-  note(client: string): void {
-    const { resolvers } = this;
-    if (!resolvers.due()) return;
+  /**
+   * After one message was answered: notes who asked for which host, and logs the query, now and then.
+   * @param reply at [0, length)
+   */
+  note(client: string, reply: Uint8Array, length: number, channel: Channel): void {
+    const { resolvers, log } = this;
+    const sampled = resolvers.due();
+    const logged = log.take(1) >= 0;
+    if (!sampled && !logged) return;
     const address = parseAddress(client);
-    if (address !== undefined) resolvers.noteAddress(address, this.responder.host);
+    if (address === undefined) return;
+    if (sampled) resolvers.noteAddress(address, this.responder.host);
+    if (logged) log.send(reply, 0, length, address, channel);
   }
 
   /** After a receive, before the first answer: the newest generation from here on. */

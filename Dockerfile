@@ -12,7 +12,8 @@ FROM node:26-slim
 WORKDIR /app
 COPY --from=build /app /app
 COPY zones /etc/steerd/zones
-# State (lock, hash key, serials) is written by the server; zones are only read.
+# State (the store with moves and tokens, the first operator's token, lock, hash key, serials) is written by the server; zones are only read. The API listens on
+# 127.0.0.1 of the container, so nothing of it is exposed: docker exec runs commands.
 RUN mkdir -p /var/lib/steerd && chown node:node /var/lib/steerd
 ENV STEERD_ZONES=/etc/steerd/zones STEERD_STATE_DIR=/var/lib/steerd STEERD_LISTEN=0.0.0.0:5300,[::]:5300 NODE_ENV=production
 USER node

@@ -18,6 +18,7 @@ const PACKAGES = {
   gdnsd: 'gdnsd',
   ip: 'iproute2',
   openssl: 'openssl',
+  curl: 'curl',
 } as const;
 
 export type Need = keyof typeof PACKAGES | 'netns';

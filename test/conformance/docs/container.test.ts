@@ -111,7 +111,11 @@ describe('Kubernetes manifest', () => {
     ports: { protocol: string; port: number; targetPort: string }[];
     selector: Record<string, string>;
   };
-  const template = (objects.find((o) => o.kind === 'Deployment')?.spec as Record<string, unknown>)?.template as {
+  const pods = objects.find((o) => o.kind === 'StatefulSet')?.spec as Record<string, unknown> & {
+    serviceName: string;
+    volumeClaimTemplates: { metadata: { name: string } }[];
+  };
+  const template = pods.template as {
     metadata: { labels: Record<string, string> };
     spec: {
       securityContext: Record<string, unknown>;
@@ -146,7 +150,11 @@ describe('Kubernetes manifest', () => {
   it('mounts whole directories where the image looks for them', () => {
     const mounts = container.volumeMounts;
     expect(mounts.every((m) => m.subPath === undefined)).toBe(true);
-    expect(mounts.map((m) => m.name).sort()).toEqual(template.spec.volumes.map((v) => v.name).sort());
+    const claimed = pods.volumeClaimTemplates.map(({ metadata }) => metadata.name);
+    const volumes = [...template.spec.volumes.map((v) => v.name), ...claimed];
+    expect(mounts.map((m) => m.name).sort()).toEqual(volumes.sort());
+    // What operators change outlives a pod.
+    expect(claimed).toEqual(['state']);
     const env = lastOf('ENV') ?? '';
     for (const name of ['zones', 'state']) {
       expect(env).toContain(`=${mounts.find((m) => m.name === name)?.mountPath}`);

@@ -1,118 +1,43 @@
 /** README.md does what it says: its examples are run against a server, its tables and links are held to the code. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Checkout, consoleSteps, looksLike, ROOT } from '../../support/console.ts';
 import { itNeeds } from '../../support/needs.ts';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-/** The port README's server listens on. */
-const PORT = 5300;
-/** How long an edit may take to be served: the settle time and a margin for a busy machine. */
-const AT_ONCE_MS = 15_000;
-
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-
-interface Step {
-  readonly command: string;
-  readonly output: string;
-}
-
-/** The `$` lines of all ```console blocks, each with the lines below it. */
-function consoleSteps(markdown: string): Step[] {
-  return [...markdown.matchAll(/^```console\n([\s\S]*?)^```$/gm)].flatMap(([, block]) =>
-    block
-      .split(/^\$ /m)
-      .slice(1)
-      .map((part) => {
-        const end = part.indexOf('\n');
-        return { command: part.slice(0, end), output: part.slice(end + 1).trim() };
-      }),
-  );
-}
-
 const steps = consoleSteps(readme);
 
-/** A command of README as it must be for the server of this test. */
-function forPort(command: string, port: number): string {
-  const mapped = command.replaceAll(`-p ${PORT}`, `-p ${port}`).replaceAll(`127.0.0.1:${PORT}`, `127.0.0.1:${port}`);
-  return /steerd -- query /.test(mapped) && !mapped.includes('--server')
-    ? `${mapped} --server 127.0.0.1:${port}`
-    : mapped;
-}
+describe('an example', () => {
+  it('matches what it shows, any text for … and JSON over lines, and nothing else', () => {
+    expect(looksLike('until …, then b', 'until 12:00, then b')).toBe(true);
+    expect(looksLike('until …, then b', 'until 12:00, then c')).toBe(false);
+    expect(looksLike('a.b', 'aXb')).toBe(false);
+    expect(looksLike('a', 'a\nb')).toBe(false);
+    expect(looksLike('{ "a": 1,\n  … }', '{"a":1,"b":2}')).toBe(true);
+    expect(looksLike('{ "a": 1,\n  … }', '{"a":2,"b":2}')).toBe(false);
+  });
+
+  it('may go on in the next line', () => {
+    const [step] = consoleSteps('```console\n$ a \\\n  b\nc\n```\n');
+    expect(step).toEqual({ command: 'a \\\n  b', output: 'c' });
+  });
+});
 
 describe('README examples', () => {
-  let checkout: string;
-  let server: ChildProcess;
-  let port: number;
-
+  let checkout: Checkout;
   beforeAll(async () => {
-    // A checkout of its own: the examples edit zone files.
-    checkout = mkdtempSync(join(tmpdir(), 'steerd-readme-'));
-    for (const name of ['package.json', 'steerd.yaml', 'zones']) {
-      cpSync(join(ROOT, name), join(checkout, name), { recursive: true });
-    }
-    for (const name of ['bin', 'src', 'node_modules', 'schemas']) symlinkSync(join(ROOT, name), join(checkout, name));
-    server = spawn(process.execPath, ['bin/steerd.mjs', 'serve', '--json'], {
-      cwd: checkout,
-      env: { ...process.env, STEERD_LISTEN: '127.0.0.1:0', STEERD_LOG_LEVEL: 'fatal' },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    port = await new Promise<number>((ready, fail) => {
-      let text = '';
-      server.stdout?.on('data', (piece: Buffer) => {
-        text += piece.toString('utf8');
-        if (!text.includes('\n')) return;
-        ready((JSON.parse(text.slice(0, text.indexOf('\n'))) as { listen: { port: number }[] }).listen[0].port);
-      });
-      server.once('exit', (code) => fail(new Error(`the server ended with ${code}`)));
-    });
+    checkout = await Checkout.start();
   });
-
-  afterAll(async () => {
-    if (server !== undefined && server.exitCode === null) {
-      const ended = new Promise((done) => server.once('exit', done));
-      server.kill('SIGTERM');
-      await ended;
-    }
-    rmSync(checkout, { recursive: true, force: true });
-  });
-
-  /** What a shell in the checkout prints, both streams. */
-  function run(command: string): Promise<string> {
-    return new Promise((done) => {
-      execFile('sh', ['-c', `${command} 2>&1`], { cwd: checkout, encoding: 'utf8' }, (_error, stdout) =>
-        done(stdout.trim()),
-      );
-    });
-  }
+  afterAll(() => checkout?.close());
 
   it('has examples to run', () => {
-    expect(steps.length).toBeGreaterThanOrEqual(8);
+    expect(steps.length).toBeGreaterThanOrEqual(12);
     expect(steps.filter((s) => s.command.startsWith('dig ')).length).toBeGreaterThanOrEqual(4);
+    expect(steps.filter((s) => /steerd -- move /.test(s.command)).length).toBeGreaterThanOrEqual(2);
   });
 
-  itNeeds('dig')(
-    'print what README shows, one after another',
-    async () => {
-      for (const { command, output } of steps) {
-        const mapped = forPort(command, port);
-        let seen = await run(mapped);
-        // An edit is served once the file has settled; a question can be asked again, an edit not.
-        const isQuestion = output !== '';
-        const late = performance.now() + AT_ONCE_MS;
-        while (isQuestion && seen !== output && performance.now() < late) {
-          await sleep(100);
-          seen = await run(mapped);
-        }
-        expect(seen, command).toBe(output);
-      }
-    },
-    120_000,
-  );
+  itNeeds('dig')('print what README shows, one after another', () => checkout.follow(steps), 120_000);
 });
 
 describe('README', () => {
@@ -120,6 +45,7 @@ describe('README', () => {
     const screen = readme.split('\n').slice(0, 80);
     expect(screen).toContain('    npm ci && npm start');
     expect(screen).toContain('    npm ci && npm test');
+    expect(screen).toContain('$ npm run -s steerd -- move www.example.net --to europe --reason demo');
   });
 
   it('has every command in its table, and no other', () => {

@@ -5,6 +5,7 @@
  *     host      a number for the life of the process, 1.. ; names lie one after another in `names`
  *     ipv4/6    group names, interned; 0 = as declared
  *     move4/6   the move that put the group there; 0 = none
+ *     until4/6  when that group is meant to end, in Unix milliseconds; 0 = never
  *     prepare   the move that prepares this host, and the short TTL it is answered with until then
  */
 import type { Family } from '../steering/model.ts';
@@ -17,6 +18,9 @@ export interface HostOverride {
   readonly ipv6: string | undefined;
   readonly move4: number;
   readonly move6: number;
+  /** Unix milliseconds; 0 or absent: without an end. */
+  readonly until4?: number;
+  readonly until6?: number;
   readonly prepare: number;
   readonly prepareTtl: number;
 }
@@ -26,6 +30,8 @@ const NOTHING: HostOverride = {
   ipv6: undefined,
   move4: 0,
   move6: 0,
+  until4: 0,
+  until6: 0,
   prepare: 0,
   prepareTtl: 0,
 };
@@ -46,6 +52,8 @@ export class Overrides {
   #group6 = new Uint16Array(FIRST_ROOM);
   #move4 = new Uint32Array(FIRST_ROOM);
   #move6 = new Uint32Array(FIRST_ROOM);
+  #until4 = new Float64Array(FIRST_ROOM);
+  #until6 = new Float64Array(FIRST_ROOM);
   #prepare = new Uint32Array(FIRST_ROOM);
   #prepareTtl = new Uint32Array(FIRST_ROOM);
   #count = 0;
@@ -107,6 +115,8 @@ export class Overrides {
       ipv6: this.#groups[this.#group6[host]],
       move4: this.#move4[host],
       move6: this.#move6[host],
+      until4: this.#until4[host],
+      until6: this.#until6[host],
       prepare: this.#prepare[host],
       prepareTtl: this.#prepareTtl[host],
     };
@@ -123,6 +133,8 @@ export class Overrides {
     this.#group6[host] = this.#groupNumber(to.ipv6);
     this.#move4[host] = to.move4;
     this.#move6[host] = to.move6;
+    this.#until4[host] = to.until4 ?? 0;
+    this.#until6[host] = to.until6 ?? 0;
     this.#prepare[host] = to.prepare;
     this.#prepareTtl[host] = to.prepareTtl;
     const after = this.isOverridden(host);
@@ -175,6 +187,8 @@ export class Overrides {
       this.#group6 = grown(this.#group6, new Uint16Array(room));
       this.#move4 = grown(this.#move4, new Uint32Array(room));
       this.#move6 = grown(this.#move6, new Uint32Array(room));
+      this.#until4 = grown(this.#until4, new Float64Array(room));
+      this.#until6 = grown(this.#until6, new Float64Array(room));
       this.#prepare = grown(this.#prepare, new Uint32Array(room));
       this.#prepareTtl = grown(this.#prepareTtl, new Uint32Array(room));
       this.#slots = new Uint32Array(room * 2);
@@ -190,7 +204,7 @@ export class Overrides {
   }
 }
 
-function grown<T extends Uint8Array | Uint16Array | Uint32Array>(from: T, to: T): T {
+function grown<T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(from: T, to: T): T {
   to.set(from);
   return to;
 }

@@ -5,7 +5,7 @@
 import { breathe } from '../cells.ts';
 import type { Overrides } from '../overrides.ts';
 import { hostList } from './host-list.ts';
-import { isInForce, type MoveRecord } from './record.ts';
+import { isFolded, keepsPrepared, type MoveRecord } from './record.ts';
 
 /** Hosts written before others may run. */
 const PIECE = 4096;
@@ -89,33 +89,37 @@ export async function foldMove(
   list: Uint8Array,
   visit: (place: number) => void = () => {},
 ): Promise<void> {
-  if (!isInForce(move)) return;
+  if (!isFolded(move)) return;
   const lost = new Map<number, number>();
   const lose = (id: number): void => {
     if (id !== 0) lost.set(id, (lost.get(id) ?? 0) + 1);
   };
+  const until = move.expiresIn === undefined ? undefined : move.expiresAt;
   let held = 0;
   let place = 0;
   for (const { transition, name } of hostList(list)) {
-    const { set } = move.transitions[transition];
+    const { set, setUntil } = move.transitions[transition];
     const host = overrides.intern(name, 0, name.length);
     const now = overrides.get(host);
-    lose(now.prepare);
+    const keeps = keepsPrepared(move, now.prepare);
+    if (!keeps) lose(now.prepare);
     if (move.switched === undefined) {
       overrides.set(host, { ...now, prepare: move.id, prepareTtl: move.prepareTtl ?? 0 });
       held++;
     } else {
-      const next = { ...now, prepare: 0, prepareTtl: 0 };
+      const next = keeps ? { ...now } : { ...now, prepare: 0, prepareTtl: 0 };
       if (set.ipv4 !== undefined) {
         lose(now.move4);
         next.ipv4 = set.ipv4 ?? undefined;
         next.move4 = set.ipv4 === null ? 0 : move.id;
+        next.until4 = set.ipv4 === null ? 0 : (until ?? setUntil?.ipv4 ?? 0);
         if (next.move4 !== 0) held++;
       }
       if (set.ipv6 !== undefined) {
         lose(now.move6);
         next.ipv6 = set.ipv6 ?? undefined;
         next.move6 = set.ipv6 === null ? 0 : move.id;
+        next.until6 = set.ipv6 === null ? 0 : (until ?? setUntil?.ipv6 ?? 0);
         if (next.move6 !== 0) held++;
       }
       overrides.set(host, next);

@@ -37,6 +37,8 @@ export interface MovePlan {
   /** How many (host, family) each earlier move loses to new groups, and how many hosts in preparation. */
   readonly displaced: ReadonlyMap<number, number>;
   readonly unprepared: ReadonlyMap<number, number>;
+  /** The moves that prepare any of the hosts until now. */
+  readonly preparing: ReadonlySet<number>;
   /** The declared assignments of the hosts. */
   readonly declared: ReadonlySet<number>;
 }
@@ -45,6 +47,7 @@ export interface MovePlan {
  * @param world   for the addresses before and after
  * @param strict  refuse a host that can't be moved as wanted, instead of leaving it as it is
  * @param prepareTtl the answers stay as they are for now, with this TTL
+ * @param keeps   whether a host stays prepared by this move
  * @throws Problem `no-address`, naming hosts
  */
 export async function planMove(
@@ -54,6 +57,7 @@ export async function planMove(
   want: Want,
   strict: boolean,
   prepareTtl?: number,
+  keeps: (prepare: number) => boolean = () => false,
 ): Promise<MovePlan> {
   const { tables, assignments, overrides } = publisher;
   const list = new HostListWriter(Math.max(64, selection.count * 28));
@@ -64,6 +68,7 @@ export async function planMove(
   const cells: number[] = [];
   const displaced = new Map<number, number>();
   const unprepared = new Map<number, number>();
+  const preparing = new Set<number>();
   const allDeclared = new Set<number>();
   const problems: ProblemDetail[] = [];
   let refused = 0;
@@ -79,7 +84,9 @@ export async function planMove(
     const declared = tables.declared(node);
     const before = tables.assignment(node);
     const { set, setUntil, restore, restoreUntil } = wanted;
-    const kind = `${declared} ${before} ${set.ipv4} ${set.ipv6} ${restore.ipv4} ${restore.ipv6} ${restoreUntil?.ipv4} ${restoreUntil?.ipv6} ${setUntil} ${now.ipv4} ${now.ipv6}`;
+    const kept = now.prepare !== 0 && keeps(now.prepare);
+    const ends = `${restoreUntil?.ipv4} ${restoreUntil?.ipv6} ${setUntil?.ipv4} ${setUntil?.ipv6}`;
+    const kind = `${declared} ${before} ${set.ipv4} ${set.ipv6} ${restore.ipv4} ${restore.ipv6} ${ends} ${now.ipv4} ${now.ipv6} ${kept}`;
     let transition = kinds.get(kind);
     if (transition === undefined) {
       const key = assignments.keys[declared];
@@ -97,6 +104,7 @@ export async function planMove(
         const after = assignments.variant(declared, {
           ipv4: set.ipv4 === undefined ? now.ipv4 : (set.ipv4 ?? undefined),
           ipv6: set.ipv6 === undefined ? now.ipv6 : (set.ipv6 ?? undefined),
+          ttl: kept ? now.prepareTtl : undefined,
         });
         transition = transitions.length;
         transitions.push({
@@ -128,7 +136,8 @@ export async function planMove(
       const holder = family === 'ipv4' ? now.move4 : now.move6;
       if (set[family] !== undefined) countUp(displaced, holder);
     }
-    countUp(unprepared, now.prepare);
+    if (now.prepare !== 0) preparing.add(now.prepare);
+    if (!kept) countUp(unprepared, now.prepare);
     nodes[list.count] = node;
     numbers[list.count] = cells[transition];
     transitions[transition].hosts++;
@@ -148,6 +157,7 @@ export async function planMove(
     longestTtl,
     displaced,
     unprepared,
+    preparing,
     declared: allDeclared,
   };
 }
@@ -175,6 +185,7 @@ export function planForgetting(overrides: Overrides, hosts: readonly number[]): 
     longestTtl: 0,
     displaced,
     unprepared,
+    preparing: new Set(),
     declared: new Set(),
   };
 }

@@ -5,7 +5,7 @@
 import { breathe } from '../cells.ts';
 import type { Overrides } from '../overrides.ts';
 import { hostList } from './host-list.ts';
-import { isFolded, keepsPrepared, type MoveRecord } from './record.ts';
+import { isFolded, type MoveRecord } from './record.ts';
 
 /** Hosts written before others may run. */
 const PIECE = 4096;
@@ -98,16 +98,15 @@ export async function foldMove(
   let held = 0;
   let place = 0;
   for (const { transition, name } of hostList(list)) {
-    const { set, setUntil } = move.transitions[transition];
+    const { set, setUntil, keepsPrepared = false } = move.transitions[transition];
     const host = overrides.intern(name, 0, name.length);
     const now = overrides.get(host);
-    const keeps = keepsPrepared(move, now.prepare);
-    if (!keeps) lose(now.prepare);
+    if (!keepsPrepared) lose(now.prepare);
     if (move.switched === undefined) {
       overrides.set(host, { ...now, prepare: move.id, prepareTtl: move.prepareTtl ?? 0 });
       held++;
     } else {
-      const next = keeps ? { ...now } : { ...now, prepare: 0, prepareTtl: 0 };
+      const next = keepsPrepared ? { ...now } : { ...now, prepare: 0, prepareTtl: 0 };
       if (set.ipv4 !== undefined) {
         lose(now.move4);
         next.ipv4 = set.ipv4 ?? undefined;

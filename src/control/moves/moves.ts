@@ -13,15 +13,7 @@ import { hostList } from './host-list.ts';
 import { foldMove, type Ledger } from './ledger.ts';
 import { type MovePlan, planForgetting, planMove, type Want } from './plan.ts';
 import { Problem } from './problem.ts';
-import {
-  isFolded,
-  keepsPrepared,
-  type MoveRecord,
-  moveKey,
-  moveRecordSchema,
-  type Selector,
-  type Transition,
-} from './record.ts';
+import { isFolded, type MoveRecord, moveKey, moveRecordSchema, type Selector, type Transition } from './record.ts';
 import { hostTest, type Selection, selectListed, selectMatching, unknownGroup } from './selection.ts';
 import { asPrepared, before, runOut, toGroup, toZoneFile } from './wants.ts';
 
@@ -229,7 +221,7 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
     const at = this.#now();
     const { selection, planned } = await this.#stillServed(move);
     const back = { ...this.#new(about), of: move.id, families: move.families, hold: move.hold };
-    const plan = await this.#plan(selection, before(move, planned, at), { back });
+    const plan = await this.#plan(selection, before(move, planned, at), { takesBack: move.id });
     const how = about.kind === 'expiry' ? 'expired' : 'reverted';
     return this.executor.execute(back, plan, { ...options, ends: { ...move, ended: { how, at, by: back.id } } });
   }
@@ -239,7 +231,7 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
     const at = this.#now();
     const { selection } = await this.#stillServed(move);
     const back = { ...this.#new(about), of: move.id, families: move.families, hold: move.hold };
-    const plan = await this.#plan(selection, runOut(move, at), { back });
+    const plan = await this.#plan(selection, runOut(move, at), { takesBack: move.id });
     const rest: MoveRecord = { ...move, expiresAt: nextEnd(move.transitions, at) };
     if (plan.hosts === 0) {
       // Moved elsewhere since.
@@ -314,16 +306,18 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
     return plan;
   }
 
-  /** @param how `back`: what takes another move back. The rest is as in `planMove` */
   #plan(
     selection: Selection,
     want: Want,
-    { strict = false, prepareTtl, back }: { strict?: boolean; prepareTtl?: number | undefined; back?: MoveRecord } = {},
+    {
+      strict = false,
+      prepareTtl,
+      takesBack,
+    }: { strict?: boolean; prepareTtl?: number | undefined; takesBack?: number } = {},
   ): Promise<MovePlan> {
     const world = this.#publisher.world(this.#now());
     if (world === undefined) throw new Problem('conflict', 'nothing is served yet');
-    const keeps = (prepare: number): boolean => back !== undefined && keepsPrepared(back, prepare);
-    return planMove(this.#publisher, world, selection, want, strict, prepareTtl, keeps);
+    return planMove(this.#publisher, world, selection, want, strict, prepareTtl, takesBack);
   }
 
   #isDue(move: MoveRecord): boolean {

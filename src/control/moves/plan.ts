@@ -47,7 +47,7 @@ export interface MovePlan {
  * @param world   for the addresses before and after
  * @param strict  refuse a host that can't be moved as wanted, instead of leaving it as it is
  * @param prepareTtl the answers stay as they are for now, with this TTL
- * @param keeps   whether a host stays prepared by this move
+ * @param takesBack the move that is taken back: hosts that other moves prepare stay prepared
  * @throws Problem `no-address`, naming hosts
  */
 export async function planMove(
@@ -57,7 +57,7 @@ export async function planMove(
   want: Want,
   strict: boolean,
   prepareTtl?: number,
-  keeps: (prepare: number) => boolean = () => false,
+  takesBack?: number,
 ): Promise<MovePlan> {
   const { tables, assignments, overrides } = publisher;
   const list = new HostListWriter(Math.max(64, selection.count * 28));
@@ -84,7 +84,7 @@ export async function planMove(
     const declared = tables.declared(node);
     const before = tables.assignment(node);
     const { set, setUntil, restore, restoreUntil } = wanted;
-    const kept = now.prepare !== 0 && keeps(now.prepare);
+    const kept = takesBack !== undefined && now.prepare !== 0 && now.prepare !== takesBack;
     const ends = `${restoreUntil?.ipv4} ${restoreUntil?.ipv6} ${setUntil?.ipv4} ${setUntil?.ipv6}`;
     const kind = `${declared} ${before} ${set.ipv4} ${set.ipv6} ${restore.ipv4} ${restore.ipv6} ${ends} ${now.ipv4} ${now.ipv6} ${kept}`;
     let transition = kinds.get(kind);
@@ -114,6 +114,7 @@ export async function planMove(
           after: sideOf(publisher, after),
           set,
           ...(setUntil === undefined ? {} : { setUntil }),
+          ...(kept ? { keepsPrepared: true } : {}),
           restore,
           ...(restoreUntil === undefined ? {} : { restoreUntil }),
           hosts: 0,

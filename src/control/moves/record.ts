@@ -23,6 +23,8 @@ const transition = z.object({
   set: perFamily,
   /** When groups that a revert set back are themselves meant to end. */
   setUntil: z.object({ ipv4: z.number().optional(), ipv6: z.number().optional() }).optional(),
+  /** The hosts stay prepared by another move: what ends by time or is taken back is no reason to forget what is to come. */
+  keepsPrepared: z.boolean().optional(),
   /** What a revert sets. */
   restore: perFamily,
   /** When what a revert would set has itself expired. */
@@ -100,11 +102,6 @@ export function statusOf(move: MoveRecord, now: number): MoveStatus {
 export function isFolded(move: MoveRecord): boolean {
   if (move.started === undefined) return false;
   return move.ended === undefined || move.transitions.some(({ set }) => set.ipv4 === null || set.ipv6 === null);
-}
-
-/** Whether a host that another move prepares stays prepared: what ends by time or is taken back is no reason to forget what is to come. */
-export function keepsPrepared(move: Pick<MoveRecord, 'kind' | 'of'>, prepare: number): boolean {
-  return (move.kind === 'revert' || move.kind === 'expiry') && prepare !== move.of;
 }
 
 /** Keys sort as the numbers do. */

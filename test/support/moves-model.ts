@@ -173,7 +173,8 @@ export class MovesModel {
           ? this.#matching(request?.select ?? {})
           : move.hosts.filter((host) => this.declared.has(host));
       const noZone = request?.select?.zone !== undefined && !this.#zones.has(request.select.zone);
-      if (noZone || this.#refused(request as MoveRequest, hosts) !== undefined || this.refusing) move.retryAt = now + RETRY_MS;
+      if (noZone || this.#refused(request as MoveRequest, hosts) !== undefined || this.refusing)
+        move.retryAt = now + RETRY_MS;
       else this.#execute(move, hosts, now);
     } else if (move.switched === undefined) {
       this.#execute(

@@ -215,6 +215,8 @@ class Day {
     }
     if (afresh) this.#compiler = new Compiler(this.#publisher.arenas, SEED, this.#publisher.assignments.keys);
     await this.#load(withoutB);
+    // Answers of a host that was gone for a while are not followed over that.
+    for (const key of this.#cached.keys()) if (!this.model.declared.has(key.split(' ')[0])) this.#cached.delete(key);
   }
 
   async #load(withoutB: boolean): Promise<void> {

@@ -9,8 +9,11 @@ import type { Selector } from './moves/record.ts';
 import { hostTest, wireName } from './moves/selection.ts';
 import type { Publisher } from './publisher.ts';
 
+/** No name begins with it. */
+const EDITED = '.';
+
 /**
- * @param after the last host of the page before
+ * @param after the `next` of the page before: its last host, behind a dot when that was among those edited since the tables were made
  * @throws Problem for names the network does not have, and for an `after` that is no host any more
  */
 export async function hostPage(
@@ -29,6 +32,7 @@ export async function hostPage(
   const matches = hostTest(publisher, select);
   const items: HostView[] = [];
   let more = false;
+  let last = '';
   await forEachHost(
     tables,
     publisher.seed,
@@ -43,17 +47,25 @@ export async function hostPage(
         return false;
       }
       const view = hostView(publisher, tables, ledger, node);
-      if (view !== undefined) items.push(view);
+      if (view !== undefined) {
+        items.push(view);
+        last = node < 0 ? `${EDITED}${view.name}` : view.name;
+      }
       return true;
     },
     from,
   );
-  return { items, next: more ? items[items.length - 1]?.name : undefined };
+  return { items, next: more ? last : undefined };
 }
 
 function startAt(tables: TableReader, seed: number, after: string): number {
-  const name = wireName(after);
+  const edited = after.startsWith(EDITED);
+  const text = edited ? after.slice(EDITED.length) : after;
+  const name = wireName(text);
   const node = name === undefined ? 0 : findHost(tables, name, seed);
-  if (node === 0) throw new Problem('conflict', `${after} is no host any more; begin the list anew`);
-  return node;
+  // It was edited between the pages: those after its old place have not been told of yet.
+  const at = node < 0 && !edited ? tables.underneath(node, seed) : node;
+  if (at === 0 || (edited && node > 0))
+    throw new Problem('conflict', `${text} is not where it was, or no host any more; begin the list anew`);
+  return at;
 }

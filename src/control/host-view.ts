@@ -28,8 +28,9 @@ export function overrideNotes(ledger: Ledger, override: HostOverride): Partial<R
     const group = override[family];
     const move = ledger.get(family === 'ipv4' ? override.move4 : override.move6);
     if (group === undefined || move === undefined) continue;
-    const { id, reason, author, expiresAt } = move;
-    notes[family] = { group, move: id, reason, author, ...(expiresAt === undefined ? {} : { expiresAt }) };
+    const { id, reason, author } = move;
+    const expiresAt = (family === 'ipv4' ? override.until4 : override.until6) ?? 0;
+    notes[family] = { group, move: id, reason, author, ...(expiresAt === 0 ? {} : { expiresAt }) };
   }
   return notes;
 }

@@ -5,7 +5,7 @@ import { MARKS } from './marks.ts';
 import { MOVE_HOSTS, MOVES } from './moves/executor.ts';
 import type { Ledger } from './moves/ledger.ts';
 import type { Moves } from './moves/moves.ts';
-import { isInForce, type MoveRecord, moveKey, statusOf } from './moves/record.ts';
+import { isFolded, type MoveRecord, moveKey, statusOf } from './moves/record.ts';
 import type { Publisher } from './publisher.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -57,7 +57,7 @@ function oldMoves(ledger: Ledger, now: number): MoveRecord[] {
   // What returned hosts to their zone file holds none, but takes them from an earlier move each time that is read back: it stays as long as that one.
   let needed = false;
   for (const move of [...ledger.all()].sort((a, b) => (a.order ?? 0) - (b.order ?? 0))) {
-    if (!isInForce(move)) {
+    if (!isFolded(move)) {
       if (old(move)) gone.push(move);
     } else if (ledger.held(move.id) > 0) needed = true;
     else if (!needed && old(move)) gone.push(move);

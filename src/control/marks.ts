@@ -10,7 +10,7 @@ export const MARKS = 'marks';
 export class Marks {
   readonly #until = new Map<string, number>();
 
-  load(entries: readonly Entry[]): void {
+  load(entries: readonly Pick<Entry, 'key' | 'value'>[]): void {
     for (const { key, value } of entries) if (typeof value === 'number') this.#until.set(key, value);
   }
 
@@ -19,11 +19,18 @@ export class Marks {
     return this.#until.get(`${group}/${family}`) ?? 0;
   }
 
-  /** Answers pointed there until now, and old ones count until `until`. @returns what to store */
-  raise(group: string, family: Family, until: number): Change[] {
-    const key = `${group}/${family}`;
-    if (until <= (this.#until.get(key) ?? 0)) return [];
-    this.#until.set(key, until);
-    return [{ put: { collection: MARKS, key, value: until } }];
+  /** Answers pointed there until now, and old ones count until a time: what to store, for `take` when it is. */
+  raised(raises: readonly { readonly group: string; readonly family: Family; readonly until: number }[]): Change[] {
+    const highest = new Map<string, number>();
+    for (const { group, family, until } of raises) {
+      const key = `${group}/${family}`;
+      if (until > (highest.get(key) ?? this.#until.get(key) ?? 0)) highest.set(key, until);
+    }
+    return [...highest].map(([key, value]) => ({ put: { collection: MARKS, key, value } }));
+  }
+
+  /** Takes what was stored: a commit that was refused must not raise a mark. */
+  take(changes: readonly Change[]): void {
+    for (const change of changes) if ('put' in change && change.put.collection === MARKS) this.load([change.put]);
   }
 }

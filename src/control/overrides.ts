@@ -13,6 +13,9 @@ export interface HostOverride {
   readonly ipv6: string | undefined;
   readonly move4: number;
   readonly move6: number;
+  /** Unix milliseconds; 0 or absent: without an end. */
+  readonly until4?: number;
+  readonly until6?: number;
   readonly prepare: number;
   readonly prepareTtl: number;
 }
@@ -22,6 +25,8 @@ const NOTHING: HostOverride = {
   ipv6: undefined,
   move4: 0,
   move6: 0,
+  until4: 0,
+  until6: 0,
   prepare: 0,
   prepareTtl: 0,
 };
@@ -118,9 +123,9 @@ export class Overrides {
   }
 
   /** The number of a state. Give it to `setState` at once: when the last host leaves a state, its number is used anew. */
-  stateNumber({ ipv4, ipv6, move4, move6, prepare, prepareTtl }: HostOverride): number {
+  stateNumber({ ipv4, ipv6, move4, move6, until4 = 0, until6 = 0, prepare, prepareTtl }: HostOverride): number {
     if (move4 === 0 && move6 === 0 && prepare === 0) return AS_DECLARED;
-    const state = { ipv4, ipv6, move4, move6, prepare, prepareTtl };
+    const state = { ipv4, ipv6, move4, move6, until4, until6, prepare, prepareTtl };
     const text = textOf(state);
     const known = this.#stateNumbers.get(text);
     if (known !== undefined) return known;
@@ -199,8 +204,8 @@ export function variantOf({ ipv4, ipv6, prepare, prepareTtl }: HostOverride): Va
   return { ipv4, ipv6, ttl: prepare === 0 ? undefined : prepareTtl };
 }
 
-function textOf({ ipv4, ipv6, move4, move6, prepare, prepareTtl }: HostOverride): string {
-  return `${ipv4 ?? ''} ${ipv6 ?? ''} ${move4} ${move6} ${prepare} ${prepareTtl}`;
+function textOf({ ipv4, ipv6, move4, move6, until4, until6, prepare, prepareTtl }: HostOverride): string {
+  return `${ipv4 ?? ''} ${ipv6 ?? ''} ${move4} ${move6} ${until4} ${until6} ${prepare} ${prepareTtl}`;
 }
 
 function grown<T extends Uint8Array | Uint32Array>(from: T, to: T): T {

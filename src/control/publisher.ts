@@ -100,7 +100,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     // those that are keep their numbers, and the plan says what they mean in a changed network.
     if (served?.base !== load.use.base) await this.cells.fillAll(next, gone);
     else if (served.head !== load.use.head) await this.cells.fillOverlays(this.tables, next, gone);
-    if (served !== undefined) noteTails(this, before, next, served.base !== load.use.base);
+    if (served !== undefined) await noteTails(this, before, next, served.base !== load.use.base);
     return this.#publish(load.use);
   }
 

@@ -90,7 +90,7 @@ export class Steering {
       const gone: number[] = [];
       await this.#publisher.install(load, forces, (host) => gone.push(host));
       await this.moves.forget(gone);
-      await this.#mark(before, [], true);
+      await this.#mark(before);
     });
   }
 
@@ -118,7 +118,7 @@ export class Steering {
     const { network } = this.#publisher;
     if (network === undefined) return;
     await this.#publisher.force(this.states.in(network).forces);
-    await this.#mark(before, [], true);
+    await this.#mark(before);
   }
 
   async #pointing(): Promise<Pointing | undefined> {
@@ -126,15 +126,14 @@ export class Steering {
     return world === undefined ? undefined : new Pointing(world, await hostsByAssignment(this.#publisher));
   }
 
-  async #mark(before: Pointing | undefined, changes: Change[], mustHappen: boolean): Promise<void> {
+  async #mark(before: Pointing | undefined): Promise<void> {
     const after = await this.#pointing();
     if (before === undefined || after === undefined) return;
     const now = Date.now();
-    for (const { group, family, ttl } of before.fewerIn(after)) {
-      const until = now + (ttl + DEFAULT_HOLD) * 1000;
-      changes.push(...this.moves.executor.marks.raise(group, family, until));
-    }
-    await this.moves.executor.commit(changes, mustHappen);
+    const raises = before
+      .fewerIn(after)
+      .map(({ group, family, ttl }) => ({ group, family, until: now + (ttl + DEFAULT_HOLD) * 1000 }));
+    await this.moves.executor.commit(this.moves.executor.marks.raised(raises), true);
   }
 
   #moved(move: MoveRecord): void {
@@ -193,6 +192,8 @@ export class Steering {
       if ((this.moves.nextDue() ?? Number.POSITIVE_INFINITY) <= Date.now()) await this.moves.tick();
       for (const key of this.states.expired(Date.now())) {
         await this.#publisher.exclusive(async () => {
+          // An operator may have forced it anew while this waited for its turn.
+          if (!this.states.expired(Date.now()).includes(key)) return;
           const { changes, apply } = this.states.expiry(key);
           const entry = { at: Date.now(), author: 'steerd', action: 'state', about: `${key} auto`, reason: 'expired' };
           await this.moves.executor.commit([...changes, audited(entry)], true);

@@ -4,8 +4,12 @@
  */
 import type { Assignment } from '../steering/model.ts';
 import type { TableReader } from '../tables/table-reader.ts';
+import { breathe } from './cells.ts';
 import { findHost } from './find-host.ts';
 import type { Publisher } from './publisher.ts';
+
+/** Hosts looked at before others may run. */
+const PIECE = 4096;
 
 export class Tails {
   /** Unix milliseconds by assignment. */
@@ -31,14 +35,14 @@ export class Tails {
  * Notes hosts whose TTL falls with a load that is about to be published.
  * @param before  what assignments meant until now
  * @param next    the tables that are about to be published
- * @param rebased the base is another one: hosts aren't compared one by one, so every assignment that differs from one there was in its TTL alone counts
+ * @param rebased the base is another one, so every host may be declared differently
  */
-export function noteTails(
+export async function noteTails(
   { assignments, tables, tails, seed }: Publisher,
   before: readonly (Assignment | undefined)[],
   next: TableReader,
   rebased: boolean,
-): void {
+): Promise<void> {
   const now = Date.now();
   const { resolved } = assignments;
   const falls = (to: number, from: Assignment | undefined): void => {
@@ -48,20 +52,26 @@ export function noteTails(
   resolved.forEach((_, number) => {
     falls(number, before[number]);
   });
-  if (rebased) {
-    resolved.forEach((to, number) => {
-      if (to === undefined || before[number] !== undefined) return;
-      for (const from of before) if (from !== undefined && differInTtl(from, to)) falls(number, from);
-    });
-    return;
-  }
-  if (!next.overlaid) return;
-  for (let at = next.overlayFirst; at > next.overlayEnd; at = next.after(at)) {
-    const was = findHost(tables, next.name(at), seed);
-    if (was !== 0 && next.declared(at) !== 0) falls(next.declared(at), before[tables.assignment(was)]);
-  }
-}
-
-function differInTtl(a: Assignment, b: Assignment): boolean {
-  return a.service === b.service && a.ipv4 === b.ipv4 && a.ipv6 === b.ipv6 && a.policy === b.policy && a.ttl !== b.ttl;
+  let longest = 0;
+  for (const from of before) longest = Math.max(longest, from?.ttl ?? 0);
+  let seen = 0;
+  const look = (node: number): Promise<void> | undefined => {
+    const to = next.declared(node);
+    // Where all hosts have one TTL nothing can fall, and no host is looked up.
+    if (to !== 0 && (resolved[to]?.ttl ?? longest) < longest) {
+      const was = findHost(tables, next.name(node), seed);
+      if (was !== 0) falls(to, before[tables.assignment(was)]);
+    }
+    return ++seen % PIECE === 0 ? breathe() : undefined;
+  };
+  if (rebased)
+    for (let at = next.baseFirst; at < next.baseEnd; at = next.after(at)) {
+      const pause = look(at);
+      if (pause !== undefined) await pause;
+    }
+  if (next.overlaid)
+    for (let at = next.overlayFirst; at > next.overlayEnd; at = next.after(at)) {
+      const pause = look(at);
+      if (pause !== undefined) await pause;
+    }
 }

@@ -28,6 +28,8 @@ const SHAPE = /^steerd_([0-9a-f]{8})_[A-Za-z0-9_-]{43}$/;
 export class Tokens {
   readonly #store: Store;
   readonly #tokens = new Map<string, Token>();
+  /** Names of tokens that are being stored. */
+  readonly #making = new Set<string>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -50,14 +52,17 @@ export class Tokens {
     expiresAt: number | undefined,
     beside: (token: Token) => readonly Change[],
   ): Promise<{ token: Token; text: string }> {
-    if (this.list().some((t) => t.name === name && t.revoked === undefined))
+    if (this.#making.has(name) || this.list().some((t) => t.name === name && t.revoked === undefined))
       throw new Problem('conflict', `there is a token named ${name} already; revoke it or choose another name`);
     const id = randomBytes(4).toString('hex');
     const text = `steerd_${id}_${randomBytes(32).toString('base64url')}`;
-    return {
-      token: await this.#put(id, { name, role, hash: hashOf(text), created: Date.now(), expiresAt }, beside),
-      text,
-    };
+    this.#making.add(name);
+    try {
+      const value = { name, role, hash: hashOf(text), created: Date.now(), expiresAt };
+      return { token: await this.#put(id, value, beside), text };
+    } finally {
+      this.#making.delete(name);
+    }
   }
 
   /** Takes a token whose text is known already: the first operator's, found in its file. */

@@ -62,6 +62,8 @@ export class Executor {
     const { tails } = this.#publisher;
     let runOut = now + plan.longestTtl * 1000;
     for (const declared of plan.declared) runOut = Math.max(runOut, tails.until(declared, now));
+    // Hosts that another move gave a short TTL: longer ones are out until that move would have switched.
+    for (const id of plan.preparing) runOut = Math.max(runOut, this.ledger.get(id)?.switchAt ?? 0);
     const switchAt = prepares ? runOut : now;
     const { problem: _, list: __, ...rest } = move;
     return {
@@ -111,10 +113,19 @@ export class Executor {
     return this.#recent?.id === id ? this.#recent.list.deref() : undefined;
   }
 
-  /** Stores a record that changes no answer. */
-  async note(move: MoveRecord, list: Uint8Array | undefined, beside?: Beside): Promise<MoveRecord> {
+  /**
+   * Stores a record that changes no answer.
+   * @param by who did so and why, where it isn't who asked for the move
+   */
+  async note(
+    move: MoveRecord,
+    list: Uint8Array | undefined,
+    beside?: Beside,
+    by: Pick<MoveRecord, 'kind' | 'author' | 'reason'> = move,
+  ): Promise<MoveRecord> {
     const [record, changes] = stored(move, list);
-    changes.push(audit(record, this.#now()));
+    const { kind, author, reason } = by;
+    changes.push(audit({ ...record, kind, author, reason }, this.#now()));
     await this.commit([...changes, ...(beside?.(record) ?? [])], false);
     this.ledger.put(record);
     this.#changed(record);
@@ -127,10 +138,12 @@ export class Executor {
     try {
       await this.#store.commit(all);
       this.#unsaved = [];
+      this.marks.take(all);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       if (!mustHappen) throw new Problem('store-unavailable', `nothing was changed: ${error.message}`);
       this.#unsaved = all;
+      this.marks.take(all);
       this.#unstored(`${error.message}; what was due took effect and is stored with the next change`);
     }
   }
@@ -138,20 +151,29 @@ export class Executor {
   /** Old answers point at these VIPs until they have run out, and the hold has passed. */
   #mark(record: MoveRecord): Change[] {
     const until = (record.settlesAt ?? 0) + record.hold * 1000;
-    return record.transitions.flatMap(({ before, after }) =>
+    const raises = record.transitions.flatMap(({ before, after }) =>
       families.flatMap((family) => {
-        const from = before[family].answers;
-        return from === undefined || from === after[family].answers ? [] : this.marks.raise(from, family, until);
+        const group = before[family].answers;
+        return group === undefined || group === after[family].answers ? [] : [{ group, family, until }];
       }),
     );
+    return this.marks.raised(raises);
   }
 }
 
 /** When a move's groups end: as it was asked, or, of a revert, with the first of what it set back. */
 function expiry(move: MoveRecord, plan: MovePlan, switchAt: number): Pick<MoveRecord, 'expiresAt'> {
   if (move.expiresIn !== undefined) return { expiresAt: switchAt + move.expiresIn * 1000 };
-  const ends = plan.transitions.flatMap(({ setUntil }) => setUntil ?? []);
-  return ends.length === 0 ? {} : { expiresAt: Math.min(...ends) };
+  const first = nextEnd(plan.transitions, 0);
+  return first === undefined ? {} : { expiresAt: first };
+}
+
+/** When the next of what a revert set back ends, after a time. */
+export function nextEnd(transitions: MovePlan['transitions'], after: number): number | undefined {
+  const ends = transitions
+    .flatMap(({ setUntil }) => families.flatMap((family) => setUntil?.[family] ?? []))
+    .filter((end) => end > after);
+  return ends.length === 0 ? undefined : ends.reduce((a, b) => Math.min(a, b));
 }
 
 /** `move 7: 12 hosts to europe` */

@@ -19,7 +19,7 @@ export class HostListWriter {
   }
 
   /** Adds a name in wire form, lower case: `octets[from, to)`. */
-  add(transition: number, octets: Uint8Array, from: number, to: number): void {
+  add(transition: number, octets: Uint8Array, from = 0, to = octets.length): void {
     const end = this.#end + HEADER + to - from;
     if (end > this.#octets.length) {
       const more = new Uint8Array(Math.max(end, this.#octets.length * 2));

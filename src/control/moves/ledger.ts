@@ -2,10 +2,11 @@
  * The moves known, and how much each still holds: which override belongs to which move is in `Overrides`, how many of them a move has is here. A move that
  * holds nothing any more is superseded.
  */
+import type { Family } from '../../steering/model.ts';
 import { breathe } from '../cells.ts';
 import type { HostOverride, Overrides } from '../overrides.ts';
 import { hostList } from './host-list.ts';
-import { isInForce, type MoveRecord, type PerFamilyGroup } from './record.ts';
+import { isFolded, type MoveRecord, type Transition } from './record.ts';
 import { Tuples } from './tuples.ts';
 
 /** Hosts written before others may run. */
@@ -90,7 +91,7 @@ export async function foldMove(
   list: Uint8Array,
   numbers?: Uint32Array,
 ): Promise<void> {
-  if (!isInForce(move)) return;
+  if (!isFolded(move)) return;
   overrides.reserve(move.hosts);
   // Hosts that were in one state and change in one way come to one state, so what that is and costs whom is worked out once.
   const steps = new Tuples();
@@ -103,7 +104,7 @@ export async function foldMove(
     const step = steps.number(overrides.state(host), transition, 0, 0);
     if (step === next.length) {
       const before = overrides.get(host);
-      const after = changed(before, move, move.transitions[transition].set);
+      const after = changed(before, move, move.transitions[transition]);
       sides.push({ before, after });
       next.push(overrides.stateNumber(after));
       counts.push(0);
@@ -125,15 +126,22 @@ export async function foldMove(
 }
 
 /** What a move makes of a host's override. */
-function changed(now: HostOverride, move: MoveRecord, set: PerFamilyGroup): HostOverride {
+function changed(
+  now: HostOverride,
+  move: MoveRecord,
+  { set, setUntil, keepsPrepared = false }: Transition,
+): HostOverride {
   if (move.switched === undefined) return { ...now, prepare: move.id, prepareTtl: move.prepareTtl ?? 0 };
-  const { ipv4, ipv6 } = set;
+  const own = move.expiresIn === undefined ? undefined : move.expiresAt;
+  const until = (family: Family): number => (set[family] === null ? 0 : (own ?? setUntil?.[family] ?? 0));
   return {
-    ipv4: ipv4 === undefined ? now.ipv4 : (ipv4 ?? undefined),
-    ipv6: ipv6 === undefined ? now.ipv6 : (ipv6 ?? undefined),
-    move4: ipv4 === undefined ? now.move4 : ipv4 === null ? 0 : move.id,
-    move6: ipv6 === undefined ? now.move6 : ipv6 === null ? 0 : move.id,
-    prepare: 0,
-    prepareTtl: 0,
+    ...now,
+    ...(set.ipv4 === undefined
+      ? {}
+      : { ipv4: set.ipv4 ?? undefined, move4: set.ipv4 === null ? 0 : move.id, until4: until('ipv4') }),
+    ...(set.ipv6 === undefined
+      ? {}
+      : { ipv6: set.ipv6 ?? undefined, move6: set.ipv6 === null ? 0 : move.id, until6: until('ipv6') }),
+    ...(keepsPrepared ? {} : { prepare: 0, prepareTtl: 0 }),
   };
 }

@@ -9,14 +9,14 @@ import { breathe } from '../cells.ts';
 import { findHost } from '../find-host.ts';
 import { MARKS } from '../marks.ts';
 import type { Publisher } from '../publisher.ts';
-import { type Beside, type ExecuteOptions, Executor, MOVE_HOSTS, MOVES } from './executor.ts';
+import { type Beside, type ExecuteOptions, Executor, MOVE_HOSTS, MOVES, nextEnd, put } from './executor.ts';
 import { hostList } from './host-list.ts';
 import { foldMove, type Ledger } from './ledger.ts';
 import { type MovePlan, planForgetting, planMove, type Want } from './plan.ts';
 import { Problem } from './problem.ts';
-import { isInForce, type MoveRecord, moveKey, moveRecordSchema, type Selector, type Transition } from './record.ts';
+import { isFolded, type MoveRecord, moveKey, moveRecordSchema, type Selector } from './record.ts';
 import { hostTest, type Selection, selectListed, selectMatching, unknownGroup } from './selection.ts';
-import { asPrepared, before, type Planned, toGroup, toZoneFile } from './wants.ts';
+import { asPrepared, before, type Planned, runOut, toGroup, toZoneFile } from './wants.ts';
 
 /** How long, in seconds, old VIPs must keep serving after old answers have run out: measured elsewhere, 2 % of requests still came after 15 minutes. */
 export const DEFAULT_HOLD = 900;
@@ -85,9 +85,9 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
       .map(({ value }) => moveRecordSchema.parse(value))
       .sort((a, b) => a.id - b.id);
     for (const record of records) this.ledger.put(record);
-    const inForce = records.filter(isInForce).sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
-    const lists = await Promise.all(inForce.map((move) => this.hosts(move)));
-    for (const [i, move] of inForce.entries()) await foldMove(this.#publisher.overrides, this.ledger, move, lists[i]);
+    const folded = records.filter(isFolded).sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
+    const lists = await Promise.all(folded.map((move) => this.hosts(move)));
+    for (const [i, move] of folded.entries()) await foldMove(this.#publisher.overrides, this.ledger, move, lists[i]);
   }
 
   /** The hosts of a move (host-list.ts); empty when they are not known yet or any more. */
@@ -135,7 +135,8 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
       if (move.ended !== undefined) throw new Problem('conflict', `move ${id} was ${move.ended.how} already`);
       if (move.started === undefined) {
         const cancelled: MoveRecord = { ...move, ended: { how: 'cancelled', at: this.#now() } };
-        return this.executor.note(cancelled, undefined, options.beside);
+        const by = { kind: 'revert', reason, author: options.author } as const;
+        return this.executor.note(cancelled, undefined, options.beside, by);
       }
       if (this.ledger.held(id) === 0)
         throw new Problem('conflict', `move ${id} (${move.kind}) holds no host any more; move the hosts instead`);
@@ -146,7 +147,7 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
   /** Returns hosts to their zone file. */
   release(hosts: readonly string[], reason: string, options: MoveOptions): Promise<MoveRecord> {
     return this.#queued(options, async () => {
-      const plan = await this.#plan(selectListed(this.#publisher, hosts), toZoneFile(this.ledger));
+      const plan = await this.#plan(selectListed(this.#publisher, hosts), toZoneFile());
       if (plan.hosts === 0)
         throw new Problem('not-found', `${hosts[0]} has no override: it is where its zone file puts it`);
       return this.executor.execute(this.#new({ kind: 'return', reason, author: options.author }), plan, options);
@@ -157,7 +158,9 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
   async forget(hosts: readonly number[]): Promise<void> {
     if (hosts.length === 0) return;
     const move = this.#new({ kind: 'host-gone', reason: 'the host left its zone', author: 'steerd' });
-    await this.executor.execute(move, planForgetting(this.#publisher.overrides, hosts), { mustHappen: true });
+    // A host may be told of twice, by the overlay before and the new one.
+    const plan = planForgetting(this.#publisher.overrides, [...new Set(hosts)]);
+    await this.executor.execute(move, plan, { mustHappen: true });
   }
 
   /** When something is due next, in Unix milliseconds; undefined when nothing is. */
@@ -172,7 +175,10 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
 
   /** Does what is due: scheduled moves, switches after preparation, expiries. */
   async tick(): Promise<void> {
-    for (const { id } of [...this.ledger.all()].filter((move) => this.#isDue(move))) {
+    const due = [...this.ledger.all()].filter((move) => this.#isDue(move));
+    // What was due first comes first, also when all waited for the server to start.
+    due.sort((a, b) => (this.#dueAt(a) ?? 0) - (this.#dueAt(b) ?? 0) || a.id - b.id);
+    for (const { id } of due) {
       await this.#publisher.exclusive(async () => {
         // It may have changed while this waited for its turn.
         const move = this.ledger.get(id);
@@ -185,7 +191,8 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
     if (move.started === undefined) return this.#begin(move);
     if (move.switched !== undefined) {
       const about = { kind: 'expiry', reason: `move ${move.id} expired`, author: 'steerd' } as const;
-      await this.#takeBack(move, about, { mustHappen: true });
+      if (move.expiresIn === undefined) await this.#endSome(move, about);
+      else await this.#takeBack(move, about, { mustHappen: true });
       return;
     }
     const { selection, planned } = await this.#stillServed(move);
@@ -219,17 +226,27 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
     const at = this.#now();
     const { selection, planned } = await this.#stillServed(move);
     const back = { ...this.#new(about), of: move.id, families: move.families, hold: move.hold };
-    // A revert set hosts back to what ends at different times: only those whose time has come, the rest later.
-    const later = about.kind === 'expiry' ? move.transitions.filter((t) => (t.setUntil ?? 0) > at) : [];
-    const stays = about.kind === 'expiry' && move.expiresIn === undefined && move.transitions.some(staysAt(at));
-    const goesOn = move.transitions.map(staysAt(at));
-    if (stays) for (const [host, place] of planned.entries()) if (place > 0 && goesOn[place - 1]) planned[host] = 0;
-    const plan = await this.#plan(selection, before(this.ledger, move, planned, at));
+    const plan = await this.#plan(selection, before(move, planned, at), { takesBack: move.id });
     const how = about.kind === 'expiry' ? 'expired' : 'reverted';
-    const ends: MoveRecord = stays
-      ? { ...move, expiresAt: later.length === 0 ? undefined : Math.min(...later.map((t) => t.setUntil as number)) }
-      : { ...move, ended: { how, at, by: back.id } };
-    return this.executor.execute(back, plan, { ...options, ends });
+    return this.executor.execute(back, plan, { ...options, ends: { ...move, ended: { how, at, by: back.id } } });
+  }
+
+  /** A revert set hosts back to what ends at different times: those whose time has come go to their zone file, the rest stays. */
+  async #endSome(move: MoveRecord, about: Pick<MoveRecord, 'kind' | 'reason' | 'author'>): Promise<void> {
+    const at = this.#now();
+    const { selection } = await this.#stillServed(move);
+    const back = { ...this.#new(about), of: move.id, families: move.families, hold: move.hold };
+    const plan = await this.#plan(selection, runOut(move, at), { takesBack: move.id });
+    const rest: MoveRecord = { ...move, expiresAt: nextEnd(move.transitions, at) };
+    if (plan.hosts === 0) {
+      // Moved elsewhere since.
+      await this.executor.commit([put(rest)], true);
+      this.ledger.put(rest);
+      return;
+    }
+    const over = this.ledger.held(move.id) <= (plan.displaced.get(move.id) ?? 0);
+    const ends = over ? { ...rest, ended: { how: 'expired', at, by: back.id } as const } : rest;
+    await this.executor.execute(back, plan, { mustHappen: true, ends });
   }
 
   /** The hosts of a move that are served now, and what the move planned for each override. */
@@ -290,16 +307,24 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
   }
 
   async #planMove(move: MoveRecord, selection: Selection): Promise<MovePlan> {
-    const want = toGroup(this.ledger, move.to as string, move.families);
-    const plan = await this.#plan(selection, want, true, move.prepareTtl);
+    const want = toGroup(move.to as string, move.families);
+    const plan = await this.#plan(selection, want, { strict: true, prepareTtl: move.prepareTtl });
     if (plan.hosts === 0) throw new Problem('no-hosts', 'no host matches, so nothing would move');
     return plan;
   }
 
-  #plan(selection: Selection, want: Want, strict = false, prepareTtl?: number): Promise<MovePlan> {
+  #plan(
+    selection: Selection,
+    want: Want,
+    {
+      strict = false,
+      prepareTtl,
+      takesBack,
+    }: { strict?: boolean; prepareTtl?: number | undefined; takesBack?: number } = {},
+  ): Promise<MovePlan> {
     const world = this.#publisher.world(this.#now());
     if (world === undefined) throw new Problem('conflict', 'nothing is served yet');
-    return planMove(this.#publisher, world, selection, want, strict, prepareTtl);
+    return planMove(this.#publisher, world, selection, want, strict, prepareTtl, takesBack);
   }
 
   #isDue(move: MoveRecord): boolean {
@@ -313,9 +338,4 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
     if (move.started === undefined) return this.#retryAt.get(move.id) ?? move.at;
     return move.switched === undefined ? move.switchAt : move.expiresAt;
   }
-}
-
-/** Whether what a revert set in this way goes on beyond a time. */
-function staysAt(at: number): (transition: Transition) => boolean {
-  return ({ setUntil }) => setUntil === undefined || setUntil > at;
 }

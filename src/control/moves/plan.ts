@@ -57,6 +57,8 @@ export interface MovePlan {
   /** How many (host, family) each earlier move loses to new groups, and how many hosts in preparation. */
   readonly displaced: ReadonlyMap<number, number>;
   readonly unprepared: ReadonlyMap<number, number>;
+  /** The moves that prepare any of the hosts until now. */
+  readonly preparing: ReadonlySet<number>;
   /** The declared assignments of the hosts. */
   readonly declared: ReadonlySet<number>;
 }
@@ -65,6 +67,7 @@ export interface MovePlan {
  * @param world   for the addresses before and after
  * @param strict  refuse a host that can't be moved as wanted, instead of leaving it as it is
  * @param prepareTtl the answers stay as they are for now, with this TTL
+ * @param takesBack the move that is taken back: hosts that other moves prepare stay prepared
  * @throws Problem `no-address`, naming hosts
  */
 export async function planMove(
@@ -74,6 +77,7 @@ export async function planMove(
   want: Want,
   strict: boolean,
   prepareTtl?: number,
+  takesBack?: number,
 ): Promise<MovePlan> {
   const { tables, assignments, overrides } = publisher;
   const list = new HostListWriter(Math.max(64, selection.count * 28));
@@ -120,14 +124,16 @@ export async function planMove(
   }
   const displaced = new Map<number, number>();
   const unprepared = new Map<number, number>();
+  const preparing = new Set<number>();
   const declared = new Set<number>();
   let longestTtl = 0;
   for (const kind of found) {
     if (kind.hosts === 0) continue;
-    const { set, before } = told[kind.transition];
+    const { set, before, keepsPrepared = false } = told[kind.transition];
     if (set.ipv4 !== undefined) countUp(displaced, kind.now.move4, kind.hosts);
     if (set.ipv6 !== undefined) countUp(displaced, kind.now.move6, kind.hosts);
-    countUp(unprepared, kind.now.prepare, kind.hosts);
+    if (kind.now.prepare !== 0) preparing.add(kind.now.prepare);
+    if (!keepsPrepared) countUp(unprepared, kind.now.prepare, kind.hosts);
     declared.add(kind.declared);
     longestTtl = Math.max(longestTtl, before.ttl);
   }
@@ -142,6 +148,7 @@ export async function planMove(
     longestTtl,
     displaced,
     unprepared,
+    preparing,
     declared,
   };
 
@@ -154,9 +161,11 @@ export async function planMove(
     const key = assignments.keys[declaredNumber];
     const reason = strict && key !== undefined ? whyNot(world, key, set) : undefined;
     if (reason !== undefined) return { ...base, transition: REFUSED, reason };
+    const kept = takesBack !== undefined && now.prepare !== 0 && now.prepare !== takesBack;
     const after = assignments.variant(declaredNumber, {
       ipv4: set.ipv4 === undefined ? now.ipv4 : (set.ipv4 ?? undefined),
       ipv6: set.ipv6 === undefined ? now.ipv6 : (set.ipv6 ?? undefined),
+      ttl: kept ? now.prepareTtl : undefined,
     });
     const change = {
       service: key?.service ?? '',
@@ -165,6 +174,7 @@ export async function planMove(
       after: sideOf(publisher, after),
       set,
       ...(setUntil === undefined ? {} : { setUntil }),
+      ...(kept ? { keepsPrepared: true } : {}),
       restore,
       ...(restoreUntil === undefined ? {} : { restoreUntil }),
     };
@@ -212,6 +222,7 @@ export function planForgetting(overrides: Overrides, hosts: readonly number[]): 
     longestTtl: 0,
     displaced,
     unprepared,
+    preparing: new Set(),
     declared: new Set(),
   };
 }

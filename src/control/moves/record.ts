@@ -21,8 +21,10 @@ const transition = z.object({
   before: side,
   after: side,
   set: perFamily,
-  /** When a group that a revert set back is itself meant to end. */
-  setUntil: z.number().optional(),
+  /** When groups that a revert set back are themselves meant to end. */
+  setUntil: z.object({ ipv4: z.number().optional(), ipv6: z.number().optional() }).optional(),
+  /** The hosts stay prepared by another move: what ends by time or is taken back is no reason to forget what is to come. */
+  keepsPrepared: z.boolean().optional(),
   /** What a revert sets. */
   restore: perFamily,
   /** When what a revert would set has itself expired. */
@@ -93,9 +95,13 @@ export function statusOf(move: MoveRecord, now: number): MoveStatus {
   return now < move.settlesAt + move.hold * 1000 ? 'settling' : 'done';
 }
 
-/** Whether its groups are what overrides say: executed and not ended. */
-export function isInForce(move: MoveRecord): boolean {
-  return move.started !== undefined && move.ended === undefined;
+/**
+ * Whether it counts at the start, when overrides are made of records. One that set hosts back to their zone file does though it has ended: an earlier move
+ * still in force must not get them again.
+ */
+export function isFolded(move: MoveRecord): boolean {
+  if (move.started === undefined) return false;
+  return move.ended === undefined || move.transitions.some(({ set }) => set.ipv4 === null || set.ipv6 === null);
 }
 
 /** Keys sort as the numbers do. */

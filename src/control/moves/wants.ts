@@ -1,7 +1,6 @@
 /** What the kinds of change want of each host. */
 import { type Family, families } from '../../steering/model.ts';
 import type { HostOverride } from '../overrides.ts';
-import type { Ledger } from './ledger.ts';
 import type { Want } from './plan.ts';
 import type { MoveRecord, Transition } from './record.ts';
 
@@ -9,65 +8,72 @@ import type { MoveRecord, Transition } from './record.ts';
 export type Planned = Uint16Array;
 
 /** These families to a group. */
-export function toGroup(ledger: Ledger, group: string, which: readonly Family[]): Want {
+export function toGroup(group: string, which: readonly Family[]): Want {
   const set = Object.fromEntries(which.map((family) => [family, group]));
-  return { of: (now) => ({ set, ...backTo(ledger, now, which) }) };
+  return { of: (now) => ({ set, ...backTo(now, which) }) };
 }
 
 /** Back to the zone file. Hosts without an override are left out. */
-export function toZoneFile(ledger: Ledger): Want {
+export function toZoneFile(): Want {
   return {
     of: (now) =>
       now.move4 === 0 && now.move6 === 0 && now.prepare === 0
         ? undefined
-        : { set: { ipv4: null, ipv6: null }, ...backTo(ledger, now, families) },
+        : { set: { ipv4: null, ipv6: null }, ...backTo(now, families) },
   };
 }
 
-/** What a move in preparation was planned to do to those of its hosts it still prepares. */
+/** What a move in preparation was planned to do to those of its hosts it still prepares. A revert sets what is there by then. */
 export function asPrepared(move: MoveRecord, planned: Planned): Want {
   return {
     detail: (host) => planned[host],
-    of: (now, detail) => (now.prepare === move.id && detail > 0 ? move.transitions[detail - 1] : undefined),
+    of: (now, detail) =>
+      now.prepare === move.id && detail > 0
+        ? { set: move.transitions[detail - 1].set, ...backTo(now, move.families) }
+        : undefined,
+  };
+}
+
+/** Back to the zone file: what a revert had set, for those and only those families whose time is over. */
+export function runOut(move: MoveRecord, at: number): Want {
+  return {
+    of(now) {
+      const over = (holder: number, until = 0): null | undefined =>
+        holder === move.id && until > 0 && until <= at ? null : undefined;
+      const set = { ipv4: over(now.move4, now.until4), ipv6: over(now.move6, now.until6) };
+      return set.ipv4 === undefined && set.ipv6 === undefined ? undefined : { set, ...backTo(now, families) };
+    },
   };
 }
 
 /** Where a move's hosts were before, those and only those families that it still holds. */
-export function before(ledger: Ledger, move: MoveRecord, planned: Planned, at: number): Want {
+export function before(move: MoveRecord, planned: Planned, at: number): Want {
   return {
     detail: (host) => planned[host],
     of(now, detail) {
       if (detail === 0) return undefined;
       if (now.move4 !== move.id && now.move6 !== move.id && now.prepare !== move.id) return undefined;
-      const { restore, restoreUntil }: Transition = move.transitions[detail - 1];
-      let setUntil = 0;
+      const { restore, restoreUntil } = move.transitions[detail - 1];
+      const setUntil: { ipv4?: number; ipv6?: number } = {};
       const back = (family: Family, holder: number): string | null | undefined => {
         if (holder !== move.id) return undefined;
         const until = restoreUntil?.[family];
         if (until !== undefined && until <= at) return null;
         const group = restore[family] ?? null;
-        if (group !== null && until !== undefined) setUntil = Math.max(setUntil, until);
+        if (group !== null && until !== undefined) setUntil[family] = until;
         return group;
       };
       const set = { ipv4: back('ipv4', now.move4), ipv6: back('ipv6', now.move6) };
-      return { set, ...(setUntil === 0 ? {} : { setUntil }), ...backTo(ledger, now, families) };
+      const ends = setUntil.ipv4 !== undefined || setUntil.ipv6 !== undefined;
+      return { set, ...(ends ? { setUntil } : {}), ...backTo(now, families) };
     },
   };
 }
 
 /** What would take a change back: the groups that overrides name now, and until when they are meant to. */
-function backTo(
-  ledger: Ledger,
-  now: HostOverride,
-  which: readonly Family[],
-): Pick<Transition, 'restore' | 'restoreUntil'> {
+function backTo(now: HostOverride, which: readonly Family[]): Pick<Transition, 'restore' | 'restoreUntil'> {
   const restore = Object.fromEntries(which.map((family) => [family, now[family] ?? null]));
-  const ipv4 = expiryOf(ledger, now.move4);
-  const ipv6 = expiryOf(ledger, now.move6);
+  const ipv4 = now.until4 || undefined;
+  const ipv6 = now.until6 || undefined;
   return ipv4 === undefined && ipv6 === undefined ? { restore } : { restore, restoreUntil: { ipv4, ipv6 } };
-}
-
-/** A revert that set back what was to expire expires then too, with the earliest of its hosts. */
-function expiryOf(ledger: Ledger, id: number): number | undefined {
-  return ledger.get(id)?.expiresAt;
 }

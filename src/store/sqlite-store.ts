@@ -80,7 +80,7 @@ export class SqliteStore implements Store {
       this.#options.onCommit?.(milliseconds, true);
       return revision;
     } catch (error) {
-      this.#options.onCommit?.(0, false);
+      if (!(error instanceof StoreError) || error.code !== 'conflict') this.#options.onCommit?.(0, false);
       throw error;
     }
   }
@@ -95,6 +95,11 @@ export class SqliteStore implements Store {
     this.#closed = true;
     await closing.catch(() => undefined);
     await this.#end();
+  }
+
+  /** Ends the thread, as a fault in it would; the next request starts another. For tests of that. */
+  async endThread(): Promise<void> {
+    await this.#worker?.terminate();
   }
 
   async #end(): Promise<void> {

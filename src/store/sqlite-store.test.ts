@@ -1,0 +1,105 @@
+import { chmodSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { put, storeContract } from '../../test/support/store-contract.ts';
+import { SqliteStore } from './sqlite-store.ts';
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'steerd-store-'));
+  file = join(folder, 'steerd.db');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('SqliteStore as any store', () => {
+  storeContract(() => SqliteStore.open(file));
+});
+
+describe('SqliteStore', () => {
+  it('finds everything again, in a file that only its owner may read', async () => {
+    const blob = Uint8Array.from({ length: 100_000 }, (_, i) => i * 7);
+    const store = await SqliteStore.open(file);
+    await store.commit([put('a', '1', { x: 1 }, blob)]);
+    for (const name of ['', '-wal', '-shm']) expect(statSync(file + name).mode & 0o777).toBe(0o600);
+    await store.close();
+    const again = await SqliteStore.open(file);
+    expect(again.revision).toBe(1);
+    expect(await again.get('a', '1')).toEqual({ collection: 'a', key: '1', value: { x: 1 }, blob, revision: 1 });
+    expect(await again.commit([put('a', '2', 2)])).toBe(2);
+    await again.close();
+  });
+
+  it('keeps the modes of a file that is there', async () => {
+    writeFileSync(file, '');
+    chmodSync(file, 0o640);
+    const store = await SqliteStore.open(file);
+    expect(statSync(file).mode & 0o777).toBe(0o640);
+    await store.close();
+  });
+
+  it('refuses what is no database, and says what to do', async () => {
+    writeFileSync(file, 'this was never a database, but it is long enough to be looked at as one'.repeat(20));
+    await expect(SqliteStore.open(file)).rejects.toMatchObject({
+      code: 'failed',
+      message: expect.stringMatching(
+        /steerd\.db is damaged \(.*\); restore a copy of it, or move it away and start without/,
+      ),
+    });
+  });
+
+  it('refuses a damaged one', async () => {
+    const store = await SqliteStore.open(file);
+    await store.commit(Array.from({ length: 500 }, (_, i) => put('a', `${i}`, 'x'.repeat(500))));
+    await store.close();
+    truncateSync(file, statSync(file).size - 100 * 1024);
+    await expect(SqliteStore.open(file)).rejects.toMatchObject({
+      code: 'failed',
+      message: expect.stringMatching(/damaged/),
+    });
+  });
+
+  it('refuses one of a newer steerd', async () => {
+    const db = new DatabaseSync(file);
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    await expect(SqliteStore.open(file)).rejects.toMatchObject({
+      message: expect.stringMatching(/newer steerd \(layout 99/),
+    });
+  });
+
+  it('refuses a folder that is not there', async () => {
+    await expect(SqliteStore.open(join(folder, 'none', 'x.db'))).rejects.toMatchObject({ code: 'failed' });
+  });
+
+  it('tells how long commits took, and of those that failed; a conflict is no failure', async () => {
+    const told: [boolean, boolean][] = [];
+    const store = await SqliteStore.open(file, { onCommit: (milliseconds, ok) => told.push([milliseconds > 0, ok]) });
+    await store.commit([put('a', '1', 1)]);
+    await store.commit([put('a', '1', 2)], 0).catch(() => undefined);
+    const held = new DatabaseSync(file);
+    held.exec('DROP TABLE blobs');
+    held.close();
+    await expect(store.commit([put('a', '1', 1)])).rejects.toMatchObject({ code: 'failed' });
+    expect(told).toEqual([
+      [true, true],
+      [false, false],
+    ]);
+    await store.close();
+  });
+
+  it('when its thread dies, refuses what was under way and starts another', async () => {
+    const store = await SqliteStore.open(file);
+    await store.commit([put('a', '1', 1)]);
+    const under = store.commit([put('a', '2', 2)]);
+    await store.endThread();
+    await expect(under).rejects.toMatchObject({ code: 'failed', message: expect.stringMatching(/steerd\.db failed/) });
+    const revision = await store.commit([put('a', '3', 3)]);
+    expect(revision).toBeGreaterThanOrEqual(2);
+    expect((await store.get('a', '3'))?.value).toBe(3);
+    await store.close();
+  });
+});

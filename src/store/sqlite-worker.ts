@@ -24,7 +24,7 @@ const TABLES = `
 `;
 
 /** Result codes of SQLite, without their extension (sqlite.org/rescode.html). */
-const Code = { READONLY: 8, CORRUPT: 11, FULL: 13, NOTADB: 26 } as const;
+const Code = { READONLY: 8, IOERR: 10, CORRUPT: 11, FULL: 13, NOTADB: 26 } as const;
 
 class Database {
   readonly #db: DatabaseSync;
@@ -171,11 +171,27 @@ function refusal(error: unknown, path: string): { code: StoreError['code']; mess
       const fix = 'restore a copy of it, or move it away and start without the moves and tokens it held';
       return { code: 'failed', message: `${path} is damaged (${message}); ${fix}` };
     }
+    case Code.IOERR: {
+      // SQLite says no more than that; the file itself may.
+      const cause = whyUnwritable(path);
+      return cause === undefined
+        ? { code: 'failed', message: `${path}: ${message}` }
+        : { code: 'read-only', message: `${path} can't be written: ${cause}` };
+    }
     default:
       if (code === 'ENOSPC') return { code: 'full', message: `the disk of ${path} is full; make room and try again` };
       if (code === 'EROFS' || code === 'EACCES')
         return { code: 'read-only', message: `${path} can't be written: ${message}` };
       return { code: 'failed', message: `${path}: ${message}` };
+  }
+}
+
+function whyUnwritable(path: string): string | undefined {
+  try {
+    closeSync(openSync(path, 'r+'));
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 

@@ -18,6 +18,7 @@ const PACKAGES = {
   gdnsd: 'gdnsd',
   ip: 'iproute2',
   openssl: 'openssl',
+  chattr: 'e2fsprogs',
   curl: 'curl',
 } as const;
 

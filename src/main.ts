@@ -67,6 +67,12 @@ async function main(argv: readonly string[]): Promise<number> {
   return command.run(rest);
 }
 
+// `steerd hosts | head`: who reads no further has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -242,14 +242,14 @@ export const familyAnswer = z.object({
   group: z.string().optional().describe('The group that answers; absent when the host has no such record'),
   address: z.string().optional(),
   ttl: z.number(),
-  lastResort: z.boolean(),
+  last_resort: z.boolean().describe('No target was usable, so the declared one answers'),
   candidates: z.array(
     z.object({
       group: z.string(),
       state: z.string().optional(),
       forced: z.boolean(),
       reason: z.string(),
-      containsFailedSite: z.boolean(),
+      contains_failed_site: z.boolean(),
     }),
   ),
   chain: z.string(),
@@ -301,7 +301,7 @@ export function pageOf<T extends z.ZodType>(
   });
 }
 
-export const pageQuery = z.object({
+export const pageQuery = z.strictObject({
   after: z.string().max(2048).optional(),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });

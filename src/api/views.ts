@@ -1,6 +1,6 @@
 /** What the API says of moves and hosts. Times are ISO 8601 in UTC. */
 import type * as z from 'zod';
-import type { OverrideNote, Step } from '../control/explain.ts';
+import type { FamilyAnswer, OverrideNote, Step } from '../control/explain.ts';
 import type { HostView } from '../control/host-view.ts';
 import { hostList } from '../control/moves/host-list.ts';
 import { type MoveRecord, statusOf } from '../control/moves/record.ts';
@@ -115,16 +115,21 @@ export function stepBody({
   ...step
 }: Step): z.input<typeof explainReply>['steps'][number] {
   const notes = Object.entries(override ?? {}).map(([f, note]) => [f, noteBody(note)]);
-  const told = Object.entries(answers ?? {}).map(([f, answer]) => [
-    f,
-    { ...answer, candidates: [...answer.candidates] },
-  ]);
+  const told = Object.entries(answers ?? {}).map(([f, answer]) => [f, answerBody(answer)]);
   return {
     ...step,
     ...(records === undefined ? {} : { records: [...records] }),
     ...(notes.length === 0 ? {} : { override: Object.fromEntries(notes) }),
     ...(answers === undefined ? {} : { families: Object.fromEntries(told) }),
   };
+}
+
+function answerBody({ lastResort, candidates, ...answer }: FamilyAnswer) {
+  const told = candidates.map(({ containsFailedSite, ...candidate }) => ({
+    ...candidate,
+    contains_failed_site: containsFailedSite,
+  }));
+  return { ...answer, last_resort: lastResort, candidates: told };
 }
 
 function noteBody({ group, move, reason, author, expiresAt }: OverrideNote) {

@@ -34,7 +34,7 @@ export function printMove(move: Move): void {
   if (rows.length > 0) print(tableText(['host', 'a', 'aaaa'], rows));
   if (move.hosts > rows.length && rows.length > 0)
     print(`… and ${move.hosts - rows.length} more (steerd moves ${move.id ?? 'ID'} --hosts)`);
-  print(lifeText(move));
+  print(move.id === undefined ? dryText(move) : lifeText(move));
 }
 
 /** `192.0.2.64 -> 198.51.100.64`, or the one that stays. */
@@ -42,6 +42,13 @@ function sideText(before: Side, family: 'ipv4' | 'ipv6', after: Side): string {
   const from = before[family].address ?? '-';
   const to = after[family].address ?? '-';
   return from === to ? from : `${from} -> ${to}`;
+}
+
+/** What would come of a move that was only tried out. */
+function dryText({ switch_at: switches, settles_at: settles, status }: Move): string {
+  const begin =
+    status === 'pending' ? `new answers would begin at ${when(switches ?? '')}` : 'new answers would begin at once';
+  return `nothing was changed; ${begin}, and old ones run out by ${when(settles ?? '')}`;
 }
 
 /** Where in its life a move is, in a sentence. */

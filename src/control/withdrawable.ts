@@ -44,7 +44,7 @@ export async function withdrawalBlockers(publisher: Publisher, marks: Marks, gro
     const own = hosts - fallbacks;
     if (own > 0) blockers.push({ family, kind: 'answers', hosts: own, detail: `${count(own)} answered with its VIPs` });
     if (fallbacks > 0) {
-      const detail = `${count(fallbacks)} of other groups fell back to its VIPs`;
+      const detail = `${count(fallbacks)} answered with its VIPs as a fallback from other groups`;
       blockers.push({ family, kind: 'fallback', hosts: fallbacks, detail });
     }
     const until = marks.until(group, family);

@@ -160,13 +160,6 @@ describe('errors', () => {
       /send JSON/,
     ],
     [
-      'a body that is too large',
-      () => api.ask('POST', '/v1/moves', { ...move, reason: 'x'.repeat(5_000_000) }),
-      413,
-      'too-large',
-      /body_limit/,
-    ],
-    [
       'a field that is missing',
       () => api.ask('POST', '/v1/moves', { hosts: ['a'], to: 'europe' }),
       400,
@@ -221,6 +214,7 @@ describe('errors', () => {
       'not-found',
       /no steered host/,
     ],
+    ['a parameter that is not known', () => api.get('/v1/hosts?zon=example.net'), 400, 'invalid', /zon/],
     ['a page that is too long', () => api.get('/v1/hosts?limit=100000'), 400, 'invalid', /limit/],
     [
       'a page after nothing',
@@ -286,6 +280,24 @@ describe('errors', () => {
     expect([reply.status, reply.body.code]).toEqual([status, code]);
     expect(reply.body.detail).toMatch(detail);
     isProblem(reply);
+  });
+
+  it('a body that is too large', async () => {
+    const strictPlace = workplace();
+    const strict = await SteerdProcess.start(strictPlace, { STEERD_API_BODY_LIMIT: '1024' });
+    try {
+      // Small enough to be sent whole before the connection is closed.
+      const reply = await ApiCaller.of(strict, strictPlace).ask('POST', '/v1/moves', {
+        ...move,
+        reason: 'x'.repeat(2000),
+      });
+      expect([reply.status, reply.body.code]).toEqual([413, 'too-large']);
+      expect(reply.body.detail).toMatch(/body_limit/);
+      isProblem(reply);
+    } finally {
+      await strict.stop();
+      remove(strictPlace);
+    }
   });
 
   it('a client that asks too much is told to wait', async () => {

@@ -92,6 +92,7 @@ describe('moving', () => {
       '--dry-run',
     );
     expect(dry).toMatch(/^dry run: would move 1 host to anycast\n/);
+    expect(dry).toMatch(/nothing was changed; new answers would begin at once, and old ones run out by \d/);
     expect(await address('a.apps.example.net')).toBe('203.0.113.64');
     said('move', '--from', 'switzerland', '--to', 'anycast', '--reason', 'x', '--family', 'ipv4');
     expect(await address('a.apps.example.net')).toBe('192.0.2.64');

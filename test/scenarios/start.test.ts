@@ -131,7 +131,7 @@ describe('the command line', () => {
     [['query'], 2, 'query takes a name'],
     [['export', 'no.such.zone'], 1, 'there is no zone no.such.zone.'],
     [['diff'], 2, 'no steerd runs with the state directory'],
-    [['explain', 'x', '--type', 'NOPE'], 2, '--type NOPE is no record type'],
+    [['explain', '--offline', 'x', '--type', 'NOPE'], 2, '--type NOPE is no record type'],
   ])('%j ends with %i and says why', (args, status, message) => {
     const run = steerd(place(), args);
     expect(run.status).toBe(status);
@@ -163,12 +163,14 @@ describe('the command line', () => {
 
   it('explains with reasons', () => {
     const at = place();
-    expect(steerd(at, ['explain', 'shop.example.net'], { STEERD_STATES: 'zurich=down' }).stdout).toContain(
+    expect(steerd(at, ['explain', '--offline', 'shop.example.net'], { STEERD_STATES: 'zurich=down' }).stdout).toContain(
       'zurich: ipv6 down (forced) -> switzerland: up (served by the failed site too)',
     );
-    expect(steerd(at, ['explain', 'blog.example.net', '--type', 'A']).stdout).toContain('CNAME to www.example.net.');
+    expect(steerd(at, ['explain', '--offline', 'blog.example.net', '--type', 'A']).stdout).toContain(
+      'CNAME to www.example.net.',
+    );
     const json = JSON.parse(
-      steerd(at, ['explain', 'x.apps.example.net', '--json', '--client', '192.0.2.9']).stdout,
+      steerd(at, ['explain', '--offline', 'x.apps.example.net', '--json', '--client', '192.0.2.9']).stdout,
     ) as { steps: unknown[] };
     expect(json.steps).toMatchObject([
       { result: 'steered', wildcard: '*.apps.example.net.', group: { ipv4: 'switzerland' } },

@@ -28,7 +28,9 @@ import { timeText } from '../views.ts';
 const id = z.string().min(1).max(255);
 const groupParams = z.object({ group: id });
 const targetParams = z.object({ service: id, group: id });
-const oneFamily = z.object({ family: family.optional().describe('Only this family; both unless told otherwise') });
+const oneFamily = z.strictObject({
+  family: family.optional().describe('Only this family; both unless told otherwise'),
+});
 
 export function groupRoutes(api: Api, { server }: ApiContext): void {
   const { publisher, steering } = server;

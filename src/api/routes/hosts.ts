@@ -86,7 +86,7 @@ export function hostRoutes(api: Api, { server }: ApiContext): void {
       schema: {
         summary: 'Return a host to its zone file',
         params,
-        querystring: z.object({ reason: reason.optional() }),
+        querystring: z.strictObject({ reason: reason.optional() }),
         response: { 200: moveReply, ...problemReplies },
       },
     },
@@ -107,7 +107,7 @@ export function hostRoutes(api: Api, { server }: ApiContext): void {
       config: { role: 'viewer' },
       schema: {
         summary: 'The answer to a question, and why it is that one',
-        querystring: z.object({
+        querystring: z.strictObject({
           name: z.string().min(1).max(1024),
           type: z.string().max(20).optional().describe('A and AAAA unless told otherwise'),
           client: z.string().max(64).optional().describe('No policy looks at the client yet'),

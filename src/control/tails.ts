@@ -17,7 +17,20 @@ export class Tails {
 
   /** Hosts of this assignment were answered with a longer TTL, in seconds, until now. */
   note(assignment: number, ttl: number, now: number): void {
-    const until = now + ttl * 1000;
+    this.#raise(assignment, now + ttl * 1000);
+  }
+
+  /** A host of one assignment now is of another: what was answered before goes with it. */
+  carry(from: number, to: number, now: number): void {
+    if (from !== to) this.#raise(to, this.until(from, now));
+  }
+
+  /** Whether no older answers are known of. */
+  get none(): boolean {
+    return this.#until.size === 0;
+  }
+
+  #raise(assignment: number, until: number): void {
     if (until > (this.#until.get(assignment) ?? 0)) this.#until.set(assignment, until);
   }
 
@@ -52,15 +65,19 @@ export async function noteTails(
   resolved.forEach((_, number) => {
     falls(number, before[number]);
   });
+  // The longest TTL there was: where all hosts have one, nothing can fall and no host is looked up.
   let longest = 0;
   for (const from of before) longest = Math.max(longest, from?.ttl ?? 0);
+  const nothingBefore = tails.none;
   let seen = 0;
   const look = (node: number): Promise<void> | undefined => {
     const to = next.declared(node);
-    // Where all hosts have one TTL nothing can fall, and no host is looked up.
-    if (to !== 0 && (resolved[to]?.ttl ?? longest) < longest) {
+    if (to !== 0 && (!nothingBefore || (resolved[to]?.ttl ?? longest) < longest)) {
       const was = findHost(tables, next.name(node), seed);
-      if (was !== 0) falls(to, before[tables.assignment(was)]);
+      if (was !== 0) {
+        falls(to, before[tables.assignment(was)]);
+        tails.carry(tables.declared(was), to, now);
+      }
     }
     return ++seen % PIECE === 0 ? breathe() : undefined;
   };

@@ -33,8 +33,11 @@ interface Row {
   /** Milliseconds. */
   readonly commit50: number;
   readonly commit99: number;
+  /** From the durable commit to the first new answer on the wire. */
+  readonly after50: number;
+  readonly after99: number;
+  /** From the request. */
   readonly answer50: number;
-  readonly answer99: number;
   readonly reply50: number;
 }
 
@@ -55,21 +58,23 @@ export async function moves(options: MovesOptions): Promise<void> {
       'steered hosts',
       'server',
       'moved',
-      'commit, p50 / p99 (ms)',
-      'first new answer, the commit left out, p50 / p99 (ms)',
-      'reply, p50 (ms)',
+      'commit with its sync, p50 / p99 (ms)',
+      'durable to first new answer, p50 / p99 (ms)',
+      'request to first new answer, p50 (ms)',
+      'request to reply, p50 (ms)',
     ],
     rows.map((row) => [
       String(row.hosts),
       row.load,
       row.moves,
       `${ms(row.commit50)} / ${ms(row.commit99)}`,
-      `${ms(row.answer50)} / ${ms(row.answer99)}`,
+      `${ms(row.after50)} / ${ms(row.after99)}`,
+      ms(row.answer50),
       ms(row.reply50),
     ]),
   );
   const note =
-    'The second figure is from the request to the first new answer on the wire, less the time of the commit in the database (which ends with the sync to the disk): it holds the request, the plan, and what comes after the commit.';
+    'Answers are asked for every 0.1 ms, so that much of the second figure is the asking. Saturated: more queries than the one core can answer, which it shares with the API and the store.';
   const title = `Moves through the API: one UDP worker, server on one core, ${options.moves} moves a run`;
   saveResult(
     'moves',
@@ -99,13 +104,15 @@ async function runSize(folder: string, namespaces: Namespaces, hosts: number, co
     STEERD_API_LISTEN: `${SERVER_ADDRESS}:8053`,
     STEERD_API_RATE_LIMIT: '1000000',
     STEERD_RELOAD_WATCH: 'false',
-    STEERD_LOG_LEVEL: 'error',
+    STEERD_LOG_LEVEL: 'debug',
+    STEERD_LOG_FORMAT: 'json',
   };
   const command = [process.execPath, join(ROOT, 'bin/steerd.mjs'), 'serve', '--json'];
   const server = spawn('ip', ['netns', 'exec', namespaces.server, 'taskset', '-c', String(SERVER_CORE), ...command], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env,
   });
+  const commits = commitsOf(server);
   try {
     await ready(server);
     const token = readFileSync(join(state, 'operator.token'), 'utf8').trim();
@@ -115,14 +122,14 @@ async function runSize(folder: string, namespaces: Namespaces, hosts: number, co
       const flood = load === 'saturated' ? startFlood(namespaces, queries) : undefined;
       try {
         if (flood !== undefined) await new Promise((warm) => setTimeout(warm, 1000));
-        rows.push(rowOf(hosts, load, '1 host', await run(count, false)));
-        if (hosts === 1_000_000) rows.push(rowOf(hosts, load, 'all hosts', await run(WHOLE_MOVES, true)));
+        rows.push(rowOf(hosts, load, '1 host', await run(count, false), commits));
+        if (hosts === 1_000_000) rows.push(rowOf(hosts, load, 'all hosts', await run(WHOLE_MOVES, true), commits));
       } finally {
         flood?.kill('SIGKILL');
       }
       for (const row of rows.filter((r) => r.load === load))
         console.log(
-          `${row.hosts} hosts, ${load}, ${row.moves}: answer p50 ${row.answer50.toFixed(2)} p99 ${row.answer99.toFixed(2)} ms; commit p50 ${row.commit50.toFixed(2)} ms`,
+          `${row.hosts} hosts, ${load}, ${row.moves}: durable to answer p50 ${row.after50.toFixed(2)} p99 ${row.after99.toFixed(2)} ms; commit p50 ${row.commit50.toFixed(2)} ms`,
         );
     }
     return rows;
@@ -133,22 +140,56 @@ async function runSize(folder: string, namespaces: Namespaces, hosts: number, co
   }
 }
 
-function rowOf(hosts: number, load: Load, moved: string, times: readonly MoveTime[]): Row {
-  const of = (value: (time: MoveTime) => number, share: number): number => {
-    const sorted = times.map(value).sort((a, b) => a - b);
+/** A commit as the server's log tells of it: when it was durable, and how long it took. */
+interface Commit {
+  readonly at: number;
+  readonly milliseconds: number;
+}
+
+/** All commits of a server, as they happen. */
+function commitsOf(server: ChildProcess): Commit[] {
+  const commits: Commit[] = [];
+  let text = '';
+  server.stderr?.on('data', (piece: Buffer) => {
+    const lines = (text + piece.toString()).split('\n');
+    text = lines.pop() ?? '';
+    for (const line of lines) {
+      const told = JSON.parse(line) as Commit & { event: string };
+      if (told.event === 'committed') commits.push(told);
+    }
+  });
+  return commits;
+}
+
+function rowOf(hosts: number, load: Load, moved: string, times: readonly MoveTime[], commits: readonly Commit[]): Row {
+  const of = (values: readonly number[], share: number): number => {
+    const sorted = [...values].sort((a, b) => a - b);
     return Number(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))].toFixed(3));
   };
-  const commit = (t: MoveTime): number => t.commit;
-  const answer = (t: MoveTime): number => t.answer - t.commit;
+  // The commit of a move is the last one before its first new answer.
+  const own = times.map(({ answeredAt }) => {
+    const commit = commits.findLast(({ at }) => at <= answeredAt);
+    if (commit === undefined) throw new Error('an answer was new before anything was committed');
+    return { milliseconds: commit.milliseconds, after: answeredAt - commit.at };
+  });
+  const commit = own.map(({ milliseconds }) => milliseconds);
+  const after = own.map((one) => one.after);
   return {
     hosts,
     load,
     moves: moved,
     commit50: of(commit, 0.5),
     commit99: of(commit, 0.99),
-    answer50: of(answer, 0.5),
-    answer99: of(answer, 0.99),
-    reply50: of((t) => t.reply, 0.5),
+    after50: of(after, 0.5),
+    after99: of(after, 0.99),
+    answer50: of(
+      times.map(({ answer }) => answer),
+      0.5,
+    ),
+    reply50: of(
+      times.map(({ reply }) => reply),
+      0.5,
+    ),
   };
 }
 

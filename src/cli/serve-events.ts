@@ -70,7 +70,10 @@ export function serverEvents(
       const fields = { event: 'query', ...questionOf(message), client: formatAddress(client), ...CHANNELS[channel] };
       log.info(fields, `${fields.client} ${fields.name} ${fields.type} ${fields.rcode}`);
     },
-    committed,
+    committed(milliseconds, ok, at) {
+      committed(milliseconds, ok);
+      if (ok) log.debug({ event: 'committed', milliseconds, at }, `commit in ${milliseconds.toFixed(2)} ms`);
+    },
     warning(message) {
       log.warn({ event: 'warning' }, message);
       stream.push('warning', { message });

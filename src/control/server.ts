@@ -55,8 +55,8 @@ export interface ServerEvents {
   forced(key: string, to: ForcedByOperator | undefined): void;
   /** One of the queries an operator wants in the log. */
   query(query: LoggedQuery): void;
-  /** A commit of the store, and how long it took in the database. */
-  committed(milliseconds: number, ok: boolean): void;
+  /** A commit of the store: how long it took in the database, whether it succeeded, and when it was durable (Unix milliseconds, with fractions). */
+  committed(milliseconds: number, ok: boolean, at: number): void;
 }
 
 /** The first load failed: nothing can be served. */
@@ -332,7 +332,7 @@ export class Server {
 async function openStore(stateDir: string, events: ServerEvents): Promise<Store> {
   try {
     return await SqliteStore.open(join(stateDir, 'steerd.db'), {
-      onCommit: (milliseconds, ok) => events.committed(milliseconds, ok),
+      onCommit: (milliseconds, ok, at) => events.committed(milliseconds, ok, at),
     });
   } catch (error) {
     if (error instanceof StoreError) throw new StateError(error.message);

@@ -35,6 +35,8 @@ export interface Success {
   readonly entries?: readonly WireEntry[];
   /** How long the transaction took, its sync to the disk included. */
   readonly milliseconds?: number;
+  /** When it was durable: Unix milliseconds, with fractions. */
+  readonly at?: number;
 }
 
 export interface Refusal {

@@ -7,8 +7,11 @@ import { type Change, type Committed, type Entry, type ListOptions, type Store, 
 import { Watchers } from './watchers.ts';
 
 export interface SqliteStoreOptions {
-  /** Told of every commit: how long it took in the database, in milliseconds, and whether it succeeded. */
-  readonly onCommit?: (milliseconds: number, ok: boolean) => void;
+  /**
+   * Told of every commit: how long it took in the database, in milliseconds, whether it succeeded, and when it was durable (Unix milliseconds, with
+   * fractions; when it was refused, of a failure).
+   */
+  readonly onCommit?: (milliseconds: number, ok: boolean, at: number) => void;
 }
 
 interface Waiting {
@@ -68,7 +71,11 @@ export class SqliteStore implements Store {
   async commit(changes: readonly Change[], expected?: number): Promise<number> {
     const wire = changes.map(wireChange);
     try {
-      const { revision, milliseconds = 0 } = await this.#ask(
+      const {
+        revision,
+        milliseconds = 0,
+        at = Date.now(),
+      } = await this.#ask(
         { do: 'commit', changes: wire, expected },
         wire.flatMap(({ octets }) => (octets === undefined ? [] : [octets.buffer as ArrayBuffer])),
         // In order of the commits, and before their promises: replies come in order, promises need not.
@@ -77,10 +84,10 @@ export class SqliteStore implements Store {
           this.#watchers.tell({ revision: committed, changes });
         },
       );
-      this.#options.onCommit?.(milliseconds, true);
+      this.#options.onCommit?.(milliseconds, true, at);
       return revision;
     } catch (error) {
-      if (!(error instanceof StoreError) || error.code !== 'conflict') this.#options.onCommit?.(0, false);
+      if (!(error instanceof StoreError) || error.code !== 'conflict') this.#options.onCommit?.(0, false, Date.now());
       throw error;
     }
   }

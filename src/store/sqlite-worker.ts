@@ -150,7 +150,8 @@ function answer(db: Database, request: Request): Reply['result'] {
         const message = `the store is at revision ${db.revision()}, not at ${request.expected}`;
         return { code: 'conflict', message };
       }
-      return { revision, milliseconds: performance.now() - began };
+      const ended = performance.now();
+      return { revision, milliseconds: ended - began, at: performance.timeOrigin + ended };
     }
     case 'close':
       database?.close();

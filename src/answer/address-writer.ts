@@ -1,6 +1,6 @@
 /** Writes address records: of a steered host from the plan, of any other from its own A and AAAA. */
 import { A_RECORD_OCTETS, AAAA_RECORD_OCTETS, TTL_AT } from '../tables/plan-layout.ts';
-import type { PlanReader } from '../tables/plan-reader.ts';
+import { isAnswered, type PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 import { RRType } from '../wire/constants.ts';
 import type { Response, Section } from './response.ts';
@@ -50,7 +50,7 @@ export class AddressWriter {
       let fits = true;
       for (let family = FamilyIndex.IPV4 as number; family <= FamilyIndex.IPV6; family++) {
         const answer = steeredAnswer(this.#plan, assignment, NO_LOCATION, family, name, 0, end);
-        if (answer !== 0) fits = this.steered(section, 0, name, 0, end, answer, family) && fits;
+        if (isAnswered(answer)) fits = this.steered(section, 0, name, 0, end, answer, family) && fits;
       }
       return fits;
     }

@@ -1,7 +1,8 @@
 /**
  * Writes the records a look-up result calls for: a node's RRset or steered addresses, a referral, the SOA of a negative answer.
  */
-import type { PlanReader } from '../tables/plan-reader.ts';
+import { FAILURE } from '../tables/plan-layout.ts';
+import { isAnswered, type PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 import { RRType } from '../wire/constants.ts';
 import type { Lookup } from '../zone/lookup.ts';
@@ -19,6 +20,8 @@ export class AnswerWriter {
   static readonly LAST_RESORT = 2;
   static readonly NO_DATA = 3;
   static readonly NO_ROOM = 4;
+  /** The policy wants SERVFAIL rather than an address that is no good. */
+  static readonly FAILED = 5;
 
   readonly #tables: TableReader;
   readonly #plan: PlanReader;
@@ -81,6 +84,7 @@ export class AnswerWriter {
     const family = type === RRType.AAAA ? FamilyIndex.IPV6 : FamilyIndex.IPV4;
     const answer = steeredAnswer(plan, assignment, NO_LOCATION, family, name.name, 0, name.end);
     if (answer === 0) return AnswerWriter.NO_DATA;
+    if (answer === FAILURE) return AnswerWriter.FAILED;
     if (!this.#addresses.steered(Section.ANSWER, owner, name.name, 0, name.end, answer, family))
       return AnswerWriter.NO_ROOM;
     this.#slots[plan.slot(answer)]++;
@@ -196,8 +200,14 @@ export class AnswerWriter {
     const node = own ? lookup.node : this.#additional.findNode(lookup.zone, target);
     const assignment = node === 0 ? 0 : this.#tables.assignment(node);
     if (assignment === 0) return;
-    this.#ipv4 = steeredAnswer(this.#plan, assignment, NO_LOCATION, FamilyIndex.IPV4, target.name, 0, target.end);
-    this.#ipv6 = steeredAnswer(this.#plan, assignment, NO_LOCATION, FamilyIndex.IPV6, target.name, 0, target.end);
+    this.#ipv4 = this.#hint(assignment, FamilyIndex.IPV4, target);
+    this.#ipv6 = this.#hint(assignment, FamilyIndex.IPV6, target);
+  }
+
+  /** The answer whose address is hinted at; 0 for none. */
+  #hint(assignment: number, family: number, target: Suffixes): number {
+    const answer = steeredAnswer(this.#plan, assignment, NO_LOCATION, family, target.name, 0, target.end);
+    return isAnswered(answer) ? answer : 0;
   }
 }
 

@@ -6,7 +6,7 @@
  * queries overlap instead of adding up.
  */
 import { A_RECORD_OCTETS, AAAA_RECORD_OCTETS } from '../tables/plan-layout.ts';
-import { isSet, type PlanReader } from '../tables/plan-reader.ts';
+import { isAnswered, isSet, type PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 import { HEADER_SIZE, MAX_LABEL, MAX_NAME, RRClass, RRType } from '../wire/constants.ts';
 import { hashFinish, hashStep } from '../zone/suffixes.ts';
@@ -121,10 +121,10 @@ export class FastPath {
   /** @returns the response's octets, or 0 when the complete path must answer */
   #answer(tables: TableReader, plan: PlanReader, m: Uint8Array, at: number, end: number, node: number): number {
     const assignment = tables.fastAssignment(node, m, at + HEADER_SIZE, end);
-    if (assignment === 0) return 0;
+    if (assignment === 0 || plan.client(assignment) !== 0) return 0;
     const ipv6 = m[end + 1] === RRType.AAAA;
     const row = plan.row(assignment, NO_LOCATION, ipv6 ? FamilyIndex.IPV6 : FamilyIndex.IPV4);
-    if (row === 0 || isSet(row) || plan.isLastResort(row)) return 0;
+    if (!isAnswered(row) || isSet(row) || plan.isLastResort(row)) return 0;
 
     const edns = m[at + 11] !== 0;
     const answerAt = end + 4;

@@ -240,6 +240,10 @@ export class Responder {
             this.host = lookup.wildcard ? name.wildcardHash(lookup.label) : name.hash(0);
             if (state === AnswerWriter.LAST_RESORT) this.#ede = Ede.STALE_ANSWER;
           }
+          if (state === AnswerWriter.FAILED) {
+            this.#rcode = Rcode.SERVFAIL;
+            this.#ede = Ede.OTHER;
+          }
           if (state === AnswerWriter.NO_ROOM) out.truncated = true;
           if (state === AnswerWriter.NO_DATA && !write.negative(lookup, name, hop === 0 ? HEADER_SIZE : 0))
             out.truncated = true;

@@ -11,31 +11,31 @@ export const NO_LOCATION = 0;
 
 export const FamilyIndex = { IPV4: 0, IPV6: 1 } as const;
 
-/** Fixed: every node of a fleet puts a name into the same bucket. */
+/** Of the hash that makes buckets. The salt comes from the plan, so every node of a fleet puts a name into the same bucket. */
 const BUCKET_SEED = 0x5bd1e995;
 
-/** The bucket of an owner name (lower case, wire form): 0..65535, the same on every server. */
-export function bucketOf(name: Uint8Array, at: number, end: number): number {
-  let state = BUCKET_SEED;
-  for (let i = at; i < end; i++) state = hashStep(state, name[i]);
+/** The bucket of an owner name (lower case, wire form) or of a client's network: 0..65535, the same on every server. */
+export function bucketOf(salt: number, octets: Uint8Array, at: number, end: number): number {
+  let state = BUCKET_SEED ^ salt;
+  for (let i = at; i < end; i++) state = hashStep(state, octets[i]);
   return hashFinish(state) >>> 16;
 }
 
 /**
- * The answer of an assignment for a family, 0 when the host does not have it.
+ * The answer of an assignment for a family: 0 when the host does not have it, FAILURE when nothing may be answered.
  *
  * @param family `FamilyIndex`
- * @param owner  the host's name, for its bucket when the plan shares the answer out
+ * @param key    what the bucket is of when the plan shares the answer out: the host's name, or the client's network
  */
 export function steeredAnswer(
   plan: PlanReader,
   assignment: number,
   clientClass: number,
   family: number,
-  owner: Uint8Array,
+  key: Uint8Array,
   at: number,
   end: number,
 ): number {
   const row = plan.row(assignment, clientClass, family);
-  return isSet(row) ? plan.answer(row, bucketOf(owner, at, end)) : row;
+  return isSet(row) ? plan.answer(row, bucketOf(plan.salt(row), key, at, end)) : row;
 }

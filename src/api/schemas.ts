@@ -237,17 +237,35 @@ export const tokenRequest = z
   })
   .strict();
 
+export const verdictReply = z
+  .object({ state: z.enum(['up', 'down', 'unknown']), since: time, cause: z.string() })
+  .describe('What health checks say, forced or not');
+
 export const familyAnswer = z.object({
   family,
   group: z.string().optional().describe('The group that answers; absent when the host has no such record'),
   address: z.string().optional(),
   ttl: z.number(),
-  last_resort: z.boolean().describe('No target was usable, so the declared one answers'),
+  last_resort: z
+    .enum(['last-good', 'declared'])
+    .optional()
+    .describe('No target was usable, so the one that was up until last answers, or the declared one'),
+  withheld: z
+    .enum(['servfail', 'nodata'])
+    .optional()
+    .describe('No target was usable, and the policy gives no answer then'),
+  choice: z.enum(['ladder', 'nearest', 'weighted', 'split']).describe('How the policy chose where the ladder begins'),
+  start: z.string().optional().describe('The group where it begins'),
+  shares: z
+    .array(z.object({ start: z.string(), group: z.string(), percent: z.number() }))
+    .optional()
+    .describe('How answers are shared out, over hosts or clients'),
   candidates: z.array(
     z.object({
       group: z.string(),
       state: z.string().optional(),
       forced: z.boolean(),
+      verdict: verdictReply.optional(),
       reason: z.string(),
       contains_failed_site: z.boolean(),
     }),

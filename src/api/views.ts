@@ -6,8 +6,8 @@ import { hostList } from '../control/moves/host-list.ts';
 import { type MoveRecord, statusOf } from '../control/moves/record.ts';
 import { hostName } from '../control/moves/selection.ts';
 import type { Progress } from '../control/progress.ts';
-import { families } from '../steering/model.ts';
-import type { explainReply, hostReply, movedHost, moveReply } from './schemas.ts';
+import { families, type Verdict } from '../steering/model.ts';
+import type { explainReply, familyAnswer, hostReply, movedHost, moveReply, verdictReply } from './schemas.ts';
 
 /** Hosts shown with a move; the rest is paged. */
 export const FIRST_HOSTS = 100;
@@ -124,12 +124,22 @@ export function stepBody({
   };
 }
 
-function answerBody({ lastResort, candidates, ...answer }: FamilyAnswer) {
-  const told = candidates.map(({ containsFailedSite, ...candidate }) => ({
+function answerBody({ lastResort, candidates, shares, ...answer }: FamilyAnswer): z.input<typeof familyAnswer> {
+  const told = candidates.map(({ containsFailedSite, verdict, ...candidate }) => ({
     ...candidate,
+    ...(verdict === undefined ? {} : { verdict: verdictBody(verdict) }),
     contains_failed_site: containsFailedSite,
   }));
-  return { ...answer, last_resort: lastResort, candidates: told };
+  return {
+    ...answer,
+    ...(lastResort === undefined ? {} : { last_resort: lastResort }),
+    ...(shares.length === 0 ? {} : { shares: [...shares] }),
+    candidates: told,
+  };
+}
+
+function verdictBody({ state, since, cause }: Verdict): z.input<typeof verdictReply> {
+  return { state, since: timeText(since), cause };
 }
 
 function noteBody({ group, move, reason, author, expiresAt }: OverrideNote) {

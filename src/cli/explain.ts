@@ -6,6 +6,7 @@ import { denseAssignments } from '../compile/plan-writer.ts';
 import { explainAnswer } from '../control/explain.ts';
 import { parseAddress } from '../net/address.ts';
 import type { World } from '../steering/model.ts';
+import { noClasses } from '../steering/policy.ts';
 import { typeOf } from '../wire/rdata/index.ts';
 import { type Command, parse, print, printJson, UsageError } from './command.ts';
 import { forcesFor } from './forces.ts';
@@ -68,7 +69,9 @@ function fromFiles(config: string | undefined, text: string, type: number | unde
   const loaded = offline.mustLoad(settings.zones);
   const { forces } = forcesFor(settings)(loaded.network);
   const { assignments } = denseAssignments(loaded.assignments);
-  const world: World = { network: loaded.network, assignments, forces, classes: 1, now: Date.now() };
+  const { network } = loaded;
+  const classes = noClasses(network.policies);
+  const world: World = { network, assignments, forces, verdicts: new Map(), classes, now: Date.now() };
   const from = { tables: offline.tables, seed: OFFLINE_SEED, world, resolved: loaded.assignments, keys: loaded.keys };
   const steps = explainAnswer(from, nameArgument(text), type);
   return { name: steps[0].name, steps: steps.map(stepBody) };

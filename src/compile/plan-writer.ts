@@ -2,9 +2,19 @@
  * Encodes a plan (steering/model.ts) into a plan arena (tables/plan-layout.ts). Answers and sets are interned by what they say, so a plan
  * of many assignments stays as small as what it can answer.
  */
-import type { AnswerSet, Assignment, Family, Plan, Share } from '../steering/model.ts';
+import type { AnswerSet, Assignment, ClientUse, Family, Plan, Answer as PlannedAnswer } from '../steering/model.ts';
 import type { PlanArena } from '../tables/arena.ts';
-import { Answer, AnswerFlag, PLAN_HEADER_WORDS, PlanHeader, SET } from '../tables/plan-layout.ts';
+import {
+  Answer,
+  AnswerFlag,
+  blockWords,
+  ClientWord,
+  FAILURE,
+  PLAN_HEADER_WORDS,
+  PlanHeader,
+  SET,
+  SetWord,
+} from '../tables/plan-layout.ts';
 import { RRClass, RRType } from '../wire/constants.ts';
 
 /** The first pointer target a message can have: the question's name, right after the header (RFC 1035 §4.1.4). */
@@ -17,7 +27,7 @@ export class PlanWriter {
   readonly #arena: PlanArena;
   readonly #slots: SlotOf;
   readonly #answers = new Map<string, number>();
-  readonly #sets = new Map<AnswerSet, number>();
+  readonly #maps = new Map<Uint8Array, number>();
   #answerEnd = PLAN_HEADER_WORDS;
   #setEnd = 1;
 
@@ -28,44 +38,59 @@ export class PlanWriter {
   }
 
   /**
-   * @param plan sets in the order of `numbers`: the plan of the assignments that exist
+   * @param plan in the order of `numbers`: the plan of the assignments that exist
    * @param numbers the number each of the plan's assignments has in cells
    * @param size one past the highest number
    */
   write(plan: Plan, numbers: readonly number[], size: number): void {
     const { rows } = this.#arena;
-    const perAssignment = plan.classes * 2;
-    rows.ensure((PLAN_HEADER_WORDS + size * perAssignment) * 4);
+    const { classes } = plan;
+    const block = blockWords(classes);
+    const end = PLAN_HEADER_WORDS + size * block;
+    rows.ensure(end * 4);
     const words = rows.u32;
-    words.fill(0, 0, PLAN_HEADER_WORDS + size * perAssignment);
-    words[PlanHeader.CLASSES] = plan.classes;
+    words.fill(0, 0, end);
+    words[PlanHeader.CLASSES] = classes;
     words[PlanHeader.ASSIGNMENTS] = size;
+    const bySet = Uint32Array.from(plan.sets, (set) => this.#row(set));
+    const rowsOf = classes * 2;
     for (let i = 0; i < numbers.length; i++) {
-      const row = PLAN_HEADER_WORDS + numbers[i] * perAssignment;
-      for (let j = 0; j < perAssignment; j++) words[row + j] = this.#row(plan.sets[i * perAssignment + j]);
+      const at = PLAN_HEADER_WORDS + numbers[i] * block;
+      words[at] = clientWord(plan.clients[i]);
+      for (let j = 0; j < rowsOf; j++) words[at + 1 + j] = bySet[plan.rows[i * rowsOf + j]];
     }
   }
 
-  #row(set: AnswerSet): number {
-    if (set.length === 0) return 0;
-    if (set.length === 1) return this.#answer(set[0]);
-    let at = this.#sets.get(set);
-    if (at === undefined) {
-      at = this.#setEnd;
-      const { sets } = this.#arena;
-      this.#setEnd = at + 1 + set.length * 2;
-      sets.ensure(this.#setEnd * 4);
-      sets.u32[at] = set.length;
-      set.forEach((share, i) => {
-        sets.u32[at! + 1 + i * 2] = share.upTo;
-        sets.u32[at! + 2 + i * 2] = this.#answer(share);
-      });
-      this.#sets.set(set, at);
-    }
+  #row({ answers, spread, failure }: AnswerSet): number {
+    if (failure === true) return FAILURE;
+    if (answers.length === 0) return 0;
+    if (spread === undefined) return this.#answer(answers[0]);
+    const map = this.#map(spread.map);
+    const { sets } = this.#arena;
+    const at = this.#setEnd;
+    this.#setEnd = at + SetWord.ANSWERS + answers.length;
+    sets.ensure(this.#setEnd * 4);
+    sets.u32[at + SetWord.SALT] = spread.salt;
+    sets.u32[at + SetWord.MAP] = map;
+    answers.forEach((answer, i) => {
+      sets.u32[at + SetWord.ANSWERS + i] = this.#answer(answer);
+    });
     return (SET | at) >>> 0;
   }
 
-  #answer(share: Share): number {
+  #map(map: Uint8Array): number {
+    let at = this.#maps.get(map);
+    if (at !== undefined) return at;
+    at = this.#setEnd;
+    const { sets } = this.#arena;
+    this.#setEnd = at + map.length / 4;
+    sets.ensure(this.#setEnd * 4);
+    sets.u8.set(map, at * 4);
+    this.#maps.set(map, at);
+    return at;
+  }
+
+  #answer(share: PlannedAnswer): number {
     const slot = this.#slots(share.service, share.group, share.address.length === 4 ? 'ipv4' : 'ipv6');
     const key = `${share.address.join('.')} ${share.ttl} ${share.group} ${share.lastResort} ${slot}`;
     let at = this.#answers.get(key);
@@ -89,6 +114,10 @@ export class PlanWriter {
     this.#answers.set(key, at);
     return at;
   }
+}
+
+function clientWord(use: ClientUse | undefined): number {
+  return use === undefined ? 0 : (use.policy + 1) | (use.bucket ? ClientWord.BUCKET : 0);
 }
 
 /** The assignments that exist, without the holes numbering leaves: what `decide` is asked for, and the number of each. */

@@ -3,6 +3,7 @@
  * another is checked.
  */
 import type { Group, Network, Policy, Site } from '../steering/model.ts';
+import { plainPolicy } from '../steering/policy.ts';
 import { countries, countryMeant } from './countries.ts';
 import { nameTable } from './name-table.ts';
 import { buildGroups } from './network-groups.ts';
@@ -41,7 +42,7 @@ export function buildNetwork(file: NetworkFile, written: unknown, reporter: Repo
   const groupNames = nameTable('group', Object.keys(file.groups), written, ['groups']);
   const groups: Group[] = buildGroups(file.groups, siteNames, groupNames, reporter);
   const services = buildServices(file.services, groups, groupNames, reporter);
-  return { originAs: file.origin_as, sites, groups, services, policies: buildPolicies(file) };
+  return { originAs: file.origin_as, sites, groups, services, policies: buildPolicies(file), clients: [] };
 }
 
 function buildSites(file: NetworkFile, reporter: Reporter): Site[] {
@@ -61,5 +62,5 @@ function buildSites(file: NetworkFile, reporter: Reporter): Site[] {
 
 function buildPolicies(file: NetworkFile): Policy[] {
   const { default: standard = { ttl: DEFAULT_TTL }, ...others } = file.policies;
-  return [{ id: 'default', ...standard }, ...Object.entries(others).map(([id, policy]) => ({ id, ...policy }))];
+  return Object.entries({ default: standard, ...others }).map(([id, { ttl }]) => plainPolicy(id, ttl));
 }

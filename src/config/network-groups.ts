@@ -55,6 +55,7 @@ class GroupBuilder {
       announce: this.#announce(file, routing, instances, path),
       prefixes,
       fallback: [],
+      serves: [],
     };
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatAddress } from '../net/address.ts';
 import type { Network } from '../steering/model.ts';
+import { plainPolicy } from '../steering/policy.ts';
 import { loadNetwork, parseNetwork } from './network.ts';
 import { prefixText } from './prefix-field.ts';
 import { brief } from './testing.ts';
@@ -29,7 +30,7 @@ describe('the example network', () => {
   test('has no mistake', () => {
     expect(diagnostics).toEqual([]);
     expect(network?.originAs).toBe(64500);
-    expect(network?.policies).toEqual([{ id: 'default', ttl: 60 }]);
+    expect(network?.policies).toEqual([plainPolicy('default', 60)]);
   });
 
   test('has its sites', () => {
@@ -61,7 +62,7 @@ describe('the example network', () => {
 
 describe('defaults', () => {
   test('a file with nothing in it is a network without groups', () => {
-    const nothing = { sites: [], groups: [], services: [], policies: [{ id: 'default', ttl: 60 }] };
+    const nothing = { sites: [], groups: [], services: [], policies: [plainPolicy('default', 60)], clients: [] };
     expect(parsed('')).toEqual(nothing);
     expect(parsed('# nothing yet\n')).toEqual(nothing);
   });

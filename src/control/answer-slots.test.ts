@@ -37,6 +37,7 @@ describe('slots of answers', () => {
     const network = (services: string[], groups: string[]) => ({
       sites: [],
       policies: [],
+      clients: [],
       services: services.map((id) => ({ id, vips: [] })),
       groups: groups.map((id) => ({
         id,
@@ -46,6 +47,7 @@ describe('slots of answers', () => {
         announce: { ipv4: [], ipv6: [] },
         prefixes: {},
         fallback: [],
+        serves: [],
       })),
     });
     const first = slots.of(network(['web'], ['zurich', 'europe']));

@@ -4,7 +4,7 @@
  * decided: the plan has a row for every group a host of each declared kind could go to with both families.
  */
 import { type AssignmentKey, FIRST_MOVED, NUMBER_STEP } from '../compile/assignment-table.ts';
-import { hasFamily, resolveAssignment } from '../steering/assignment.ts';
+import { namesHaveFamily, resolveAssignment } from '../steering/assignment.ts';
 import type { Assignment, Family, Network } from '../steering/model.ts';
 
 /** Beyond so many, only what hosts were really moved to has rows; other moves publish a plan first. */
@@ -65,8 +65,8 @@ export class Assignments {
   groupFor(declared: AssignmentKey, family: Family, wanted: string | undefined): string {
     const own = declared[family];
     if (wanted === undefined || wanted === own || this.#network === undefined) return own;
-    if (!hasFamily(this.#network, declared.service, own, family)) return own;
-    return hasFamily(this.#network, declared.service, wanted, family) ? wanted : own;
+    if (!namesHaveFamily(this.#network, declared, own, family)) return own;
+    return namesHaveFamily(this.#network, declared, wanted, family) ? wanted : own;
   }
 
   /** The number for a host of this declaration under an override. If `size` grows by it, a plan must be published before a cell names it. */
@@ -94,7 +94,8 @@ export class Assignments {
     const key = { service: own.service, ipv4, ipv6, policy: own.policy, ttl };
     const result = resolveAssignment(this.#network, key);
     this.#keys[number] = key;
-    this.#resolved[number] = 'assignment' in result ? result.assignment : undefined;
+    const pinned = { ipv4: wanted.ipv4 !== undefined, ipv6: wanted.ipv6 !== undefined };
+    this.#resolved[number] = 'assignment' in result ? { ...result.assignment, pinned } : undefined;
   }
 
   #cover(network: Network, declared: readonly (AssignmentKey | undefined)[]): void {

@@ -18,7 +18,8 @@ function force(states: ForcedStates, key: string, by: ForcedByOperator): string 
 }
 
 const zurich = (states: ForcedStates, family: 'ipv4' | 'ipv6' = 'ipv6'): string =>
-  stateOf(states.in(exampleNetwork).forces, 0, ZURICH, family).state;
+  stateOf({ network: exampleNetwork, forces: states.in(exampleNetwork).forces, verdicts: new Map() }, 0, ZURICH, family)
+    .state;
 
 describe('forced states', () => {
   it('of operators go before those of settings, and `auto` takes these back', () => {

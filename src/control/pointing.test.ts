@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { exampleNetwork } from '../../test/support/records.ts';
 import type { Assignment, Force, World } from '../steering/model.ts';
+import { noClasses } from '../steering/policy.ts';
 import { Pointing } from './pointing.ts';
 
 const [ANYCAST, EUROPE, SWITZERLAND, ZURICH] = [0, 1, 2, 3];
@@ -11,7 +12,8 @@ function pointing(hosts: [Assignment, number][], forces: Force[] = []): Pointing
     network: exampleNetwork,
     assignments: hosts.map(([assignment]) => assignment),
     forces,
-    classes: 1,
+    verdicts: new Map(),
+    classes: noClasses(exampleNetwork.policies),
     now: 0,
   };
   return new Pointing(world, new Map(hosts.map(([, count], number) => [number, count])));

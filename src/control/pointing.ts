@@ -1,6 +1,6 @@
 /** Where answers point: how many hosts each group's VIPs answer for, by family. */
-import { choose } from '../steering/choose.ts';
-import { type Family, families, type World } from '../steering/model.ts';
+import { decide } from '../steering/decide.ts';
+import { type Answer, type Assignment, type Family, families, type World } from '../steering/model.ts';
 import { forEachHost } from './cells.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -26,22 +26,33 @@ export async function hostsByAssignment({ tables, seed }: Publisher): Promise<Ma
 export class Pointing {
   readonly #pointed = new Map<string, Pointed>();
 
+  /** @param hosts by number of their assignment */
   constructor(world: World, hosts: ReadonlyMap<number, number>) {
-    for (const [number, count] of hosts) {
-      const assignment = world.assignments[number];
-      if (assignment === undefined) continue;
-      for (const family of families) {
-        const { chosen } = choose(world.network, world.forces, assignment.service, assignment[family], family);
-        if (chosen === undefined) continue;
-        const key = `${world.network.groups[chosen.group].id}/${family}`;
-        const { hosts: so, fallbacks, ttl } = this.#pointed.get(key) ?? { hosts: 0, fallbacks: 0, ttl: 0 };
-        this.#pointed.set(key, {
-          hosts: so + count,
-          fallbacks: fallbacks + (chosen.group === assignment[family] ? 0 : count),
-          ttl: Math.max(ttl, assignment.ttl),
-        });
-      }
-    }
+    const numbers = [...hosts.keys()].filter((number) => world.assignments[number] !== undefined);
+    const assignments = numbers.map((number) => world.assignments[number]);
+    const plan = decide({ ...world, assignments });
+    numbers.forEach((number, a) => {
+      families.forEach((family, f) => {
+        // Whoever asks: a host whose answer depends on the client counts for each group that some client is led to.
+        const sets = new Set<number>();
+        for (let c = 0; c < plan.classes; c++) sets.add(plan.rows[(a * plan.classes + c) * 2 + f]);
+        const answers = new Map(
+          [...sets].flatMap((set) => plan.sets[set].answers).map((answer) => [answer.group, answer]),
+        );
+        for (const answer of answers.values()) this.#add(world, assignments[a], family, answer, hosts.get(number) ?? 0);
+      });
+    });
+  }
+
+  #add({ network }: World, assignment: Assignment, family: Family, { group }: Answer, count: number): void {
+    const key = `${network.groups[group].id}/${family}`;
+    const { hosts, fallbacks, ttl } = this.#pointed.get(key) ?? { hosts: 0, fallbacks: 0, ttl: 0 };
+    this.#pointed.set(key, {
+      hosts: hosts + count,
+      fallbacks: fallbacks + (group === assignment[family] ? 0 : count),
+      // Not the answer's own, which may be short for the moment.
+      ttl: Math.max(ttl, assignment.ttl),
+    });
   }
 
   at(group: string, family: Family): Pointed {

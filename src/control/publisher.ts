@@ -5,7 +5,8 @@ import { EventEmitter } from 'node:events';
 import type { LoadSuccess, Target } from '../compile/compiler.ts';
 import { denseAssignments, PlanWriter } from '../compile/plan-writer.ts';
 import { decide } from '../steering/decide.ts';
-import type { Assignment, Force, Network, World } from '../steering/model.ts';
+import type { Assignment, Force, Network, Verdicts, World } from '../steering/model.ts';
+import { noClasses } from '../steering/policy.ts';
 import { ARENAS, Arenas } from '../tables/arena.ts';
 import { type Descriptor, GenerationWriter } from '../tables/control-block.ts';
 import { TableReader } from '../tables/table-reader.ts';
@@ -32,6 +33,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   readonly slots = new AnswerSlots();
   #queue: Promise<unknown> = Promise.resolve();
   #forces: readonly Force[] = [];
+  #verdicts: Verdicts = new Map();
   /** One past the highest assignment that every worker has a row for. */
   #covered = 0;
 
@@ -51,7 +53,14 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   world(now: number): World | undefined {
     const { network, resolved } = this.assignments;
     if (network === undefined) return undefined;
-    return { network, assignments: resolved as Assignment[], forces: this.#forces, classes: 1, now };
+    return {
+      network,
+      assignments: resolved as Assignment[],
+      forces: this.#forces,
+      verdicts: this.#verdicts,
+      classes: noClasses(network.policies),
+      now,
+    };
   }
 
   get network(): Network | undefined {

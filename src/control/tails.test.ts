@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Published } from '../../test/support/published.ts';
 import { exampleNetwork, steer, type TestRecord, TestZone } from '../../test/support/records.ts';
+import { plainPolicy } from '../steering/policy.ts';
 import { Tails } from './tails.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -56,7 +57,7 @@ describe('a load', () => {
   it('of a network whose policy has a shorter TTL leaves one for all its hosts', async () => {
     const zone = new TestZone('a.test.', [one(-1), other]);
     const published = await Published.of(zone);
-    await published.load([zone], { network: { ...exampleNetwork, policies: [{ id: 'default', ttl: 5 }] } });
+    await published.load([zone], { network: { ...exampleNetwork, policies: [plainPolicy('default', 5)] } });
     expect([tail(published, 'one.a.test.'), tail(published, 'other.a.test.')]).toEqual([60, 0]);
   });
 

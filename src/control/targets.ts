@@ -14,15 +14,16 @@ export interface TargetView {
 
 /** Every VIP of each service. */
 export function serviceTargets(publisher: Publisher): { id: string; targets: TargetView[] }[] {
-  const { network, forces } = publisher;
-  if (network === undefined) return [];
+  const world = publisher.world(Date.now());
+  if (world === undefined) return [];
+  const { network } = world;
   return network.services.map(({ id, vips }, service) => ({
     id,
     targets: vips.flatMap((vip, group) =>
       families.flatMap((family) => {
         const address = vip[family];
         if (address === undefined) return [];
-        const { state, forced } = stateOf(forces, service, group, family);
+        const { state, forced } = stateOf(world, service, group, family);
         const { id: name } = network.groups[group];
         return [{ group: name, family, address: formatAddress(address), state, forced: forced !== undefined }];
       }),

@@ -1,5 +1,7 @@
 /** Assignments by name, as zone data and operators write them, put to a network. */
+import { hasFamily } from './ladder.ts';
 import { type Assignment, type Family, families, type Network } from './model.ts';
+import { boundedTtl } from './ttl.ts';
 
 export interface AssignmentNames {
   readonly service: string;
@@ -33,7 +35,10 @@ export function resolveAssignment(
   const policy = network.policies.findIndex((p) => p.id === names.policy);
   if (policy < 0) return unknown('policy', names.policy, network.policies);
 
-  if (!families.some((family) => reaches(network, service, groups[family], family))) {
+  const rules = network.policies[policy];
+  const ttl = boundedTtl(rules, names.ttl < 0 ? rules.ttl : names.ttl);
+  const assignment = { service, ...groups, policy, ttl };
+  if (!families.some((family) => hasFamily(network, assignment, family))) {
     const where = names.ipv4 === names.ipv6 ? names.ipv4 : `${names.ipv4} (IPv4) or ${names.ipv6} (IPv6)`;
     return {
       problem: {
@@ -44,21 +49,21 @@ export function resolveAssignment(
       },
     };
   }
-  const ttl = names.ttl < 0 ? network.policies[policy].ttl : names.ttl;
-  return { assignment: { service, ...groups, policy, ttl } };
+  return { assignment };
 }
 
-/** Whether a service can be answered for a family from a group or one it falls back to. Unknown names can't. */
-export function hasFamily(network: Network, service: string, group: string, family: Family): boolean {
-  const s = network.services.findIndex(({ id }) => id === service);
+/** Whether a host of this service and policy has a family in a group or one it falls back to. Unknown names have none. */
+export function namesHaveFamily(
+  network: Network,
+  names: Pick<AssignmentNames, 'service' | 'policy'>,
+  group: string,
+  family: Family,
+): boolean {
+  const service = network.services.findIndex(({ id }) => id === names.service);
+  const policy = network.policies.findIndex(({ id }) => id === names.policy);
   const g = network.groups.findIndex(({ id }) => id === group);
-  return s >= 0 && g >= 0 && reaches(network, s, g, family);
-}
-
-function reaches(network: Network, service: number, group: number, family: Family): boolean {
-  return [group, ...network.groups[group].fallback].some(
-    (g) => network.services[service].vips[g]?.[family] !== undefined,
-  );
+  if (service < 0 || policy < 0 || g < 0) return false;
+  return hasFamily(network, { service, policy, ipv4: g, ipv6: g }, family);
 }
 
 function unknown(

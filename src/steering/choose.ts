@@ -1,7 +1,7 @@
 /**
- * The choice for one (service, assigned group, family): the heart that `decide` and `explain` share.
+ * The choice for one (service, start group, family): the heart that `decide` and `explain` share. Where the ladder starts is `start.ts`'s to say.
  */
-import type { Family, Force, Network, TargetState } from './model.ts';
+import type { Family, Policy, TargetState, World } from './model.ts';
 import { type StateAndCause, stateOf } from './state.ts';
 
 /** A group that could answer. */
@@ -9,53 +9,81 @@ export interface Candidate extends StateAndCause {
   readonly group: number;
   /** The VIP, or undefined when the service has none here for the family. */
   readonly address: Uint8Array | undefined;
-  /** Whether a site of the failed assigned group also serves this one, so that clients near it may still be led there. */
+  /** What the state counts as under the policy: unknown may count as another, and who failed may have to wait for an operator. */
+  readonly counts: TargetState;
+  /** Whether a site of the failed start group also serves this one, so that clients near it may still be led there. */
   readonly containsFailedSite: boolean;
 }
 
+/** Why an answer was given though nothing is usable. */
+export type LastResort = 'last-good' | 'declared';
+
 export interface Choice {
-  /** The assigned group and its fallbacks, in the order of the ladder. */
+  /** The start group and its fallbacks, in the order of the ladder. */
   readonly candidates: readonly Candidate[];
-  /** The one that answers; undefined when no candidate has an address: the host does not have the family. */
+  /** The one that answers; undefined when no candidate has an address, or none is usable and the policy would rather fail. */
   readonly chosen: Candidate | undefined;
-  /** Nothing is usable, drained targets included: the answer is the declared one, as if all were up. */
-  readonly lastResort: boolean;
+  /** Nothing is usable, drained targets included, and this is why the chosen one answers all the same. */
+  readonly lastResort: LastResort | undefined;
+  /** Nothing is usable, and the policy wants SERVFAIL. */
+  readonly failure: boolean;
+  /** Nothing is usable, and the policy leaves IPv6 out then. */
+  readonly omitted: boolean;
 }
 
 /** Order of preference (DESIGN §5). Down is no choice at all, only a last resort. */
 const RANK: Readonly<Record<TargetState, number>> = { up: 0, unknown: 1, drained: 2, down: 3 };
 
-export function choose(
-  network: Network,
-  forces: readonly Force[],
-  service: number,
-  assigned: number,
-  family: Family,
-): Choice {
-  const group = network.groups[assigned];
+export function choose(world: World, policy: Policy, service: number, start: number, family: Family): Choice {
+  const { network } = world;
   const { vips } = network.services[service];
-  const ownState = stateOf(forces, service, assigned, family).state;
-  const failed = ownState === 'down' && vips[assigned]?.[family] !== undefined ? group.instances : [];
-  const candidates = [assigned, ...group.fallback].map((index): Candidate => {
+  const own = vips[start]?.[family] === undefined ? undefined : stateOf(world, service, start, family);
+  const failed = own !== undefined && counted(own, policy) === 'down' ? network.groups[start].instances : [];
+  const candidates = [start, ...network.groups[start].fallback].map((index): Candidate => {
     const { instances } = network.groups[index];
+    const state = stateOf(world, service, index, family);
     return {
       group: index,
       address: vips[index]?.[family],
-      containsFailedSite: index !== assigned && failed.some((site) => instances.includes(site)),
-      ...stateOf(forces, service, index, family),
+      containsFailedSite: index !== start && failed.some((site) => instances.includes(site)),
+      ...state,
+      counts: counted(state, policy),
     };
   });
   const withAddress = candidates.filter((candidate) => candidate.address !== undefined);
   let chosen: Candidate | undefined;
   for (const candidate of withAddress) {
-    if (candidate.state !== 'down' && (chosen === undefined || isBetter(candidate, chosen))) chosen = candidate;
+    if (candidate.counts !== 'down' && (chosen === undefined || isBetter(candidate, chosen))) chosen = candidate;
   }
-  if (chosen !== undefined) return { candidates, chosen, lastResort: false };
-  return { candidates, chosen: withAddress[0], lastResort: withAddress.length > 0 };
+  const nothing = { candidates, chosen: undefined, lastResort: undefined, failure: false, omitted: false };
+  if (chosen !== undefined) return { ...nothing, chosen };
+  if (withAddress.length === 0) return nothing;
+  if (family === 'ipv6' && policy.lastResortIpv6 === 'nodata') return { ...nothing, omitted: true };
+  if (policy.lastResort === 'servfail') return { ...nothing, failure: true };
+  const good = policy.lastResort === 'last-good' ? lastGood(withAddress) : undefined;
+  return { ...nothing, chosen: good ?? withAddress[0], lastResort: good === undefined ? 'declared' : 'last-good' };
+}
+
+/** What a state counts as under a policy. An operator's word is taken as it is. */
+export function counted({ state, forced, verdict }: StateAndCause, policy: Policy): TargetState {
+  if (forced !== undefined) return state;
+  if (state === 'up' && verdict?.latched === true && policy.failback === 'manual') return 'down';
+  if (state !== 'unknown') return state;
+  return policy.unknown === 'last' ? (verdict?.last ?? 'up') : policy.unknown;
+}
+
+/** The candidate that was usable until last: of those checks found down, the one that went last. An operator's `down` says it must not be used. */
+function lastGood(candidates: readonly Candidate[]): Candidate | undefined {
+  let best: Candidate | undefined;
+  for (const candidate of candidates) {
+    if (candidate.forced !== undefined || candidate.verdict === undefined) continue;
+    if (best?.verdict === undefined || candidate.verdict.since > best.verdict.since) best = candidate;
+  }
+  return best;
 }
 
 /** Whether a later candidate beats an earlier one. */
 function isBetter(later: Candidate, earlier: Candidate): boolean {
-  if (RANK[later.state] !== RANK[earlier.state]) return RANK[later.state] < RANK[earlier.state];
+  if (RANK[later.counts] !== RANK[earlier.counts]) return RANK[later.counts] < RANK[earlier.counts];
   return earlier.containsFailedSite && !later.containsFailedSite;
 }

@@ -33,7 +33,15 @@ export interface Group {
   readonly prefixes: { readonly ipv4?: Prefix; readonly ipv6?: Prefix };
   /** Group indexes to try, in order, when the assigned one can't be used: the parent chain unless the operator lists others. */
   readonly fallback: readonly number[];
+  /** Which clients it is meant for; the countries of `announce` unless the operator says so. Looked at by policies that choose the nearest group. */
+  readonly serves: readonly Serves[];
 }
+
+/** Clients a group is meant for: a continent (ISO 3166 continents as OctoDNS writes them: AF AN AS EU NA OC SA) or a country of it, an AS, a network. */
+export type Serves =
+  | { readonly kind: 'geo'; readonly continent: string; readonly country?: string }
+  | { readonly kind: 'asn'; readonly asn: number }
+  | { readonly kind: 'network'; readonly prefix: Prefix };
 
 /** What answers behind a VIP. `vips[group]` holds its addresses there: 4 and 16 octets. */
 export interface Service {
@@ -45,7 +53,51 @@ export interface Policy {
   readonly id: string;
   /** Seconds; what hosts get that name none of their own. */
   readonly ttl: number;
+  /** Seconds: bounds of what is answered. */
+  readonly ttlMin?: number;
+  readonly ttlMax?: number;
+  readonly choice: Choice;
+  readonly ipv4: Ipv4Rule;
+  /** What is answered when no target is usable. */
+  readonly lastResort: 'last-good' | 'declared' | 'servfail';
+  /** Whether AAAA is left out then: only for clients that would otherwise not try IPv4 (no Happy Eyeballs). */
+  readonly lastResortIpv6: 'answer' | 'nodata';
+  /** What a target of unknown state counts as. `last`: as its last verdict that was none, else up. `unknown`: less than up, more than drained. */
+  readonly unknown: 'last' | 'up' | 'down' | 'unknown';
+  /** `manual`: a target that was down is used again only when an operator says so. */
+  readonly failback: 'auto' | 'manual';
 }
+
+/**
+ * Where a host's ladder begins. Below the group chosen, the ladder goes on as always. A host that an operator has moved is answered from where it was moved to,
+ * whatever the choice says.
+ */
+export type Choice =
+  /** At the assigned group. */
+  | { readonly kind: 'ladder' }
+  /** At the most specific group that serves the client, among the assigned one and those below it. */
+  | { readonly kind: 'nearest' }
+  /** Shared out among groups by weight. */
+  | {
+      readonly kind: 'weighted';
+      readonly shares: readonly { readonly group: number; readonly weight: number }[];
+      readonly by: BucketKey;
+    }
+  /** A part of it at another group; the rest as `rest` says. */
+  | {
+      readonly kind: 'split';
+      readonly to: number;
+      /** 0 to 100, fractions allowed. */
+      readonly percent: number;
+      readonly by: BucketKey;
+      readonly rest: { readonly kind: 'ladder' } | { readonly kind: 'nearest' };
+    };
+
+/** What is put into buckets: owner names, or networks of clients (/24, /56). */
+export type BucketKey = 'host' | 'client';
+
+/** Which group's IPv4 a host gets: of the nearest ancestor that has one, of the ladder's top, of exactly its group, none, or of a group at least so broad. */
+export type Ipv4Rule = 'nearest' | 'shared' | 'specific' | 'none' | { readonly atLeast: number };
 
 export interface Network {
   readonly originAs?: number;
@@ -54,6 +106,18 @@ export interface Network {
   readonly services: readonly Service[];
   /** `default` is always there. */
   readonly policies: readonly Policy[];
+  /** Where the operator's own clients are; looked at before any database. */
+  readonly clients: readonly ClientNetwork[];
+}
+
+/** Networks whose place the operator knows better than a database. */
+export interface ClientNetwork {
+  readonly prefixes: readonly Prefix[];
+  /** ISO 3166-1 alpha-2. */
+  readonly country?: string;
+  readonly asn?: number;
+  /** Latitude and longitude in degrees. */
+  readonly location?: readonly [number, number];
 }
 
 /** What a host's cell names: indexes into the network's lists, and a TTL in seconds. */
@@ -63,6 +127,8 @@ export interface Assignment {
   readonly ipv6: number;
   readonly policy: number;
   readonly ttl: number;
+  /** Families an operator has moved: they are where they were moved to, whatever the policy would choose. */
+  readonly pinned?: Partial<PerFamily<boolean>>;
 }
 
 export const targetStates = ['up', 'down', 'drained', 'unknown'] as const;
@@ -79,21 +145,51 @@ export interface Force {
   readonly state: ForcedState;
 }
 
-/** Everything `decide` looks at. Later issues add verdicts, load, routing evidence and history here, and nowhere else. */
+/** What health checks say of a target. */
+export interface Verdict {
+  readonly state: 'up' | 'down' | 'unknown';
+  /** Unix milliseconds: since when it is so. */
+  readonly since: number;
+  /** The evidence in words, as `http: status 503`. */
+  readonly cause: string;
+  /** When the state would change if checks go on as the last one went, in Unix milliseconds; undefined while nothing points to a change. */
+  readonly changeAt?: number;
+  /** The last verdict that was not `unknown`, if there ever was one. */
+  readonly last?: 'up' | 'down';
+  /** It was down, and no operator has let it come back since (`failback: manual`). */
+  readonly latched?: boolean;
+}
+
+/** Verdicts by target: `web/zurich/ipv6`. A target without one is not checked, and counts as up. */
+export type Verdicts = ReadonlyMap<string, Verdict>;
+
+/** The key of a target in `Verdicts`, and wherever targets are written. */
+export function targetKey(service: string, group: string, family: Family): string {
+  return `${service}/${group}/${family}`;
+}
+
+/** Clients that a policy treats alike. */
+export interface ClientClass {
+  /** The groups that serve them, best first: the most specific one, then the nearest. */
+  readonly groups: readonly number[];
+}
+
+/** Everything `decide` looks at. Later issues add load, routing evidence and history here, and nowhere else. */
 export interface World {
   readonly network: Network;
   readonly assignments: readonly Assignment[];
   readonly forces: readonly Force[];
-  /** Client classes: 1 while no policy looks at the client. Class 0 is the client without a location. */
-  readonly classes: number;
+  readonly verdicts: Verdicts;
+  /** The observer is cut off: verdicts are those from before, and nothing moves by itself. */
+  readonly held?: { readonly since: number; readonly cause: string };
+  /** By policy its client classes. The first is that of clients without a location, and has no groups; policies that don't look at the client have no other. */
+  readonly classes: readonly (readonly ClientClass[])[];
   /** Unix time in milliseconds. Passed in, never read from a clock. */
   readonly now: number;
 }
 
-/** One share of an answer set: buckets below `upTo` (and not below the share before) get this. */
-export interface Share {
-  /** Exclusive bucket bound, 1..BUCKETS; the last share's is BUCKETS. */
-  readonly upTo: number;
+/** What a host is answered with in one family. */
+export interface Answer {
   /** Index of the service the group's VIP belongs to. */
   readonly service: number;
   /** Index of the group that answers. */
@@ -109,16 +205,49 @@ export interface Share {
 /** Slots of the stable hash that shares are cut from. */
 export const BUCKETS = 65536;
 
-/** For one (assignment, class, family): its shares in rising `upTo`, or empty when the host does not have the family. */
-export type AnswerSet = readonly Share[];
-
-export interface Plan {
-  readonly classes: number;
-  /** Indexed by `planIndex`. */
-  readonly sets: readonly AnswerSet[];
+/** Which bucket gets which of several answers. */
+export interface Spread {
+  readonly by: BucketKey;
+  /** Key of the hash that puts names or networks into buckets: of the policy and the service, so that every server shares out alike. */
+  readonly salt: number;
+  /** By bucket, an index into `answers`. Made once for each set of shares and never changed. */
+  readonly map: Uint8Array;
 }
 
-/** Where in `Plan.sets` an assignment, class and family lie. */
+/** For one (assignment, class, family). */
+export interface AnswerSet {
+  /** Empty when the host does not have the family, or `failure` is set. More than one only with a spread. */
+  readonly answers: readonly Answer[];
+  readonly spread?: Spread;
+  /** No target is usable, and the policy would rather fail than answer: SERVFAIL. */
+  readonly failure?: boolean;
+}
+
+/** How the client counts for an assignment. */
+export interface ClientUse {
+  /** Index of the policy whose client classes count; -1 when all clients are of class 0. */
+  readonly policy: number;
+  /** The bucket is the client's, so the answer holds for its network only. */
+  readonly bucket: boolean;
+}
+
+export interface Plan {
+  /** Client classes a row has room for: the most that any policy has. */
+  readonly classes: number;
+  /** The distinct answer sets. */
+  readonly sets: readonly AnswerSet[];
+  /** Indexes into `sets`, by `planIndex`. Classes that the assignment's policy does not have repeat class 0. */
+  readonly rows: Uint32Array;
+  /** By assignment; undefined where the answer does not depend on the client. */
+  readonly clients: readonly (ClientUse | undefined)[];
+}
+
+/** Where in `Plan.rows` an assignment, class and family lie. */
 export function planIndex(plan: Plan, assignment: number, clientClass: number, family: Family): number {
   return (assignment * plan.classes + clientClass) * 2 + (family === 'ipv6' ? 1 : 0);
+}
+
+/** What a plan says for an assignment, class and family. */
+export function planSet(plan: Plan, assignment: number, clientClass: number, family: Family): AnswerSet {
+  return plan.sets[plan.rows[planIndex(plan, assignment, clientClass, family)]];
 }

@@ -1,10 +1,20 @@
-/** The state of a target. Until health checks bring verdicts, it is what an operator forces, else up. */
-import type { Family, Force, TargetState } from './model.ts';
+/** The state of a target: what an operator forces, else what health checks say, else up. */
+import {
+  type Family,
+  type Force,
+  type Network,
+  type TargetState,
+  targetKey,
+  type Verdict,
+  type World,
+} from './model.ts';
 
 export interface StateAndCause {
   readonly state: TargetState;
   /** The force that made it so; undefined when nobody forced it. */
   readonly forced: Force | undefined;
+  /** What checks say, whether or not it counts; undefined for a target that is not checked. */
+  readonly verdict: Verdict | undefined;
 }
 
 /** How narrowly a force is meant: family counts one, service two, so that a service's force beats a group's for one family. */
@@ -12,8 +22,8 @@ function narrowness(force: Force): number {
   return (force.service === undefined ? 0 : 2) + (force.family === undefined ? 0 : 1);
 }
 
-/** The narrowest force that matches decides; of equals the last. `auto` takes a broader force back. */
-export function stateOf(forces: readonly Force[], service: number, group: number, family: Family): StateAndCause {
+/** The narrowest force that matches a target; of equals the last. `auto` takes a broader force back, so then there is none. */
+export function forceOn(forces: readonly Force[], service: number, group: number, family: Family): Force | undefined {
   let best: Force | undefined;
   for (const force of forces) {
     if (force.group !== group) continue;
@@ -21,6 +31,30 @@ export function stateOf(forces: readonly Force[], service: number, group: number
     if (force.family !== undefined && force.family !== family) continue;
     if (best === undefined || narrowness(force) >= narrowness(best)) best = force;
   }
-  if (best === undefined || best.state === 'auto') return { state: 'up', forced: undefined };
-  return { state: best.state, forced: best };
+  return best === undefined || best.state === 'auto' ? undefined : best;
+}
+
+/** What checks say of a target of this network. */
+export function verdictOn(
+  world: Pick<World, 'network' | 'verdicts'>,
+  service: number,
+  group: number,
+  family: Family,
+): Verdict | undefined {
+  const { services, groups }: Network = world.network;
+  return world.verdicts.get(targetKey(services[service].id, groups[group].id, family));
+}
+
+/** The state of a target, before any policy: only an operator forces, and what is not checked is up. */
+export function stateOf(
+  world: Pick<World, 'network' | 'forces' | 'verdicts'>,
+  service: number,
+  group: number,
+  family: Family,
+): StateAndCause {
+  const forced = forceOn(world.forces, service, group, family);
+  const verdict = verdictOn(world, service, group, family);
+  // `auto` has been dropped above.
+  if (forced !== undefined) return { state: forced.state as TargetState, forced, verdict };
+  return { state: verdict?.state ?? 'up', forced: undefined, verdict };
 }

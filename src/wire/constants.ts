@@ -78,6 +78,7 @@ export const EdnsOption = { NSID: 3, CLIENT_SUBNET: 8, COOKIE: 10, EDE: 15 } as 
 
 /** Extended DNS Error INFO-CODEs (RFC 8914 §4) this server gives. */
 export const Ede = {
+  OTHER: 0,
   STALE_ANSWER: 3,
   NOT_READY: 14,
   PROHIBITED: 18,

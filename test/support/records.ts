@@ -1,6 +1,7 @@
 /** Zones made up in a test: records as text, read through the real codecs, fed to the real builder. */
 import type { InputSet, ZoneInput } from '../../src/compile/input.ts';
 import type { Network } from '../../src/steering/model.ts';
+import { plainPolicy } from '../../src/steering/policy.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { parseName } from '../../src/wire/name.ts';
 import type { RecordSink } from '../../src/zone/source.ts';
@@ -75,6 +76,7 @@ export const exampleNetwork: Network = (() => {
       instances: [0, 1, 2, 3],
       announce: everywhere,
       prefixes: {},
+      serves: [],
       fallback: Array.from({ length: i }, (_, k) => i - 1 - k),
     })),
     services: [
@@ -86,7 +88,8 @@ export const exampleNetwork: Network = (() => {
         })),
       },
     ],
-    policies: [{ id: 'default', ttl: 60 }],
+    policies: [plainPolicy('default', 60)],
+    clients: [],
   };
 })();
 

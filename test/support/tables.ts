@@ -7,6 +7,7 @@ import { denseAssignments, PlanWriter } from '../../src/compile/plan-writer.ts';
 import { AnswerSlots } from '../../src/control/answer-slots.ts';
 import { decide } from '../../src/steering/decide.ts';
 import type { Force } from '../../src/steering/model.ts';
+import { noClasses } from '../../src/steering/policy.ts';
 import { Arenas } from '../../src/tables/arena.ts';
 import { PlanReader } from '../../src/tables/plan-reader.ts';
 import { TableReader } from '../../src/tables/table-reader.ts';
@@ -34,7 +35,8 @@ export class TestTables {
     this.served = result.use;
     this.tables.use(this.arenas.bases[result.use.base], this.arenas.heads[result.use.head]);
     const { assignments, numbers } = denseAssignments(result.assignments);
-    const world = { network: result.network, assignments, forces, classes: 1, now: 0 };
+    const { network } = result;
+    const world = { network, assignments, forces, verdicts: new Map(), classes: noClasses(network.policies), now: 0 };
     new PlanWriter(this.arenas.plans[0], this.slots.of(result.network)).write(
       decide(world),
       numbers,

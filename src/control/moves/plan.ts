@@ -2,7 +2,7 @@
  * What a change of overrides would do, worked out against what is served now and without doing it: a dry run and the real thing are the same up to here.
  */
 import { formatAddress } from '../../net/address.ts';
-import { hasFamily } from '../../steering/assignment.ts';
+import { namesHaveFamily } from '../../steering/assignment.ts';
 import { explain } from '../../steering/explain.ts';
 import { type Family, families, type World } from '../../steering/model.ts';
 import { breathe } from '../cells.ts';
@@ -234,10 +234,10 @@ function countUp(counts: Map<number, number>, move: number, hosts: number): void
 /** Why a host of this declaration can't be moved so: an address it has would be lost. */
 function whyNot(
   { network }: World,
-  key: { service: string; ipv4: string; ipv6: string },
+  key: { service: string; policy: string; ipv4: string; ipv6: string },
   set: PerFamilyGroup,
 ): string | undefined {
-  const has = (group: string, family: Family): boolean => hasFamily(network, key.service, group, family);
+  const has = (group: string, family: Family): boolean => namesHaveFamily(network, key, group, family);
   const wanted = families.filter((family) => typeof set[family] === 'string');
   if (wanted.length === 0) return undefined;
   const movable = wanted.filter((family) => has(key[family], family));

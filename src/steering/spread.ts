@@ -1,0 +1,77 @@
+/** Shares of several starts: who of them can be used, and which bucket goes to whom. */
+import { type Choice, choose } from './choose.ts';
+import { familyStart } from './ladder.ts';
+import type { Assignment, Family, Spread, TargetState, World } from './model.ts';
+import { keyHash, shareOut, split } from './shares.ts';
+import type { Starts } from './start.ts';
+
+/** A start with what would be answered from it. */
+export interface Member {
+  readonly group: number;
+  readonly weight: number;
+  readonly choice: Choice;
+  /** The state of the first group of its ladder with an address; undefined when there is none. */
+  readonly state: TargetState | undefined;
+}
+
+const RANK: Readonly<Record<TargetState, number>> = { up: 0, unknown: 1, drained: 2, down: 3 };
+
+/** Every start with the choice made from it. */
+export function memberStates(world: World, assignment: Assignment, starts: Starts, family: Family): Member[] {
+  const { network } = world;
+  const policy = network.policies[assignment.policy];
+  return starts.groups.map((group, i) => {
+    const begin = familyStart(network, policy.ipv4, group, family);
+    const choice = choose(world, policy, assignment.service, begin, family);
+    const state = choice.candidates.find(({ address }) => address !== undefined)?.counts;
+    return { group, weight: starts.weights?.[i] ?? 1, choice, state };
+  });
+}
+
+/**
+ * Which bucket goes to which member. A member that is worse off than another gives its buckets to those that are better, as if it had no weight.
+ * @returns undefined when no member can be used
+ */
+export function spreadOf(
+  world: World,
+  assignment: Assignment,
+  starts: Starts,
+  members: readonly Member[],
+): Spread | undefined {
+  const best = Math.min(
+    ...members.map(({ state, weight }) => (state === undefined || weight === 0 ? RANK.down : RANK[state])),
+  );
+  if (best === RANK.down) return undefined;
+  const weights = members.map(({ state, weight }) => (state !== undefined && RANK[state] === best ? weight : 0));
+  const { services, groups, policies } = world.network;
+  const { id } = policies[assignment.policy];
+  const by = starts.by ?? 'host';
+  const salt = keyHash(`${id} ${services[assignment.service].id}`);
+  if (starts.kind === 'split') {
+    const percent = weights[0] === 0 ? 100 : weights[1] === 0 ? 0 : weights[1];
+    return { by, salt, map: splitMap(percent) };
+  }
+  return { by, salt, map: sharedMap(members.map(({ group }, i) => ({ key: groups[group].id, weight: weights[i] }))) };
+}
+
+/** Maps depend on shares alone, so each is made once and kept: they are few, as many as operators write and failures leave. */
+const maps = new Map<string, Uint8Array>();
+const MOST_MAPS = 256;
+
+function sharedMap(members: readonly { key: string; weight: number }[]): Uint8Array {
+  return kept(JSON.stringify(members.map(({ key, weight }) => [key, weight])), () => shareOut(members));
+}
+
+function splitMap(percent: number): Uint8Array {
+  return kept(String(percent), () => split(percent));
+}
+
+function kept(key: string, make: () => Uint8Array): Uint8Array {
+  let map = maps.get(key);
+  if (map === undefined) {
+    if (maps.size >= MOST_MAPS) maps.clear();
+    map = make();
+    maps.set(key, map);
+  }
+  return map;
+}

@@ -2,18 +2,15 @@
  * From the entries of network.yaml to the steering model: names become indexes, defaults become lists, and what one entry means for
  * another is checked.
  */
-import type { Group, Network, Policy, Site } from '../steering/model.ts';
-import { plainPolicy } from '../steering/policy.ts';
+import type { Group, Network, Site } from '../steering/model.ts';
 import { countries, countryMeant } from './countries.ts';
 import { nameTable } from './name-table.ts';
 import { buildGroups } from './network-groups.ts';
+import { buildPolicies } from './network-policies.ts';
 import type { NetworkFile } from './network-schema.ts';
 import { buildServices } from './network-services.ts';
 import type { Reporter } from './reporter.ts';
 import { show } from './zone/explain.ts';
-
-/** What the TTL of `default` is when the file doesn't say. */
-const DEFAULT_TTL = 60;
 
 /** AS numbers nobody can originate a route by: RFC 6793 §9 (AS_TRANS), RFC 7300 (last of each size). */
 const reservedAs: ReadonlySet<number> = new Set([23456, 65535, 0xffffffff]);
@@ -42,7 +39,8 @@ export function buildNetwork(file: NetworkFile, written: unknown, reporter: Repo
   const groupNames = nameTable('group', Object.keys(file.groups), written, ['groups']);
   const groups: Group[] = buildGroups(file.groups, siteNames, groupNames, reporter);
   const services = buildServices(file.services, groups, groupNames, reporter);
-  return { originAs: file.origin_as, sites, groups, services, policies: buildPolicies(file), clients: [] };
+  const policies = buildPolicies(file.policies, groupNames, reporter);
+  return { originAs: file.origin_as, sites, groups, services, policies, clients: [] };
 }
 
 function buildSites(file: NetworkFile, reporter: Reporter): Site[] {
@@ -58,9 +56,4 @@ function buildSites(file: NetworkFile, reporter: Reporter): Site[] {
     }
     return { id, name, country, location };
   });
-}
-
-function buildPolicies(file: NetworkFile): Policy[] {
-  const { default: standard = { ttl: DEFAULT_TTL }, ...others } = file.policies;
-  return Object.entries({ default: standard, ...others }).map(([id, { ttl }]) => plainPolicy(id, ttl));
 }

@@ -218,6 +218,54 @@ test.each<[string, ...string[]]>([
     'policies: { default: { ttl: 2147483648 } }',
     '1:29 bad-value: "ttl" is 2147483648, over 2147483647 (write e.g. ttl: 60)',
   ],
+  ['policies: { p: { choice: nearby } }', '1:26 bad-value: "choice" can not be "nearby" (write ladder or nearest)'],
+  [
+    'policies: { p: { ttl_min: 60, ttl_max: 10 } }',
+    '1:27 bad-ttl: ttl_min is 60, above ttl_max, which is 10 (write the smaller one as ttl_min)',
+  ],
+  [
+    'policies: { p: { ipv4: { at_least: eu } } }',
+    '1:36 unknown-group: there is no group "eu" (there are no groups yet)',
+  ],
+  [
+    'policies: { p: { choice: {} } }',
+    '1:26 bad-choice: a choice is shared out either by `weighted` or by `split` (write e.g. choice: { weighted: { europe: 3, anycast: 1 } })',
+  ],
+  [
+    `${groups(anycast)}policies: { p: { choice: { weighted: { a: 1 }, split: a, percent: 1 } } }`,
+    '4:26 bad-choice: a choice is shared out either by `weighted` or by `split` (write e.g. choice: { weighted: { europe: 3, anycast: 1 } })',
+  ],
+  [
+    `${groups(anycast)}policies: { p: { choice: { split: a } } }`,
+    '4:26 bad-choice: how much `split` gets is missing (add e.g. percent: 10)',
+  ],
+  [
+    `${groups(anycast)}policies: { p: { choice: { split: a, percent: 101 } } }`,
+    '4:47 bad-value: "percent" is 101, over 100 (write e.g. percent: 10)',
+  ],
+  [
+    `${groups(anycast)}policies: { p: { choice: { split: b, percent: 10, by: name } } }`,
+    '4:55 bad-value: "by" can not be "name" (write host or client)',
+  ],
+  [
+    `${groups(anycast)}policies: { p: { choice: { weighted: { a: 0 } } } }`,
+    '4:38 bad-choice: no group has a weight (write a weight above 0 for one group at least)',
+  ],
+  [
+    `${groups(anycast)}policies: { p: { choice: { weighted: { a: 1, b: 1 }, percent: 4 } } }`,
+    '4:46 unknown-group: there is no group "b" (the groups are a)',
+    '4:63 bad-choice: weights need no percentage (leave percent out)',
+  ],
+  [
+    'policies: { p: { last_resort: { all: fail, ipv6: none } } }',
+    '1:38 bad-value: "all" can not be "fail" (write last_good, declared or servfail)',
+    '1:50 bad-value: "ipv6" can not be "none" (write answer or nodata)',
+  ],
+  [
+    'policies: { p: { unknown: drained, failback: slow } }',
+    '1:27 bad-value: "unknown" can not be "drained" (write last, up, down or unknown)',
+    '1:46 bad-value: "failback" can not be "slow" (write auto or manual)',
+  ],
 ])('%j', (text, ...expected) => {
   const { network, diagnostics } = parseNetwork('network.yaml', text);
   expect(diagnostics.map(brief)).toEqual(expected);

@@ -3,7 +3,7 @@
  * each key means. What one entry means for another (parents, prefixes, VIPs) is checked in `network-builder.ts`.
  */
 import * as z from 'zod';
-import { MAX_TTL } from '../wire/constants.ts';
+import { policySchema } from './network-policies-schema.ts';
 
 /** What sites, groups, services and policies may be called: no slash, dot or space, since `states:` and zone text put names in a row. */
 const ID = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
@@ -117,18 +117,6 @@ const service = z
   })
   .describe('What answers behind a VIP in each group');
 
-const policy = z
-  .strictObject({
-    ttl: z
-      .int()
-      .min(0)
-      .max(MAX_TTL)
-      .default(60)
-      .describe('Seconds; for hosts that name no TTL of their own')
-      .meta({ examples: [60] }),
-  })
-  .describe('How hosts are steered');
-
 /** network.yaml as it is written. */
 export const networkFileSchema = z.strictObject({
   origin_as: z
@@ -142,7 +130,7 @@ export const networkFileSchema = z.strictObject({
   groups: z.record(id, group).default({}).describe('Groups of VIPs by id'),
   services: z.record(id, service).default({}).describe('Services by id'),
   policies: z
-    .record(id, policy)
+    .record(id, policySchema)
     .default({})
     .describe('Steering policies by id; `default` is always there, with a TTL of 60 s'),
 });

@@ -126,6 +126,48 @@ describe('VIPs', () => {
   });
 });
 
+describe('policies', () => {
+  const groups =
+    'groups:\n  a: { routing: anycast, prefixes: { ipv4: 192.0.2.0/24 } }\n  b: { routing: anycast, prefixes: { ipv4: 198.51.100.0/24 } }\n';
+
+  test.each<[string, object]>([
+    ['{ ttl: 20 }', { ttl: 20 }],
+    ['{ ttl_min: 10, ttl_max: 100 }', { ttlMin: 10, ttlMax: 100 }],
+    ['{ choice: nearest }', { choice: { kind: 'nearest' } }],
+    [
+      '{ choice: { weighted: { b: 3, a: 0.5 } } }',
+      {
+        choice: {
+          kind: 'weighted',
+          by: 'host',
+          shares: [
+            { group: 1, weight: 3 },
+            { group: 0, weight: 0.5 },
+          ],
+        },
+      },
+    ],
+    [
+      '{ choice: { split: b, percent: 2.5, by: client, rest: nearest } }',
+      { choice: { kind: 'split', to: 1, percent: 2.5, by: 'client', rest: { kind: 'nearest' } } },
+    ],
+    ['{ ipv4: { at_least: b } }', { ipv4: { atLeast: 1 } }],
+    ['{ ipv4: none }', { ipv4: 'none' }],
+    ['{ last_resort: servfail }', { lastResort: 'servfail', lastResortIpv6: 'answer' }],
+    ['{ last_resort: { ipv6: nodata } }', { lastResort: 'last-good', lastResortIpv6: 'nodata' }],
+    ['{ unknown: down, failback: manual }', { unknown: 'down', failback: 'manual' }],
+  ])('%s', (text, expected) => {
+    const { policies } = parsed(`${groups}policies: { p: ${text} }`);
+    expect(policies.map(({ id }) => id)).toEqual(['default', 'p']);
+    expect(policies[1]).toEqual({ ...plainPolicy('p', 60), ...expected });
+  });
+
+  test('default can be another, and is always first', () => {
+    const { policies } = parsed(`${groups}policies: { p: {}, default: { ttl: 5, choice: nearest } }`);
+    expect(policies).toEqual([{ ...plainPolicy('default', 5), choice: { kind: 'nearest' } }, plainPolicy('p', 60)]);
+  });
+});
+
 describe('a file that can not be read', () => {
   test('is a mistake', () => {
     const directory = mkdtempSync(join(tmpdir(), 'steerd-network-'));

@@ -21,7 +21,13 @@ const NONE: AnswerSet = { answers: [] };
 /** A plan of one class: for each assignment what is answered by A and by AAAA. */
 function planOf(...perAssignment: [AnswerSet, AnswerSet][]): Plan {
   const sets = perAssignment.flat();
-  return { classes: 1, sets, rows: Uint32Array.from(sets.keys()), clients: perAssignment.map(() => undefined) };
+  return {
+    classes: 1,
+    sets,
+    origins: [],
+    rows: Uint32Array.from(sets.keys()),
+    clients: perAssignment.map(() => undefined),
+  };
 }
 
 function read(plan: Plan, numbers = [1]): PlanReader {

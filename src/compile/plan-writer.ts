@@ -1,6 +1,6 @@
 /**
  * Encodes a plan (steering/model.ts) into a plan arena (tables/plan-layout.ts). Answers and sets are interned by what they say, so a plan
- * of many assignments stays as small as what it can answer.
+ * of many assignments stays as small as what it can answer. A writer stays with its arena, where what was written for one plan serves the next.
  */
 import type { AnswerSet, Assignment, ClientUse, Family, Plan, Answer as PlannedAnswer } from '../steering/model.ts';
 import type { PlanArena } from '../tables/arena.ts';
@@ -19,6 +19,8 @@ import { RRClass, RRType } from '../wire/constants.ts';
 
 /** The first pointer target a message can have: the question's name, right after the header (RFC 1035 §4.1.4). */
 const QUESTION_POINTER = 0xc00c;
+/** Sets that are written into an arena, beyond twice those of a plan, before it is begun anew. */
+const MOST_KEPT = 4096;
 
 /** The slot in which answers of a service and group (indexes into the network's lists) are counted. */
 export type SlotOf = (service: number, group: number, family: Family) => number;
@@ -28,8 +30,12 @@ export class PlanWriter {
   readonly #slots: SlotOf;
   readonly #answers = new Map<string, number>();
   readonly #maps = new Map<Uint8Array, number>();
+  /** The row of each set of the plan written last: a set that is in the next one too need not be written again. */
+  #rows = new Map<AnswerSet, number>();
   #answerEnd = PLAN_HEADER_WORDS;
   #setEnd = 1;
+  /** Sets written since the arena was begun. */
+  #written = 0;
 
   /** @param slots where to count answers; without it all count in slot 0 */
   constructor(arena: PlanArena, slots: SlotOf = () => 0) {
@@ -52,7 +58,14 @@ export class PlanWriter {
     words.fill(0, 0, end);
     words[PlanHeader.CLASSES] = classes;
     words[PlanHeader.ASSIGNMENTS] = size;
-    const bySet = Uint32Array.from(plan.sets, (set) => this.#row(set));
+    if (this.#written > MOST_KEPT + plan.sets.length * 2) this.#forget();
+    const known = this.#rows;
+    this.#rows = new Map();
+    const bySet = Uint32Array.from(plan.sets, (set) => {
+      const row = known.get(set) ?? this.#row(set);
+      this.#rows.set(set, row);
+      return row;
+    });
     const rowsOf = classes * 2;
     for (let i = 0; i < numbers.length; i++) {
       const at = PLAN_HEADER_WORDS + numbers[i] * block;
@@ -61,7 +74,18 @@ export class PlanWriter {
     }
   }
 
+  /** Begins the arena anew: answers of plans before have piled up. */
+  #forget(): void {
+    this.#answers.clear();
+    this.#maps.clear();
+    this.#rows.clear();
+    this.#written = 0;
+    this.#answerEnd = PLAN_HEADER_WORDS;
+    this.#setEnd = 1;
+  }
+
   #row({ answers, spread, failure }: AnswerSet): number {
+    this.#written++;
     if (failure === true) return FAILURE;
     if (answers.length === 0) return 0;
     if (spread === undefined) return this.#answer(answers[0]);

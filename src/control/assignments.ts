@@ -4,6 +4,7 @@
  * decided: the plan has a row for every group a host of each declared kind could go to with both families.
  */
 import { type AssignmentKey, FIRST_MOVED, NUMBER_STEP } from '../compile/assignment-table.ts';
+import { denseAssignments } from '../compile/plan-writer.ts';
 import { namesHaveFamily, resolveAssignment } from '../steering/assignment.ts';
 import type { Assignment, Family, Network } from '../steering/model.ts';
 
@@ -28,6 +29,7 @@ export class Assignments {
   #network: Network | undefined;
   #keys: (AssignmentKey | undefined)[] = [];
   #resolved: (Assignment | undefined)[] = [];
+  #dense: ReturnType<typeof denseAssignments> | undefined;
 
   get network(): Network | undefined {
     return this.#network;
@@ -36,6 +38,12 @@ export class Assignments {
   /** What each number means in this network, with holes. */
   get resolved(): readonly (Assignment | undefined)[] {
     return this.#resolved;
+  }
+
+  /** The same without holes, and the number of each: one object until something changes, so that plans can be made from those before. */
+  get dense(): ReturnType<typeof denseAssignments> {
+    this.#dense ??= denseAssignments(this.#resolved);
+    return this.#dense;
   }
 
   /** Names by number, with holes. */
@@ -57,6 +65,7 @@ export class Assignments {
     this.#network = network;
     this.#keys = [...keys];
     this.#resolved = [...resolved];
+    this.#dense = undefined;
     for (const i of this.#moved.keys()) this.#resolve(i);
     this.#cover(network, keys);
   }
@@ -83,6 +92,7 @@ export class Assignments {
   }
 
   #resolve(index: number): void {
+    this.#dense = undefined;
     const { declared, ...wanted } = this.#moved[index];
     const number = FIRST_MOVED + NUMBER_STEP * index;
     const own = this.#keys[declared];

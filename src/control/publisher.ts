@@ -3,10 +3,10 @@
  */
 import { EventEmitter } from 'node:events';
 import type { LoadSuccess, Target } from '../compile/compiler.ts';
-import { denseAssignments, PlanWriter } from '../compile/plan-writer.ts';
-import { decide } from '../steering/decide.ts';
+import { PlanWriter } from '../compile/plan-writer.ts';
 import type { Assignment, Force, Network, Verdicts, World } from '../steering/model.ts';
 import { noClasses } from '../steering/policy.ts';
+import { type Decided, redecide } from '../steering/redecide.ts';
 import { ARENAS, Arenas } from '../tables/arena.ts';
 import { type Descriptor, GenerationWriter } from '../tables/control-block.ts';
 import { TableReader } from '../tables/table-reader.ts';
@@ -34,6 +34,12 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   #queue: Promise<unknown> = Promise.resolve();
   #forces: readonly Force[] = [];
   #verdicts: Verdicts = new Map();
+  #held: World['held'];
+  /** What is answered, and why. */
+  #decided: Decided | undefined;
+  /** By plan arena who writes it, and for which network. */
+  readonly #writers: ({ readonly network: Network; readonly writer: PlanWriter } | undefined)[] = [];
+  #classes: World['classes'] = [];
   /** One past the highest assignment that every worker has a row for. */
   #covered = 0;
 
@@ -58,7 +64,8 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
       assignments: resolved as Assignment[],
       forces: this.#forces,
       verdicts: this.#verdicts,
-      classes: noClasses(network.policies),
+      ...(this.#held === undefined ? {} : { held: this.#held }),
+      classes: this.#classes,
       now,
     };
   }
@@ -102,6 +109,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     const { served } = this;
     const before = this.assignments.resolved;
     this.assignments.load(load.network, load.keys, load.assignments);
+    this.#classes = noClasses(load.network.policies);
     this.#forces = forces;
     const next = new TableReader();
     next.use(this.arenas.bases[load.use.base], this.arenas.heads[load.use.head]);
@@ -117,6 +125,21 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   async force(forces: readonly Force[]): Promise<number> {
     this.#forces = forces;
     return this.#publish(this.#mustServe());
+  }
+
+  /**
+   * Publishes what follows from other verdicts. Call within `exclusive`.
+   * @param held the observer is cut off: the verdicts are those from before
+   */
+  async judge(verdicts: Verdicts, held: World['held']): Promise<number> {
+    this.#verdicts = verdicts;
+    this.#held = held;
+    return this.#publish(this.#mustServe());
+  }
+
+  /** The plan that is answered from, with the world it was decided in: its assignments are without holes. */
+  get decided(): Decided | undefined {
+    return this.#decided;
   }
 
   /** Sees to it that every worker has a row for every assignment made so far. Call within `exclusive`, before a cell names one. */
@@ -150,17 +173,29 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     const plan = await this.#freePlan();
     const world = this.world(Date.now());
     if (world === undefined) throw new Error('publish without a network');
-    const { assignments, numbers } = denseAssignments(world.assignments);
+    const { assignments, numbers } = this.assignments.dense;
     const { size } = this.assignments;
-    const writer = new PlanWriter(this.arenas.plans[plan], this.slots.of(world.network));
-    writer.write(decide({ ...world, assignments }), numbers, size);
+    const dense = { ...world, assignments };
+    const decided = { world: dense, plan: redecide(dense, this.#decided) };
+    this.#writer(plan, world.network).write(decided.plan, numbers, size);
 
     while (!this.generation.canPublish) await sleep();
     const generation = this.generation.publish({ ...use, plan });
     this.tables.use(this.arenas.bases[use.base], this.arenas.heads[use.head]);
     this.#covered = size;
+    this.#decided = decided;
     this.emit('published', generation);
     return generation;
+  }
+
+  #writer(plan: number, network: Network): PlanWriter {
+    let known = this.#writers[plan];
+    // Another network numbers services and groups anew, so nothing written before means the same.
+    if (known?.network !== network) {
+      known = { network, writer: new PlanWriter(this.arenas.plans[plan], this.slots.of(network)) };
+      this.#writers[plan] = known;
+    }
+    return known.writer;
   }
 
   async #freePlan(): Promise<number> {

@@ -1,5 +1,6 @@
-import { type Choice, choose } from './choose.ts';
-import { familyStart, hasFamily } from './ladder.ts';
+import type { Choice } from './choose.ts';
+import { Chooser } from './chooser.ts';
+import { hasFamily } from './ladder.ts';
 import {
   type Answer,
   type AnswerSet,
@@ -7,11 +8,13 @@ import {
   type ClientUse,
   type Family,
   families,
+  type Origin,
   type Plan,
+  type Starts,
   type World,
 } from './model.ts';
-import { memberStates, spreadOf } from './spread.ts';
-import { clientUse, type Starts, startsOf } from './start.ts';
+import { membersOf, spreadOf } from './spread.ts';
+import { clientUse, startsOf } from './start.ts';
 import { ttlOf } from './ttl.ts';
 
 /** What a host without the family is answered with. */
@@ -25,8 +28,8 @@ const NO_FAMILY = 0;
  * Many assignments and classes differ only in what does not matter to a family, so equal choices are made once; the rest is filling rows.
  */
 export function decide(world: World): Plan {
-  const maker = new SetMaker(world);
   const { assignments, network, classes } = world;
+  const maker = new SetMaker(new Chooser(world));
   const width = classes.reduce((most, { length }) => Math.max(most, length), 1);
   const rows = new Uint32Array(assignments.length * width * 2);
   const clients: (ClientUse | undefined)[] = [];
@@ -36,83 +39,78 @@ export function decide(world: World): Plan {
     clients.push(use);
     families.forEach((family, f) => {
       const byClass = maker.numbers(assignment, family, use);
-      for (let c = 0, row = a * width * 2 + f; c < width; c++, row += 2)
-        rows[row] = byClass[c < byClass.length ? c : 0];
+      const { length } = byClass;
+      for (let c = 0, row = a * width * 2 + f; c < width; c++, row += 2) rows[row] = byClass[c < length ? c : 0];
     });
   });
-  return { classes: width, sets: maker.sets, rows, clients };
+  return { classes: width, sets: maker.sets, rows, clients, origins: maker.origins };
 }
 
 /** Makes each distinct answer set once. */
 class SetMaker {
   readonly sets: AnswerSet[] = [NONE];
-  readonly #world: World;
+  readonly origins: (Origin | undefined)[] = [undefined];
+  readonly #chooser: Chooser;
   /** Numbers of sets by class, by all that they depend on. */
-  readonly #byClass = new Map<string, Uint32Array>();
-  readonly #bySet = new Map<string, number>();
+  readonly #known = new Map<string, Uint32Array>();
 
-  constructor(world: World) {
-    this.#world = world;
+  constructor(chooser: Chooser) {
+    this.#chooser = chooser;
   }
 
   /** The number of the set for each class of clients that counts for an assignment. */
   numbers(assignment: Assignment, family: Family, use: ClientUse | undefined): Uint32Array {
     const { service, policy, ttl, pinned } = assignment;
-    const prefix = `${family} ${service} ${policy} ${ttl} ${assignment[family]} ${pinned?.[family] === true}`;
-    let numbers = this.#byClass.get(prefix);
-    if (numbers !== undefined) return numbers;
-    const world = this.#world;
-    const classes = use === undefined || use.policy < 0 ? 1 : (world.classes[use.policy]?.length ?? 1);
-    numbers = new Uint32Array(classes);
-    if (hasFamily(world.network, assignment, family)) {
-      for (let c = 0; c < classes; c++) numbers[c] = this.#number(prefix, assignment, c, family);
-    } else numbers.fill(NO_FAMILY);
-    this.#byClass.set(prefix, numbers);
+    const key = `${family} ${service} ${policy} ${ttl} ${assignment[family]} ${pinned?.[family] === true}`;
+    let numbers = this.#known.get(key);
+    if (numbers === undefined) {
+      numbers = this.#make(assignment, family, use);
+      this.#known.set(key, numbers);
+    }
     return numbers;
   }
 
-  #number(prefix: string, assignment: Assignment, clientClass: number, family: Family): number {
-    const starts = startsOf(this.#world, assignment, clientClass, family);
-    const key = starts.groups.length === 1 ? `${prefix} ${starts.groups[0]}` : `${prefix} ${starts.groups.join()}`;
-    let number = this.#bySet.get(key);
-    if (number === undefined) {
-      number = this.sets.length;
-      this.sets.push(answerSet(this.#world, assignment, starts, family));
-      this.#bySet.set(key, number);
-    }
-    return number;
+  #make(assignment: Assignment, family: Family, use: ClientUse | undefined): Uint32Array {
+    const chooser = this.#chooser;
+    const { network } = chooser.world;
+    if (!hasFamily(network, assignment, family)) return Uint32Array.of(NO_FAMILY);
+    const own = assignment[family];
+    // Classes with the same nearest group are answered alike.
+    const nearest =
+      use === undefined || use.policy < 0 ? Int32Array.of(own) : chooser.nearest(use.policy, assignment.service, own);
+    const byGroup = new Int32Array(network.groups.length).fill(-1);
+    const numbers = new Uint32Array(nearest.length);
+    nearest.forEach((group, c) => {
+      if (byGroup[group] < 0) {
+        const starts = startsOf(network, assignment, family, () => group);
+        byGroup[group] = this.sets.push(answerSet(chooser, assignment, starts, family)) - 1;
+        this.origins.push({ assignment, starts, family });
+      }
+      numbers[c] = byGroup[group];
+    });
+    return numbers;
   }
 }
 
 /** What is answered from these starts. The host has the family. */
-export function answerSet(world: World, assignment: Assignment, starts: Starts, family: Family): AnswerSet {
-  if (starts.groups.length === 1) return ladder(world, assignment, starts.groups[0], family);
-  const members = memberStates(world, assignment, starts, family);
-  const spread = spreadOf(world, assignment, starts, members);
+export function answerSet(chooser: Chooser, assignment: Assignment, starts: Starts, family: Family): AnswerSet {
+  if (starts.groups.length === 1) return ladder(chooser, assignment, starts.groups[0], family);
+  const members = membersOf(chooser, assignment, starts, family);
+  const spread = spreadOf(chooser.world.network, assignment, starts, members);
   // No member can be used: the assigned group's ladder, as if nothing were shared out.
-  if (spread === undefined) return ladder(world, assignment, assignment[family], family);
-  const answers = members.map(({ choice }) => answerOf(world, assignment, choice));
+  if (spread === undefined) return ladder(chooser, assignment, assignment[family], family);
+  const answers = members.map(({ choice }) => answerOf(chooser.world, assignment, choice));
   const some = answers.find((answer) => answer !== undefined);
   // A member without an answer has no bucket; its place keeps the numbers of the others.
   return some === undefined ? NONE : { answers: answers.map((answer) => answer ?? some), spread };
 }
 
 /** What is answered along one ladder. */
-function ladder(world: World, assignment: Assignment, start: number, family: Family): AnswerSet {
-  const choice = chooseFrom(world, assignment, start, family);
+function ladder(chooser: Chooser, assignment: Assignment, start: number, family: Family): AnswerSet {
+  const choice = chooser.along(assignment, start, family);
   if (choice.failure) return { answers: [], failure: true };
-  const answer = answerOf(world, assignment, choice);
+  const answer = answerOf(chooser.world, assignment, choice);
   return answer === undefined ? NONE : { answers: [answer] };
-}
-
-/** The choice along the ladder of a start group; where no group of that has the family, along the assigned one's, so that it is never emptied. */
-export function chooseFrom(world: World, assignment: Assignment, start: number, family: Family): Choice {
-  const { network } = world;
-  const policy = network.policies[assignment.policy];
-  const from = (group: number): Choice =>
-    choose(world, policy, assignment.service, familyStart(network, policy.ipv4, group, family), family);
-  const choice = from(start);
-  return choice.candidates.some(({ address }) => address !== undefined) ? choice : from(assignment[family]);
 }
 
 function answerOf(world: World, { service, policy, ttl }: Assignment, choice: Choice): Answer | undefined {

@@ -1,6 +1,7 @@
 /** Why an answer is what it is: the candidates of `choose`, each with its verdict, for people and programs. */
 import type { Candidate, Choice, LastResort } from './choose.ts';
-import { answerSet, chooseFrom } from './decide.ts';
+import { Chooser } from './chooser.ts';
+import { answerSet } from './decide.ts';
 import { familyStart, hasFamily } from './ladder.ts';
 import {
   type Assignment,
@@ -77,7 +78,11 @@ export function explain(
 ): Explanation {
   const name = (group: number): string => world.network.groups[group].id;
   const policy = world.network.policies[assignment.policy];
-  const starts = startsOf(world, assignment, clientClass, family);
+  const chooser = new Chooser(world);
+  const starts = startsOf(world.network, assignment, family, () => {
+    const byClass = chooser.nearest(assignment.policy, assignment.service, assignment[family]);
+    return byClass[clientClass] ?? assignment[family];
+  });
   const nothing = {
     family,
     group: undefined,
@@ -92,11 +97,11 @@ export function explain(
   };
   if (!hasFamily(world.network, assignment, family)) return { ...nothing, chain: noFamily(world, assignment, family) };
 
-  const set = answerSet(world, assignment, starts, family);
+  const set = answerSet(chooser, assignment, starts, family);
   const { spread } = set;
   const member = spread?.map[bucketOf(spread.salt)] ?? 0;
   const start = starts.groups.length === 1 || spread !== undefined ? starts.groups[member] : assignment[family];
-  const choice = chooseFrom(world, assignment, start, family);
+  const choice = chooser.along(assignment, start, family);
   const candidates = choice.candidates.map((candidate) => ({
     group: name(candidate.group),
     state: candidate.address === undefined ? undefined : candidate.state,

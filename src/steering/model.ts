@@ -223,6 +223,23 @@ export interface AnswerSet {
   readonly failure?: boolean;
 }
 
+/** What a set of a plan is made from: the first assignment that has it, where its ladders begin, and the family. */
+export interface Origin {
+  readonly assignment: Assignment;
+  readonly starts: Starts;
+  readonly family: Family;
+}
+
+/** Groups where ladders begin, and how shares are cut among them. */
+export interface Starts {
+  readonly kind: Choice['kind'];
+  /** One unless it is shared out. */
+  readonly groups: readonly number[];
+  /** By group; undefined where there is one. */
+  readonly weights?: readonly number[];
+  readonly by?: BucketKey;
+}
+
 /** How the client counts for an assignment. */
 export interface ClientUse {
   /** Index of the policy whose client classes count; -1 when all clients are of class 0. */
@@ -236,6 +253,8 @@ export interface Plan {
   readonly classes: number;
   /** The distinct answer sets. */
   readonly sets: readonly AnswerSet[];
+  /** By set what it was made from, so that it can be made anew when only verdicts have changed; undefined of those that never change. */
+  readonly origins: readonly (Origin | undefined)[];
   /** Indexes into `sets`, by `planIndex`. Classes that the assignment's policy does not have repeat class 0. */
   readonly rows: Uint32Array;
   /** By assignment; undefined where the answer does not depend on the client. */

@@ -1,9 +1,8 @@
 /** Shares of several starts: who of them can be used, and which bucket goes to whom. */
-import { type Choice, choose } from './choose.ts';
-import { familyStart } from './ladder.ts';
-import type { Assignment, Family, Spread, TargetState, World } from './model.ts';
+import type { Choice } from './choose.ts';
+import type { Chooser } from './chooser.ts';
+import type { Assignment, Family, Network, Spread, Starts, TargetState } from './model.ts';
 import { keyHash, shareOut, split } from './shares.ts';
-import type { Starts } from './start.ts';
 
 /** A start with what would be answered from it. */
 export interface Member {
@@ -17,12 +16,9 @@ export interface Member {
 const RANK: Readonly<Record<TargetState, number>> = { up: 0, unknown: 1, drained: 2, down: 3 };
 
 /** Every start with the choice made from it. */
-export function memberStates(world: World, assignment: Assignment, starts: Starts, family: Family): Member[] {
-  const { network } = world;
-  const policy = network.policies[assignment.policy];
+export function membersOf(chooser: Chooser, assignment: Assignment, starts: Starts, family: Family): Member[] {
   return starts.groups.map((group, i) => {
-    const begin = familyStart(network, policy.ipv4, group, family);
-    const choice = choose(world, policy, assignment.service, begin, family);
+    const choice = chooser.from(assignment, group, family);
     const state = choice.candidates.find(({ address }) => address !== undefined)?.counts;
     return { group, weight: starts.weights?.[i] ?? 1, choice, state };
   });
@@ -33,7 +29,7 @@ export function memberStates(world: World, assignment: Assignment, starts: Start
  * @returns undefined when no member can be used
  */
 export function spreadOf(
-  world: World,
+  network: Network,
   assignment: Assignment,
   starts: Starts,
   members: readonly Member[],
@@ -43,7 +39,7 @@ export function spreadOf(
   );
   if (best === RANK.down) return undefined;
   const weights = members.map(({ state, weight }) => (state !== undefined && RANK[state] === best ? weight : 0));
-  const { services, groups, policies } = world.network;
+  const { services, groups, policies } = network;
   const { id } = policies[assignment.policy];
   const by = starts.by ?? 'host';
   const salt = keyHash(`${id} ${services[assignment.service].id}`);

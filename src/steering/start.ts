@@ -1,16 +1,6 @@
 /** Where a host's ladder begins for a client: the policy's choice. */
 import { isAtOrBelow } from './ladder.ts';
-import type { Assignment, BucketKey, Choice, ClientUse, Family, Policy, World } from './model.ts';
-
-/** Groups to begin at, with the weight each has; how the shares are cut is `shares`'s to say. */
-export interface Starts {
-  readonly kind: Choice['kind'];
-  /** One unless it is shared out. */
-  readonly groups: readonly number[];
-  /** By group; undefined where there is one. */
-  readonly weights?: readonly number[];
-  readonly by?: BucketKey;
-}
+import type { Assignment, ClientClass, ClientUse, Family, Network, Policy, Starts } from './model.ts';
 
 /** How the policy of an assignment looks at clients, if it does. */
 export function clientUse(policy: Policy, index: number, pinned: Assignment['pinned']): ClientUse | undefined {
@@ -21,16 +11,19 @@ export function clientUse(policy: Policy, index: number, pinned: Assignment['pin
   return nearest || bucket ? { policy: nearest ? index : -1, bucket } : undefined;
 }
 
-/** Where the ladder of an assignment begins for a family and a class of clients. A host that was moved begins where it was moved to. */
-export function startsOf(world: World, assignment: Assignment, clientClass: number, family: Family): Starts {
+/**
+ * Where the ladder of an assignment begins for a family. A host that was moved begins where it was moved to.
+ * @param nearest the group nearest to the client (`Chooser.nearest`), asked for only where the policy wants it
+ */
+export function startsOf(network: Network, assignment: Assignment, family: Family, nearest: () => number): Starts {
   const own = assignment[family];
-  const { choice } = world.network.policies[assignment.policy];
+  const { choice } = network.policies[assignment.policy];
   if (assignment.pinned?.[family] === true) return { kind: 'ladder', groups: [own] };
   switch (choice.kind) {
     case 'ladder':
       return { kind: 'ladder', groups: [own] };
     case 'nearest':
-      return { kind: 'nearest', groups: [nearest(world, assignment, clientClass, own)] };
+      return { kind: 'nearest', groups: [nearest()] };
     case 'weighted':
       return {
         kind: 'weighted',
@@ -39,7 +32,7 @@ export function startsOf(world: World, assignment: Assignment, clientClass: numb
         by: choice.by,
       };
     case 'split': {
-      const rest = choice.rest.kind === 'nearest' ? nearest(world, assignment, clientClass, own) : own;
+      const rest = choice.rest.kind === 'nearest' ? nearest() : own;
       return {
         kind: 'split',
         groups: [rest, choice.to],
@@ -50,12 +43,12 @@ export function startsOf(world: World, assignment: Assignment, clientClass: numb
   }
 }
 
-/** The best group that serves the class, of those at or below the assigned one in which the service has a VIP; without one the assigned one. */
-function nearest(world: World, { policy, service }: Assignment, clientClass: number, own: number): number {
-  const { network, classes } = world;
-  const found = classes[policy]?.[clientClass]?.groups.find((group) => {
-    const vip = network.services[service].vips[group];
-    return (vip?.ipv4 !== undefined || vip?.ipv6 !== undefined) && isAtOrBelow(network, group, own);
-  });
-  return found ?? own;
+/** The best group that serves a class of clients, of those at or below the assigned one in which the service has a VIP; without one the assigned one. */
+export function nearestGroup(network: Network, service: number, client: ClientClass, assigned: number): number {
+  const { vips } = network.services[service];
+  const found = client.groups.find(
+    (group) =>
+      (vips[group]?.ipv4 !== undefined || vips[group]?.ipv6 !== undefined) && isAtOrBelow(network, group, assigned),
+  );
+  return found ?? assigned;
 }

@@ -2,6 +2,7 @@
 import { audit } from './cli/audit.ts';
 import { check } from './cli/check.ts';
 import { type Command, CommandError, UsageError } from './cli/command.ts';
+import { decisions } from './cli/decisions.ts';
 import { diff } from './cli/diff.ts';
 import { events } from './cli/events.ts';
 import { explain } from './cli/explain.ts';
@@ -33,6 +34,7 @@ const COMMANDS: readonly Command[] = [
   group,
   services,
   explain,
+  decisions,
   audit,
   events,
   token,

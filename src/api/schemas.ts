@@ -220,6 +220,21 @@ export const auditReply = z.object({
   reason: z.string().optional(),
 });
 
+export const decisionReply = z.object({
+  at: time,
+  generation: z.number(),
+  service: z.string(),
+  policy: z.string(),
+  group: z.string().describe('The group hosts are assigned to'),
+  starts: z
+    .array(z.string())
+    .describe('Where their ladder begins: the group nearest to some clients, or all groups that share'),
+  family,
+  before: z.string().describe('The groups that answered'),
+  after: z.string().describe('The groups that answer'),
+  cause: z.string().describe('The chain of reasons'),
+});
+
 export const tokenReply = z.object({
   id: z.string(),
   name: z.string(),

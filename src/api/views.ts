@@ -1,5 +1,6 @@
 /** What the API says of moves and hosts. Times are ISO 8601 in UTC. */
 import type * as z from 'zod';
+import type { Decision } from '../control/decisions.ts';
 import type { FamilyAnswer, OverrideNote, Step } from '../control/explain.ts';
 import type { HostView } from '../control/host-view.ts';
 import { hostList } from '../control/moves/host-list.ts';
@@ -7,7 +8,15 @@ import { type MoveRecord, statusOf } from '../control/moves/record.ts';
 import { hostName } from '../control/moves/selection.ts';
 import type { Progress } from '../control/progress.ts';
 import { families, type Verdict } from '../steering/model.ts';
-import type { explainReply, familyAnswer, hostReply, movedHost, moveReply, verdictReply } from './schemas.ts';
+import type {
+  decisionReply,
+  explainReply,
+  familyAnswer,
+  hostReply,
+  movedHost,
+  moveReply,
+  verdictReply,
+} from './schemas.ts';
 
 /** Hosts shown with a move; the rest is paged. */
 export const FIRST_HOSTS = 100;
@@ -140,6 +149,10 @@ function answerBody({ lastResort, candidates, shares, ...answer }: FamilyAnswer)
 
 function verdictBody({ state, since, cause }: Verdict): z.input<typeof verdictReply> {
   return { state, since: timeText(since), cause };
+}
+
+export function decisionView({ at, ...decision }: Decision): z.input<typeof decisionReply> {
+  return { at: timeText(at), ...decision, starts: [...decision.starts] };
 }
 
 function noteBody({ group, move, reason, author, expiresAt }: OverrideNote) {

@@ -1,7 +1,7 @@
 /** What happens in the server: to the log, with a stable `event` field, and to those who listen to the API's events. */
 import { CHANNELS } from '../answer/counters.ts';
 import type { EventStream } from '../api/event-stream.ts';
-import { moveView, timeText } from '../api/views.ts';
+import { decisionView, moveView, timeText } from '../api/views.ts';
 import { type MoveRecord, type MoveStatus, statusOf } from '../control/moves/record.ts';
 import type { ServerEvents } from '../control/server.ts';
 import { formatAddress } from '../net/address.ts';
@@ -73,6 +73,12 @@ export function serverEvents(
     committed(milliseconds, ok, at) {
       committed(milliseconds, ok);
       if (ok) log.debug({ event: 'committed', milliseconds, at }, `commit in ${milliseconds.toFixed(2)} ms`);
+    },
+    decided(decision) {
+      const { service, policy, group, family, before, after, cause } = decision;
+      const text = `${service} in ${group} (${policy}), ${family}: ${before} -> ${after}: ${cause}`;
+      log.info({ event: 'decision', service, policy, group, family, before, after, cause }, text);
+      stream.push('decision', decisionView(decision));
     },
     warning(message) {
       log.warn({ event: 'warning' }, message);

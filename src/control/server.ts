@@ -16,6 +16,7 @@ import type { LoggedQuery } from '../transport/query-log.ts';
 import type { ListenAddress } from '../transport/socket-address.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { CompileClient, type Loaded } from './compile-client.ts';
+import { type Decision, Decisions, tidyDecisions } from './decisions.ts';
 import type { ForcedByOperator } from './forced-states.ts';
 import { tidy } from './housekeeping.ts';
 import { type MoveRecord, type MoveStatus, moveStatuses, statusOf } from './moves/record.ts';
@@ -57,6 +58,8 @@ export interface ServerEvents {
   query(query: LoggedQuery): void;
   /** A commit of the store: how long it took in the database, whether it succeeded, and when it was durable (Unix milliseconds, with fractions). */
   committed(milliseconds: number, ok: boolean, at: number): void;
+  /** What is answered has changed, by health, force or policy. */
+  decided(decision: Decision): void;
 }
 
 /** The first load failed: nothing can be served. */
@@ -76,6 +79,7 @@ export class Server {
   /** Moves and forced states. */
   readonly steering: Steering;
   readonly store: Store;
+  readonly decisions: Decisions;
   readonly #config: ServerConfig;
   readonly #events: ServerEvents;
   readonly #state: StateDirectory;
@@ -119,6 +123,10 @@ export class Server {
     this.steering = new Steering(this.publisher, store, this.workers.resolvers, config.states, {
       moved: (move) => events.moved(move),
       forced: (key, to) => events.forced(key, to),
+      warning: (message) => events.warning(message),
+    });
+    this.decisions = new Decisions(this.publisher, store, {
+      decided: (decision) => events.decided(decision),
       warning: (message) => events.warning(message),
     });
     this.#compile = this.#newCompile();
@@ -307,7 +315,11 @@ export class Server {
 
   #startTidying(): void {
     const tidyUp = (): void => {
-      tidy(this.publisher, this.steering.moves, this.store, Date.now()).catch((error: Error) =>
+      const all = Promise.all([
+        tidy(this.publisher, this.steering.moves, this.store, Date.now()),
+        tidyDecisions(this.store),
+      ]);
+      all.catch((error: Error) =>
         this.#events.warning(`what is old could not be removed from the store: ${error.message}`),
       );
     };

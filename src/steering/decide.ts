@@ -60,14 +60,19 @@ class SetMaker {
 
   /** The number of the set for each class of clients that counts for an assignment. */
   numbers(assignment: Assignment, family: Family, use: ClientUse | undefined): Uint32Array {
-    const { service, policy, ttl, pinned } = assignment;
-    const key = `${family} ${service} ${policy} ${ttl} ${assignment[family]} ${pinned?.[family] === true}`;
+    const { service, policy, ttl } = assignment;
+    const key = `${family} ${service} ${policy} ${ttl} ${assignment[family]} ${this.#isPinned(assignment, family)}`;
     let numbers = this.#known.get(key);
     if (numbers === undefined) {
       numbers = this.#make(assignment, family, use);
       this.#known.set(key, numbers);
     }
     return numbers;
+  }
+
+  /** Where an operator has moved a host makes no difference to a policy that begins there anyway. */
+  #isPinned({ policy, pinned }: Assignment, family: Family): boolean {
+    return pinned?.[family] === true && this.#chooser.world.network.policies[policy].choice.kind !== 'ladder';
   }
 
   #make(assignment: Assignment, family: Family, use: ClientUse | undefined): Uint32Array {

@@ -7,6 +7,7 @@ import {
   type Assignment,
   BUCKETS,
   type Family,
+  type Origin,
   type Policy,
   type TargetState,
   type Verdict,
@@ -68,7 +69,10 @@ export interface Explanation {
   readonly chain: string;
 }
 
-/** Explains the answer for a client class and bucket, on the very choice `decide` makes. */
+/**
+ * Explains the answer for a client class and bucket, on the very choice `decide` makes.
+ * @param bucketOf the bucket of the host's name, or of the client's network, under a salt
+ */
 export function explain(
   world: World,
   assignment: Assignment,
@@ -76,13 +80,23 @@ export function explain(
   family: Family,
   bucketOf: (salt: number) => number = () => 0,
 ): Explanation {
-  const name = (group: number): string => world.network.groups[group].id;
-  const policy = world.network.policies[assignment.policy];
   const chooser = new Chooser(world);
   const starts = startsOf(world.network, assignment, family, () => {
     const byClass = chooser.nearest(assignment.policy, assignment.service, assignment[family]);
     return byClass[clientClass] ?? assignment[family];
   });
+  return explainFrom(chooser, { assignment, starts, family }, bucketOf);
+}
+
+/** Explains what is answered from these starts. */
+export function explainFrom(
+  chooser: Chooser,
+  { assignment, starts, family }: Origin,
+  bucketOf: (salt: number) => number = () => 0,
+): Explanation {
+  const { world } = chooser;
+  const name = (group: number): string => world.network.groups[group].id;
+  const policy = world.network.policies[assignment.policy];
   const nothing = {
     family,
     group: undefined,

@@ -8,6 +8,7 @@ import { serveEvents } from '../event-source.ts';
 import type { Api } from '../plugin.ts';
 import {
   auditReply,
+  decisionReply,
   listOf,
   pageOf,
   pageQuery,
@@ -18,7 +19,7 @@ import {
   tokenRequest,
   zoneReply,
 } from '../schemas.ts';
-import { timeText } from '../views.ts';
+import { decisionView, timeText } from '../views.ts';
 
 export function operationRoutes(api: Api, { server, tokens, events }: ApiContext): void {
   api.get(
@@ -80,11 +81,30 @@ export function operationRoutes(api: Api, { server, tokens, events }: ApiContext
   );
 
   api.get(
+    '/decisions',
+    {
+      config: { role: 'viewer' },
+      schema: {
+        summary: 'Changes of what is answered, by health, force or policy: newest first',
+        querystring: pageQuery,
+        response: { 200: pageOf(decisionReply), ...problemReplies },
+      },
+    },
+    async (request) => {
+      const { after, limit } = request.query;
+      const found = await server.decisions.list(limit + 1, after);
+      const items = found.slice(0, limit).map(({ decision }) => decisionView(decision));
+      return { items, ...(found.length > limit ? { next: found[limit - 1].key } : {}) };
+    },
+  );
+
+  api.get(
     '/events',
     {
       config: { role: 'viewer' },
       schema: {
-        summary: 'What happens, as server-sent events: move, state, loaded, reload_refused, worker_restarted, warning',
+        summary:
+          'What happens, as server-sent events: move, state, decision, loaded, reload_refused, worker_restarted, warning',
         description: 'A client that was cut off goes on with `Last-Event-ID`.',
         headers: z.object({ 'last-event-id': z.coerce.number().int().min(0).optional() }),
       },

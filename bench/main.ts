@@ -1,11 +1,12 @@
 /** `npm run bench`: see README.md in this folder. */
 import { parseArgs } from 'node:util';
 import { missing } from '../test/support/needs.ts';
+import { decideBench } from './decide.ts';
 import { load } from './load.ts';
 import { moves } from './moves.ts';
 import { throughput } from './throughput.ts';
 
-const NAMES: readonly string[] = ['throughput', 'load', 'moves'];
+const NAMES: readonly string[] = ['throughput', 'load', 'moves', 'decide'];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -28,6 +29,7 @@ if (wanted.includes('throughput')) {
   else await throughput({ hosts: Number(values.hosts ?? 1000), rounds, seconds: Number(values.seconds) });
 }
 if (wanted.includes('load')) await load({ hosts: Number(values.hosts ?? 1_000_000), rounds });
+if (wanted.includes('decide')) decideBench();
 if (wanted.includes('moves')) {
   const lacking = missing('kxdpgun', 'ip', 'netns');
   if (lacking.length > 0) console.error(`moves needs ${lacking.join(' and ')}; left out`);

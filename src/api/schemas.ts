@@ -8,7 +8,7 @@ const MOST_SECONDS = 366 * 86_400;
 
 const name = z.string().min(1).max(1024);
 export const family = z.enum(['ipv4', 'ipv6']);
-const time = z.iso.datetime({ offset: true });
+export const time = z.iso.datetime({ offset: true });
 export const reason = z.string().trim().min(1).max(500).describe('Why, for those who read the audit trail');
 
 /** Seconds, as a number or as text: `90`, `"15m"`. */
@@ -290,6 +290,14 @@ export const familyAnswer = z.object({
 
 const groups = z.object({ ipv4: z.string(), ipv6: z.string() });
 
+export const pastAnswer = z.object({
+  group: z.string().describe('The group the host was assigned to'),
+  move: z.number().optional().describe('The move that had put it there'),
+  answered: z.string().describe('The groups that answered'),
+  since: time.optional().describe('The decision that made it so; absent when none so old is kept'),
+  cause: z.string(),
+});
+
 export const explainReply = z.object({
   name: z.string(),
   type: z.string(),
@@ -311,6 +319,12 @@ export const explainReply = z.object({
       }),
     )
     .describe('Names looked at on the way: more than one behind a CNAME or DNAME'),
+  past: z
+    .object({ at: time, name: z.string(), ipv4: pastAnswer, ipv6: pastAnswer })
+    .optional()
+    .describe(
+      'With `at`: what the steered host that the steps end at was answered with then, by moves and decisions that are kept',
+    ),
 });
 
 export const reloadReply = z.object({

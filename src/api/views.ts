@@ -6,6 +6,7 @@ import type { HostView } from '../control/host-view.ts';
 import { hostList } from '../control/moves/host-list.ts';
 import { type MoveRecord, statusOf } from '../control/moves/record.ts';
 import { hostName } from '../control/moves/selection.ts';
+import type { PastAnswer } from '../control/past.ts';
 import type { Progress } from '../control/progress.ts';
 import { families, type Verdict } from '../steering/model.ts';
 import type {
@@ -15,6 +16,7 @@ import type {
   hostReply,
   movedHost,
   moveReply,
+  pastAnswer,
   verdictReply,
 } from './schemas.ts';
 
@@ -149,6 +151,10 @@ function answerBody({ lastResort, candidates, shares, ...answer }: FamilyAnswer)
 
 function verdictBody({ state, since, cause }: Verdict): z.input<typeof verdictReply> {
   return { state, since: timeText(since), cause };
+}
+
+export function pastView({ since, ...past }: PastAnswer): z.input<typeof pastAnswer> {
+  return { ...past, ...(since === undefined ? {} : { since: timeText(since) }) };
 }
 
 export function decisionView({ at, ...decision }: Decision): z.input<typeof decisionReply> {

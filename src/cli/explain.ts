@@ -5,26 +5,29 @@ import { stepBody } from '../api/views.ts';
 import { denseAssignments } from '../compile/plan-writer.ts';
 import { explainAnswer } from '../control/explain.ts';
 import { parseAddress } from '../net/address.ts';
-import type { World } from '../steering/model.ts';
+import { families, type World } from '../steering/model.ts';
 import { noClasses } from '../steering/policy.ts';
 import { typeOf } from '../wire/rdata/index.ts';
 import { type Command, parse, print, printJson, UsageError } from './command.ts';
 import { forcesFor } from './forces.ts';
 import { OFFLINE_SEED, OfflineTables } from './offline.ts';
 import { readSettings } from './settings.ts';
+import { when } from './table.ts';
+import { timeArgument } from './time-argument.ts';
 import { withApi } from './with-api.ts';
 import { nameArgument } from './zone-names.ts';
 
 export const explain: Command = {
   name: 'explain',
-  synopsis: 'NAME [--type TYPE] [--client ADDRESS] [--offline] [--config FILE] [--json]',
+  synopsis: 'NAME [--type TYPE] [--client ADDRESS] [--at TIME] [--offline] [--config FILE] [--json]',
   summary:
     'Prints what is answered for a name and the chain of reasons: asks the running server, or --offline the files.',
-  help: '  --type    A or AAAA for one family, any other type for its records (default: A and AAAA)\n  --client  address of the client (no policy looks at it yet, so every client gets the same answer)\n  --offline from the files, without what was moved\n',
+  help: '  --type    A or AAAA for one family, any other type for its records (default: A and AAAA)\n  --client  address of the client (no policy looks at it yet, so every client gets the same answer)\n  --at      also what was answered then, as 2026-12-24T18:00:00Z or -1h (of the server alone)\n  --offline from the files, without what was moved\n',
   async run(args) {
     const { values, positionals } = parse(args, {
       type: { type: 'string' },
       client: { type: 'string' },
+      at: { type: 'string' },
       config: { type: 'string' },
       offline: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
@@ -38,17 +41,22 @@ export const explain: Command = {
     if (values.type !== undefined && type === undefined)
       throw new UsageError(`--type ${values.type} is no record type`);
     const wanted = values.type?.toUpperCase();
+    const at = values.at === undefined ? undefined : timeArgument('at', values.at, '-');
+    if (at !== undefined && values.offline) throw new UsageError('--at asks the server, which --offline does not');
     const answer = values.offline
       ? fromFiles(values.config, text, type)
-      : await fromServer(values.config, { name: text, type: wanted, client: values.client });
+      : await fromServer(values.config, { name: text, type: wanted, client: values.client, at });
     if (values.json) printJson({ type: wanted ?? 'A, AAAA', ...answer });
-    else for (const step of answer.steps) printStep(step);
+    else {
+      for (const step of answer.steps) printStep(step);
+      if (answer.past !== undefined) printPast(answer.past);
+    }
     const last = answer.steps[answer.steps.length - 1].result;
     return last === 'not our zone' || last === 'no such name' ? 1 : 0;
   },
 };
 
-type Steps = Pick<z.output<typeof explainReply>, 'name' | 'steps'>;
+type Steps = Pick<z.output<typeof explainReply>, 'name' | 'steps' | 'past'>;
 
 async function fromServer(
   config: string | undefined,
@@ -75,6 +83,17 @@ function fromFiles(config: string | undefined, text: string, type: number | unde
   const from = { tables: offline.tables, seed: OFFLINE_SEED, world, resolved: loaded.assignments, keys: loaded.keys };
   const steps = explainAnswer(from, nameArgument(text), type);
   return { name: steps[0].name, steps: steps.map(stepBody) };
+}
+
+function printPast({ at, name, ...byFamily }: NonNullable<Steps['past']>): void {
+  print(`at ${when(at)} (UTC), ${name}:`);
+  for (const family of families) {
+    const { group, move, answered, since, cause } = byFamily[family];
+    const by = move === undefined ? '' : ` by move ${move}`;
+    const from = since === undefined ? '' : `, since ${when(since)}`;
+    print(`  ${family === 'ipv4' ? 'A   ' : 'AAAA'} ${answered}${from}`);
+    print(`       in ${group}${by}; ${cause}`);
+  }
 }
 
 function printStep(step: Steps['steps'][number]): void {

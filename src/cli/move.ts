@@ -3,9 +3,8 @@ import type * as z from 'zod';
 import type { moveReply } from '../api/schemas.ts';
 import { type Command, CommandError, parse, UsageError } from './command.ts';
 import { printMove, watchMove } from './move-text.ts';
+import { timeArgument } from './time-argument.ts';
 import { apiOptions, show, withApi } from './with-api.ts';
-
-const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
 export const move: Command = {
   name: 'move',
@@ -58,7 +57,7 @@ export const move: Command = {
       to,
       reason,
       ...(family === undefined ? {} : { families: [family] }),
-      ...(values.at === undefined ? {} : { at: timeOf(values.at) }),
+      ...(values.at === undefined ? {} : { at: timeArgument('at', values.at, '+') }),
       ...(expires === undefined ? {} : { expires_in: expires }),
       ...(ttl === undefined ? (values.prepare ? { prepare: true } : {}) : { prepare: Number(ttl) }),
       ...(hold === undefined ? {} : { hold: hold === '0' ? 0 : hold }),
@@ -72,13 +71,3 @@ export const move: Command = {
     });
   },
 };
-
-/** A time, or one so long from now. */
-function timeOf(text: string): string {
-  const [, count, unit] = /^\+(\d{1,8})([smhd])$/.exec(text) ?? [];
-  if (count !== undefined)
-    return new Date(Date.now() + Number(count) * UNITS[unit as keyof typeof UNITS] * 1000).toISOString();
-  const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new CommandError(`--at ${text}: write a time such as 2026-12-24T18:00:00Z, or +10m`, 2);
-  return new Date(time).toISOString();
-}

@@ -1,10 +1,11 @@
 import * as z from 'zod';
-import { type Answered, explainAnswer } from '../../control/explain.ts';
+import { type Answered, explainAnswer, type Step } from '../../control/explain.ts';
 import { findHost } from '../../control/find-host.ts';
 import { hostPage } from '../../control/host-page.ts';
 import { type HostView, hostView, overrideNotes } from '../../control/host-view.ts';
 import { Problem } from '../../control/moves/problem.ts';
 import { wireName } from '../../control/moves/selection.ts';
+import { answersAt } from '../../control/past.ts';
 import type { Server } from '../../control/server.ts';
 import { parseAddress } from '../../net/address.ts';
 import { typeOf } from '../../wire/rdata/index.ts';
@@ -20,8 +21,9 @@ import {
   problemReplies,
   reason,
   selectorFields,
+  time,
 } from '../schemas.ts';
-import { hostBody, moveView, stepBody } from '../views.ts';
+import { hostBody, moveView, pastView, stepBody, timeText } from '../views.ts';
 import { movesTag } from './moves.ts';
 
 /** A host's tag: also what `If-Match` of a move of this host alone may name. */
@@ -110,13 +112,14 @@ export function hostRoutes(api: Api, { server }: ApiContext): void {
         querystring: z.strictObject({
           name: z.string().min(1).max(1024),
           type: z.string().max(20).optional().describe('A and AAAA unless told otherwise'),
+          at: time.optional().describe('Also what was answered at this time'),
           client: z.string().max(64).optional().describe('No policy looks at the client yet'),
         }),
         response: { 200: explainReply, ...problemReplies },
       },
     },
     async (request) => {
-      const { name: text, type: typeText, client } = request.query;
+      const { name: text, type: typeText, client, at } = request.query;
       const name = wireName(text);
       if (name === undefined) throw new Problem('invalid', `name: ${text} is no domain name`);
       if (client !== undefined && parseAddress(client) === undefined)
@@ -129,9 +132,24 @@ export function hostRoutes(api: Api, { server }: ApiContext): void {
         name: steps[0].name,
         type: typeText?.toUpperCase() ?? 'A, AAAA',
         steps: steps.map(stepBody),
+        ...(at === undefined ? {} : { past: await pastOf(server, steps, Date.parse(at)) }),
       };
     },
   );
+}
+
+async function pastOf(
+  { publisher, steering, store }: Server,
+  steps: readonly Step[],
+  at: number,
+): Promise<z.input<typeof explainReply>['past']> {
+  const { name, wildcard, result } = steps[steps.length - 1];
+  if (at > Date.now()) throw new Problem('invalid', 'at: that is in the future');
+  const host = wireName(wildcard ?? name);
+  const past =
+    result === 'steered' && host !== undefined && (await answersAt(publisher, steering.moves, store, host, at));
+  if (!past) throw new Problem('invalid', `at: ${name} is no steered host`);
+  return { at: timeText(at), name: wildcard ?? name, ipv4: pastView(past.ipv4), ipv6: pastView(past.ipv6) };
 }
 
 function answeredBy({ publisher, steering }: Server): Answered {

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { UdpClient } from '../test/support/ask.ts';
 import { machine, median, memory } from './machine.ts';
 import { saveResult, table } from './results.ts';
-import { ZONE } from './zone.ts';
+import { ZONE } from './workload.ts';
 
 export interface LoadOptions {
   readonly hosts: number;

@@ -1,6 +1,6 @@
 /** What a result was seen on. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release } from 'node:os';
 
 export interface Machine {
@@ -34,11 +34,18 @@ export function stolenTicks(): number {
   return Number(readFileSync('/proc/stat', 'utf8').split('\n')[0].split(/\s+/)[8]);
 }
 
-/** CPU time of a process and all its threads, in seconds. Linux counts in ticks of 10 ms. */
+/** CPU time of a process, all its threads and all its children that live, in seconds. Linux counts in ticks of 10 ms. */
 export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+  const own = (Number(fields[11]) + Number(fields[12])) / 100;
+  return children(pid).reduce((sum, child) => sum + cpuSeconds(child), own);
+}
+
+function children(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  );
 }
 
 /** Resident memory now and at its peak, in MiB. */

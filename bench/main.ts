@@ -5,6 +5,7 @@ import { decideBench } from './decide.ts';
 import { load } from './load.ts';
 import { moves } from './moves.ts';
 import { throughput } from './throughput.ts';
+import { WORKLOADS } from './workload.ts';
 
 const NAMES: readonly string[] = ['throughput', 'load', 'moves', 'decide'];
 const { values, positionals } = parseArgs({
@@ -14,19 +15,31 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '4' },
     moves: { type: 'string', default: '200' },
+    workload: { type: 'string', multiple: true },
+    tries: { type: 'string', default: '3' },
   },
 });
 const wanted = positionals.length === 0 ? NAMES : positionals;
-const unknown = wanted.find((name) => !NAMES.includes(name));
+const unknown = wanted.find((name) => name !== 'smoke' && !NAMES.includes(name));
 if (unknown !== undefined) {
-  console.error(`there is no benchmark ${unknown}; there are ${NAMES.join(', ')}`);
+  console.error(`there is no benchmark ${unknown}; there are ${NAMES.join(', ')} and smoke`);
   process.exit(2);
 }
 const rounds = Number(values.rounds);
 if (wanted.includes('throughput')) {
   const lacking = missing('kxdpgun', 'dig', 'ip', 'netns');
   if (lacking.length > 0) console.error(`throughput needs ${lacking.join(' and ')}; left out`);
-  else await throughput({ hosts: Number(values.hosts ?? 1000), rounds, seconds: Number(values.seconds) });
+  else {
+    const workloads = WORKLOADS.filter(({ id }) => values.workload?.includes(id) ?? true);
+    const { tries, seconds } = values;
+    const options = { workloads, rounds, seconds: Number(seconds), tries: Number(tries), keep: true };
+    if (!(await throughput(options))) process.exitCode = 1;
+  }
+}
+if (positionals.includes('smoke')) {
+  // Whether everything works, in seconds: nothing is judged or kept.
+  const workloads = WORKLOADS.filter(({ id }) => id !== 'W2');
+  await throughput({ workloads, rounds: 1, seconds: 1, tries: 1, keep: false });
 }
 if (wanted.includes('load')) await load({ hosts: Number(values.hosts ?? 1_000_000), rounds });
 if (wanted.includes('decide')) decideBench();

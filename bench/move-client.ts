@@ -7,7 +7,7 @@
 import { createSocket } from 'node:dgram';
 import { request } from 'undici';
 import { queryMessage, readReply } from '../test/support/ask.ts';
-import { ZONE } from './zone.ts';
+import { ZONE } from './workload.ts';
 
 interface Task {
   readonly dns: { readonly host: string; readonly port: number };

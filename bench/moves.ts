@@ -8,7 +8,7 @@ import { machine } from './machine.ts';
 import type { MoveTime } from './move-client.ts';
 import { Namespaces, SERVER_ADDRESS } from './namespaces.ts';
 import { saveResult, table } from './results.ts';
-import { ZONE } from './zone.ts';
+import { ZONE } from './workload.ts';
 
 export interface MovesOptions {
   /** Steered hosts, a run each. */

@@ -20,6 +20,7 @@ const PACKAGES = {
   openssl: 'openssl',
   chattr: 'e2fsprogs',
   curl: 'curl',
+  dnsperf: 'dnsperf',
 } as const;
 
 export type Need = keyof typeof PACKAGES | 'netns';

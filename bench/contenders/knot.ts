@@ -1,0 +1,64 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { output } from '../machine.ts';
+import { SERVER_ADDRESS } from '../namespaces.ts';
+import { type Content, ZONE } from '../workload.ts';
+import { type Contender, hostNumbers, vips } from './contender.ts';
+import { writeZone } from './zone-text.ts';
+
+const version =
+  output('knotd', ['-V']).replace(/^Knot DNS \(Version (.*)\)|^knotd \(Knot DNS\),? version /, '$1') || undefined;
+
+export const knot: Contender = {
+  id: 'knot',
+  name: 'Knot DNS',
+  debian: 'knot',
+  version,
+  prepare: (folder, content) => run(folder, content, false),
+};
+
+/** With mod-geoip, in subnet mode. */
+export const knotGeoip: Contender = {
+  id: 'knot-geoip',
+  name: 'Knot DNS (mod-geoip)',
+  debian: 'knot-module-geoip',
+  version,
+  prepare(folder, content) {
+    const nets = content.networks.map(({ prefix, group }) => {
+      const { ipv4, ipv6 } = vips(group);
+      return `- net: ${prefix}\n  A: ${ipv4}\n  AAAA: ${ipv6}\n`;
+    });
+    const hosts = [...hostNumbers(content)].map((i) => `host${i}.${ZONE}:\n${nets.join('')}`);
+    writeFileSync(join(folder, 'geo.conf'), hosts.join(''));
+    return run(folder, content, true);
+  },
+};
+
+function run(folder: string, content: Content, geoip: boolean): { command: string; args: string[] } {
+  writeZone(join(folder, 'zone'), content);
+  const module = `mod-geoip:
+  - id: geo
+    config-file: ${join(folder, 'geo.conf')}
+    ttl: 60
+    mode: subnet
+`;
+  writeFileSync(
+    join(folder, 'config'),
+    `server:
+    rundir: ${folder}
+    listen: ${SERVER_ADDRESS}@53
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+database:
+    storage: ${folder}
+${geoip ? module : ''}zone:
+  - domain: ${ZONE}.
+    file: ${join(folder, 'zone')}
+    zonefile-sync: -1
+    journal-content: none
+    semantic-checks: off
+${geoip ? '    module: mod-geoip/geo\n' : ''}`,
+  );
+  return { command: 'knotd', args: ['-c', join(folder, 'config')] };
+}

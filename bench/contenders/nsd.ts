@@ -1,0 +1,46 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { output } from '../machine.ts';
+import { SERVER_ADDRESS } from '../namespaces.ts';
+import { ZONE } from '../workload.ts';
+import type { Contender } from './contender.ts';
+import { writeZone } from './zone-text.ts';
+
+export const nsd: Contender = {
+  id: 'nsd',
+  name: 'NSD',
+  debian: 'nsd',
+  version: /NSD version (\S+)/.exec(output('nsd', ['-v']))?.[1],
+  prepare(folder, content) {
+    writeZone(join(folder, 'zone'), content);
+    writeFileSync(
+      join(folder, 'nsd.conf'),
+      `server:
+  server-count: 1
+  ip-address: ${SERVER_ADDRESS}
+  port: 53
+  username: ""
+  chroot: ""
+  database: ""
+  zonesdir: ${folder}
+  pidfile: ${folder}/nsd.pid
+  xfrdfile: ${folder}/xfrd.state
+  zonelistfile: ${folder}/zone.list
+  xfrdir: ${folder}
+  logfile: ${folder}/log
+  tcp-count: 1000
+  tcp-timeout: 30
+  verbosity: 0
+  hide-version: yes
+  rrl-ratelimit: 0
+  round-robin: no
+remote-control:
+  control-enable: no
+zone:
+  name: ${ZONE}
+  zonefile: zone
+`,
+    );
+    return { command: 'nsd', args: ['-d', '-c', join(folder, 'nsd.conf')] };
+  },
+};

@@ -1,0 +1,62 @@
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { output } from '../machine.ts';
+import { SERVER_ADDRESS } from '../namespaces.ts';
+import { type Content, GEO_GROUPS, ZONE } from '../workload.ts';
+import { type Contender, vips } from './contender.ts';
+import { writeZone } from './zone-text.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const PROGRAM = join(ROOT, 'bin/steerd.mjs');
+
+/** @param transport how it moves packets */
+export function steerd(id: string, name: string, transport: 'batched' | 'dgram'): Contender {
+  return {
+    id,
+    name,
+    version: output(process.execPath, [PROGRAM, 'version']).replace(/^steerd /, ''),
+    prepare(folder, content) {
+      const policy = content.networks.length > 0 ? 'near' : 'default';
+      writeFileSync(join(folder, 'network.yaml'), network(content));
+      const steer = (owner: string): string => `${owner} 60 IN STEER web all ${policy}\n`;
+      writeZone(join(folder, `${ZONE}.zone`), content, steer, '$TTL 60\n@ NS ns1\nns1 A 192.0.2.53\n');
+      return {
+        command: process.execPath,
+        args: [PROGRAM, 'serve', '--json'],
+        env: {
+          STEERD_ZONES: folder,
+          STEERD_STATE_DIR: join(folder, 'state'),
+          STEERD_LISTEN: `${SERVER_ADDRESS}:53`,
+          STEERD_TRANSPORT: transport,
+          STEERD_RELOAD_WATCH: 'false',
+        },
+      };
+    },
+  };
+}
+
+function network({ networks }: Content): string {
+  const groups = networks.length === 0 ? [] : Array.from({ length: GEO_GROUPS }, (_, g) => g);
+  const all = vips();
+  const serves = (g: number): string =>
+    networks
+      .filter(({ group }) => group === g)
+      .map(({ prefix }) => prefix)
+      .join(', ');
+  return [
+    'sites: { a: { name: A, country: CH } }',
+    'groups:',
+    '  all: { routing: anycast, prefixes: { ipv4: 192.0.2.0/24, ipv6: 2001:db8::/48 } }',
+    ...groups.map(
+      (g) =>
+        `  g${g}: { parent: all, routing: anycast, prefixes: { ipv4: 192.0.2.0/24, ipv6: 2001:db8::/48 }, serves: [${serves(g)}] }`,
+    ),
+    'services:',
+    '  web:',
+    '    vips:',
+    `      all: { ipv4: ${all.ipv4}, ipv6: '${all.ipv6}' }`,
+    ...groups.map((g) => `      g${g}: { ipv4: ${vips(g).ipv4}, ipv6: '${vips(g).ipv6}' }`),
+    'policies: { near: { choice: nearest } }',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,144 @@
+/** What makes the load: kxdpgun, which saturates any server here, and dnsperf for pipelined TCP; and dig, to see first that answers are right. */
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { vips } from './contenders/contender.ts';
+import { type Namespaces, SERVER_ADDRESS } from './namespaces.ts';
+import { ADDRESS, type Content, type Workload, ZONE } from './workload.ts';
+
+const LOAD_CORE = 1;
+/** More than any server here answers, so that none waits for work. */
+const OFFERED = { udp: 600_000, tcp: 60_000 } as const;
+/** dnsperf: connections, and queries under way on all of them. */
+const CONNECTIONS = 20;
+const OUTSTANDING = 2000;
+
+/** A million hosts take some seconds to load. */
+const LONGEST_START_MS = 60_000;
+
+export interface Load {
+  readonly sent: number;
+  readonly replies: number;
+}
+
+/** Writes the questions of a workload. @returns the file */
+export function writeQuestions(folder: string, workload: Workload): string {
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'questions');
+  const fd = openSync(file, 'w');
+  let text = '';
+  for (const line of workload.questions()) {
+    text += `${line}\n`;
+    if (text.length > 1 << 20) {
+      writeSync(fd, text);
+      text = '';
+    }
+  }
+  writeSync(fd, text);
+  closeSync(fd);
+  return file;
+}
+
+export function kxdpgun(
+  namespaces: Namespaces,
+  questions: string,
+  workload: Workload,
+  seconds: number,
+  server: string,
+): Load {
+  const tcp = workload.transport === 'tcp';
+  const output = inside(namespaces, 'kxdpgun', [
+    ...(tcp ? ['-T'] : []),
+    '-t',
+    String(seconds),
+    '-Q',
+    String(tcp ? OFFERED.tcp : OFFERED.udp),
+    '-b',
+    '32',
+    '-F',
+    String(LOAD_CORE),
+    ...(workload.sources === undefined ? [] : ['-l', workload.sources]),
+    '-i',
+    questions,
+    SERVER_ADDRESS,
+  ]);
+  const replies = figure(output, /total replies:\s+(\d+)/);
+  const sent = figure(output, /total queries:\s+(\d+)/);
+  const codes = [...output.matchAll(/responded (\w+):\s+(\d+)/g)].filter(([, , count]) => Number(count) > 0);
+  const wrong = codes.find(([, code]) => !workload.rcodes.includes(code))?.[1];
+  if (replies === 0 || wrong !== undefined)
+    throw new Error(`${server} answered wrongly (${wrong ?? 'nothing'}):\n${output}`);
+  return { sent, replies };
+}
+
+export function dnsperf(
+  namespaces: Namespaces,
+  questions: string,
+  _workload: Workload,
+  seconds: number,
+  server: string,
+): Load {
+  const output = inside(namespaces, 'taskset', [
+    '-c',
+    String(LOAD_CORE),
+    'dnsperf',
+    '-m',
+    'tcp',
+    '-s',
+    SERVER_ADDRESS,
+    '-d',
+    questions,
+    '-l',
+    String(seconds),
+    '-c',
+    String(CONNECTIONS),
+    '-q',
+    String(OUTSTANDING),
+    '-T',
+    '1',
+  ]);
+  const replies = figure(output, /Queries completed:\s+(\d+)/);
+  const sent = figure(output, /Queries sent:\s+(\d+)/);
+  const good = /Response codes:\s+NOERROR \d+ \(100\.00%\)/.test(output);
+  if (replies === 0 || !good) throw new Error(`${server} answered wrongly:\n${output}`);
+  return { sent, replies };
+}
+
+/** Waits until the server gives the right A and AAAA for the first and the last host, and for a client of the first network. */
+export async function askUntilRight(namespaces: Namespaces, content: Content, server: string): Promise<void> {
+  const expected = [ADDRESS.A, ADDRESS.AAAA, ADDRESS.A, ADDRESS.AAAA].join(' ');
+  const [first] = content.networks;
+  const group = first === undefined ? undefined : vips(first.group);
+  let seen = '';
+  for (const until = performance.now() + LONGEST_START_MS; performance.now() < until; ) {
+    const answers = [1, content.hosts].flatMap((i) => [
+      dig(namespaces, [`host${i}.${ZONE}`, 'A']),
+      dig(namespaces, [`host${i}.${ZONE}`, 'AAAA']),
+    ]);
+    const subnet = first === undefined ? [] : [dig(namespaces, [`host1.${ZONE}`, 'A', `+subnet=${first.prefix}`])];
+    seen = [...answers, ...subnet].join(' ');
+    if (seen === [expected, ...(group === undefined ? [] : [group.ipv4])].join(' ')) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${server} does not answer rightly: ${seen}`);
+}
+
+function dig(namespaces: Namespaces, question: readonly string[]): string {
+  try {
+    return inside(namespaces, 'dig', [`@${SERVER_ADDRESS}`, ...question, '+short', '+tries=1', '+timeout=1']).trim();
+  } catch {
+    return '';
+  }
+}
+
+function inside(namespaces: Namespaces, command: string, args: readonly string[]): string {
+  return execFileSync('ip', ['netns', 'exec', namespaces.load, command, ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 1 << 26,
+  });
+}
+
+function figure(output: string, pattern: RegExp): number {
+  return Number(pattern.exec(output)?.[1] ?? 0);
+}

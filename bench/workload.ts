@@ -1,0 +1,204 @@
+/** What servers are asked: the names a zone has, the questions, and what they must answer before a round counts. */
+
+/** The zone every server is asked for. */
+export const ZONE = 'example.com';
+
+export const ADDRESS = { A: '192.0.2.64', AAAA: '2001:db8::64' } as const;
+
+/** What every server of a round serves. Each writes it in its own way. */
+export interface Content {
+  /** host1 to hostN: steered; where a server can't, plain A and AAAA. */
+  readonly hosts: number;
+  /** A steered wildcard `*.apps`. */
+  readonly wildcard: boolean;
+  /** Other records, as lines of zone text. */
+  readonly records: readonly string[];
+  /** Networks of clients, each led to an address of its own; empty: all alike. */
+  readonly networks: readonly ClientNetwork[];
+}
+
+export interface ClientNetwork {
+  readonly prefix: string;
+  /** Index of the group that serves it: 0 to GEO_GROUPS - 1. */
+  readonly group: number;
+}
+
+/** Groups that client networks are spread over. Group g answers 192.0.2.(65 + g) and 2001:db8::(65 + g). */
+export const GEO_GROUPS = 8;
+
+export interface Workload {
+  readonly id: string;
+  /** In a few words, for tables. */
+  readonly title: string;
+  readonly content: Content;
+  /** Lines for kxdpgun and dnsperf: name, type, and E (EDNS) or D (EDNS with DO). */
+  readonly questions: () => Generator<string>;
+  /** Where queries seem to come from; the load's own address if undefined. */
+  readonly sources?: string;
+  readonly transport: 'udp' | 'tcp' | 'tcp-pipelined';
+  /** RCODEs of its answers, so that a server that refuses is not called fast. */
+  readonly rcodes: readonly string[];
+  /** Which peers are compared, by id, and how much faster steerd must be than the best of them. */
+  readonly peers: readonly string[];
+  readonly bar: number;
+}
+
+/** Few, because Knot's module lists every network for every host. */
+const GEO_HOSTS = 10;
+
+const plain: Content = { hosts: 1000, wildcard: false, records: [], networks: [] };
+const C_SERVERS = ['gdnsd', 'knot', 'nsd'];
+
+function* steered(hosts: number, shuffled: boolean): Generator<string> {
+  for (let i = 0; i < hosts; i++) {
+    // A stride that shares no factor with the count visits every host once, in no order that a cache likes.
+    const host = (shuffled ? (i * 618_033) % hosts : i) + 1;
+    yield `host${host}.${ZONE}. A`;
+    yield `host${host}.${ZONE}. AAAA`;
+  }
+}
+
+/** A generator of numbers that is the same in every run (mulberry32). */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function letters(random: () => number, count: number): string {
+  return Array.from({ length: count }, () => String.fromCharCode(97 + Math.floor(random() * 26))).join('');
+}
+
+function mixedCase(random: () => number, name: string): string {
+  return [...name].map((c) => (random() < 0.5 ? c.toUpperCase() : c)).join('');
+}
+
+const MIX_RECORDS = 500;
+
+/** 60 % steered, 15 % plain types, 15 % NXDOMAIN, 10 % wildcard; EDNS with DO on half, mixed case. */
+function* mixed(): Generator<string> {
+  const random = numbers(1);
+  const plainTypes = ['MX', 'TXT', 'SRV', 'CAA'];
+  for (let i = 0; i < 100_000; i++) {
+    const kind = random();
+    const number = 1 + Math.floor(random() * 1000);
+    const type = random() < 0.5 ? 'A' : 'AAAA';
+    const record = 1 + Math.floor(random() * MIX_RECORDS);
+    const [name, asked] =
+      kind < 0.6
+        ? [`host${number}`, type]
+        : kind < 0.75
+          ? [`rec${record}`, plainTypes[record % 4]]
+          : kind < 0.9
+            ? [`none${letters(random, 8)}`, type]
+            : [`${letters(random, 6)}.apps`, type];
+    yield `${mixedCase(random, `${name}.${ZONE}.`)} ${asked}${random() < 0.5 ? ' D' : ''}`;
+  }
+}
+
+function mixRecords(): string[] {
+  const rdata = (i: number): string =>
+    [
+      `MX 10 host${i}`,
+      `TXT "v=spf1 ip4:192.0.2.${i % 250} -all"`,
+      `SRV 1 1 443 host${i}`,
+      `CAA 0 issue "ca.example.net"`,
+    ][[0, 1, 2, 3][i % 4]];
+  return Array.from({ length: MIX_RECORDS }, (_, i) => `rec${i + 1} ${rdata(i + 1)}`);
+}
+
+/** The water-torture attack: names that are asked once. */
+function* flood(): Generator<string> {
+  const random = numbers(2);
+  for (let i = 0; i < 500_000; i++) yield `${letters(random, 12)}.${ZONE}. A`;
+}
+
+/** Where the clients of the geographic workload are. */
+const SOURCES = '10.64.0.0/10';
+
+/** Every /24 in there, each served by some group. */
+function networks(): ClientNetwork[] {
+  const random = numbers(3);
+  return Array.from({ length: 64 * 256 }, (_, i) => ({
+    prefix: `10.${64 + (i >> 8)}.${i & 255}.0/24`,
+    group: Math.floor(random() * GEO_GROUPS),
+  }));
+}
+
+export const WORKLOADS: readonly Workload[] = [
+  {
+    id: 'W1',
+    title: '1,000 steered hosts, A and AAAA',
+    content: plain,
+    questions: () => steered(1000, false),
+    transport: 'udp',
+    rcodes: ['NOERROR'],
+    peers: [...C_SERVERS, 'bind', 'pdns', 'dgram'],
+    bar: 1.2,
+  },
+  {
+    id: 'W2',
+    title: '1,000,000 steered hosts, at random',
+    content: { ...plain, hosts: 1_000_000 },
+    questions: () => steered(1_000_000, true),
+    transport: 'udp',
+    rcodes: ['NOERROR'],
+    peers: C_SERVERS,
+    bar: 1.2,
+  },
+  {
+    id: 'W3',
+    title: 'nearest group, by the address of the client',
+    content: { ...plain, hosts: GEO_HOSTS, networks: networks() },
+    questions: () => steered(GEO_HOSTS, false),
+    sources: SOURCES,
+    transport: 'udp',
+    rcodes: ['NOERROR'],
+    peers: ['gdnsd', 'knot-geoip'],
+    bar: 1.2,
+  },
+  {
+    id: 'W4',
+    title: 'a mix: steered, other types, no such name, wildcard; half with EDNS',
+    content: { ...plain, wildcard: true, records: mixRecords() },
+    questions: mixed,
+    transport: 'udp',
+    rcodes: ['NOERROR', 'NXDOMAIN'],
+    peers: C_SERVERS,
+    bar: 1.2,
+  },
+  {
+    id: 'W5',
+    title: 'names that do not exist',
+    content: plain,
+    questions: flood,
+    transport: 'udp',
+    rcodes: ['NXDOMAIN'],
+    peers: C_SERVERS,
+    bar: 1.1,
+  },
+  {
+    id: 'W6',
+    title: 'TCP, one query a connection',
+    content: plain,
+    questions: () => steered(1000, false),
+    transport: 'tcp',
+    rcodes: ['NOERROR'],
+    peers: ['bind', 'pdns'],
+    bar: 1,
+  },
+  {
+    id: 'W6p',
+    title: 'TCP, pipelined',
+    content: plain,
+    questions: () => steered(1000, false),
+    transport: 'tcp-pipelined',
+    rcodes: ['NOERROR'],
+    peers: ['bind', 'pdns'],
+    bar: 1,
+  },
+];

@@ -1,2 +1,0 @@
-/** The zone every server is asked for. */
-export const ZONE = 'example.com';

@@ -25,7 +25,7 @@ beforeAll(async () => {
   place = workplace();
   editFile(
     join(place.zones, 'example.net.yaml'),
-    (text) => `${text}quick: { type: STEER, service: web, group: anycast, ttl: 1 }\n`,
+    (text) => `${text}quick: { type: STEER, service: web, group: anycast, ttl: 6 }\n`,
   );
   server = await SteerdProcess.start(place);
   client = await UdpClient.open();
@@ -124,7 +124,9 @@ describe('moving', () => {
   });
 
   it('watches until old answers have run out', async () => {
-    const text = said('move', 'quick.example.net', '--to', 'europe', '--reason', 'x', '--prepare', '--watch');
+    // Pending and moving last six seconds each: several looks, also where one takes seconds.
+    const prepared = ['--prepare-ttl', '6', '--watch'];
+    const text = said('move', 'quick.example.net', '--to', 'europe', '--reason', 'x', ...prepared);
     expect(text).toMatch(/pending: a short TTL is served, new answers begin at/);
     expect(text).toMatch(/moving \[[#-]{24}\] +\d+ % +\d+ s left +/);
     expect(text).toMatch(/settling: old answers have run out; the old VIPs must serve until/);

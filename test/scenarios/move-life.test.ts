@@ -63,25 +63,32 @@ describe('the life of a move', () => {
   });
 
   it('begins when it was scheduled, also after a restart, and a selector is resolved then', async () => {
-    const at = new Date(Date.now() + 2500).toISOString();
-    const move = await rig.api.move({ select: { glob: 'late*' }, to: 'europe', at });
-    expect(move).toMatchObject({ status: 'pending', hosts: 0, at });
-    editFile(
-      rig.file('quick.example.yaml'),
-      (text) => `${text}late: { type: STEER, service: web, group: zurich, ttl: 1 }\n`,
-    );
-    await until(
-      () => rig.addresses('late.quick.example'),
-      ([a]) => a === ADDRESS.zurich[0],
-    );
-    await rig.restart();
-    expect(await rig.addresses('late.quick.example')).toEqual(ADDRESS.zurich);
-    await until(
-      () => rig.addresses('late.quick.example'),
-      ([a]) => a === ADDRESS.europe[0],
-    );
-    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(at));
-    expect((await rig.api.get(`/v1/moves/${move.id}`)).body).toMatchObject({ status: 'moving', hosts: 1 });
+    // How long a restart takes is the machine's business: if the time had come before the server was back, once more with more of it.
+    for (let seconds = 3; ; seconds *= 2) {
+      const name = `late${seconds}.quick.example`;
+      const at = new Date(Date.now() + seconds * 1000).toISOString();
+      const move = await rig.api.move({ select: { glob: `late${seconds}*` }, to: 'europe', at });
+      expect(move).toMatchObject({ status: 'pending', hosts: 0, at });
+      editFile(
+        rig.file('quick.example.yaml'),
+        (text) => `${text}late${seconds}: { type: STEER, service: web, group: zurich, ttl: 60 }\n`,
+      );
+      await until(
+        () => rig.addresses(name),
+        ([a]) => a !== undefined,
+      );
+      await rig.restart();
+      const seen = await rig.addresses(name);
+      const inTime = Date.now() < Date.parse(at);
+      if (inTime) expect(seen).toEqual(ADDRESS.zurich);
+      await until(
+        () => rig.addresses(name),
+        ([a]) => a === ADDRESS.europe[0],
+      );
+      expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(at));
+      expect((await rig.api.get(`/v1/moves/${move.id}`)).body).toMatchObject({ status: 'moving', hosts: 1 });
+      if (inTime) return;
+    }
   });
 
   it('scheduled, can be cancelled, and what can not be done then is said', async () => {

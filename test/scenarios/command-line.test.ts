@@ -216,9 +216,13 @@ describe('who did what', () => {
       text += piece.toString();
     });
     try {
-      await new Promise((later) => setTimeout(later, 1500));
-      said('move', WWW, '--to', 'switzerland', '--reason', 'look');
-      await expect.poll(() => text).toMatch(/^\{"event":"move","data":\{.*"reason":"look"/m);
+      // Nothing tells when it has begun to listen, so there is something to hear until it is heard.
+      const heard = async (): Promise<string> => {
+        said('move', WWW, '--to', 'switzerland', '--reason', 'look');
+        await new Promise((later) => setTimeout(later, 100));
+        return text;
+      };
+      await expect.poll(heard).toMatch(/^\{"event":"move","data":\{.*"reason":"look"/m);
     } finally {
       child.kill();
     }

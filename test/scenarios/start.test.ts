@@ -30,8 +30,7 @@ describe('a second server', () => {
     const at = place();
     const first = await start(at);
     await expect(start(at)).rejects.toThrow(`another steerd (process ${first.pid}) uses the state directory`);
-    first.signal('SIGKILL');
-    await new Promise((later) => setTimeout(later, 200));
+    await first.kill();
     await start(at);
   });
 

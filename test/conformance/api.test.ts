@@ -1,4 +1,5 @@
 /** The HTTP API as a whole: its description, who may do what, and that every error is problem details (RFC 9457). */
+import { connect } from 'node:net';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { roles } from '../../src/control/tokens.ts';
@@ -57,6 +58,17 @@ function isProblem({ status, headers, body }: Reply): void {
     detail: expect.any(String),
   });
   expect(body.detail.length).toBeGreaterThan(10);
+}
+
+/** Sends octets that fetch would not, and reads until the server closes. */
+async function sendRaw(request: string): Promise<string> {
+  const { port, hostname } = new URL(api.url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => {});
+  socket.write(request);
+  let text = '';
+  for await (const piece of socket) text += piece;
+  return text;
 }
 
 describe('the OpenAPI document', () => {
@@ -281,6 +293,18 @@ describe('errors', () => {
     isProblem(reply);
   });
 
+  it.each([
+    ['a URL that is none', 'GET /v1/hosts/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
+    ['too long a name', `GET /v1/hosts/${'a'.repeat(2000)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, 414],
+    ['too long a header', `GET /v1/zones HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
+    ['what is no HTTP', 'hello\r\n\r\n', 400],
+  ])('%s', async (_, request, status) => {
+    const text = await sendRaw(request);
+    expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(text).toMatch(/^content-type: application\/problem\+json/im);
+    expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ status, code: 'invalid' });
+  });
+
   it('a body that is too large', async () => {
     const strictPlace = workplace();
     const strict = await SteerdProcess.start(strictPlace, { STEERD_API_BODY_LIMIT: '1024' });
@@ -311,6 +335,9 @@ describe('errors', () => {
         isProblem(reply);
         expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
       }
+      // Who guesses at tokens and paths is counted too.
+      expect((await caller.with('guess').get('/v1/zones')).status).toBe(429);
+      expect((await caller.get('/v1/nothing')).status).toBe(429);
       // Probes go on.
       expect((await caller.get('/healthz')).status).toBe(200);
       expect((await caller.get('/readyz')).status).toBe(200);

@@ -84,11 +84,11 @@ describe('SqliteStore', () => {
     held.exec('DROP TABLE blobs');
     held.close();
     await expect(store.commit([put('a', '1', 1)])).rejects.toMatchObject({ code: 'failed' });
+    await store.close();
     expect(told).toEqual([
       [true, true],
       [false, false],
     ]);
-    await store.close();
   });
 
   it('when its thread dies, refuses what was under way and starts another', async () => {

@@ -84,7 +84,8 @@ export class SqliteStore implements Store {
           this.#watchers.tell({ revision: committed, changes });
         },
       );
-      this.#options.onCommit?.(milliseconds, true, at);
+      // Later: who waits for the commit makes answers new, and comes first.
+      setImmediate(() => this.#options.onCommit?.(milliseconds, true, at));
       return revision;
     } catch (error) {
       if (!(error instanceof StoreError) || error.code !== 'conflict') this.#options.onCommit?.(0, false, Date.now());

@@ -178,6 +178,13 @@ describe('errors', () => {
       /reason/,
     ],
     ['a field that is not known', () => api.ask('POST', '/v1/moves', { ...move, expire: 3 }), 400, 'invalid', /expire/],
+    [
+      'a reason with control characters',
+      () => api.ask('POST', '/v1/moves', { ...move, reason: 'x\u001b[2J' }),
+      400,
+      'invalid',
+      /one line/,
+    ],
     ['a blank reason', () => api.ask('POST', '/v1/moves', { ...move, reason: '  ' }), 400, 'invalid', /reason/],
     [
       'neither hosts nor select',
@@ -393,6 +400,17 @@ describe('events', () => {
     const first = Number(/id: (\d+)/.exec(text)?.[1]);
     const again = await listen({ 'last-event-id': String(first) }, /event: state/);
     expect(await again.heard).not.toMatch(/event: move\n/);
+  });
+});
+
+describe('events for a token that is revoked', () => {
+  it('end before the next one', async () => {
+    const made = await tokens.admin.ask('POST', '/v1/tokens', { name: 'listener', role: 'viewer' });
+    const reply = await fetch(`${api.url}/v1/events`, { headers: { authorization: `Bearer ${made.body.token}` } });
+    const heard = reply.text().catch(() => 'cut off');
+    await tokens.admin.ask('DELETE', '/v1/tokens/listener');
+    await api.ask('PUT', '/v1/groups/zurich/state', { state: 'auto', reason: 'not for everybody' });
+    expect(await heard).toBe('cut off');
   });
 });
 

@@ -1,8 +1,7 @@
 /** Hosts moved through the HTTP API, and what DNS clients see of it. */
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { askTcp, queryMessage, UdpClient } from '../support/ask.ts';
-import { A, ADDRESS, MoveRig, until, WWW } from '../support/move-rig.ts';
+import { ADDRESS, MoveRig, until, WWW } from '../support/move-rig.ts';
 import { editFile } from '../support/steerd-process.ts';
 
 const rig = new MoveRig();
@@ -183,35 +182,5 @@ describe('many hosts', () => {
     for (const i of [0, 5000, 9999]) expect(await rig.addresses(`m${i}.many.example`)).toEqual(ADDRESS.europe);
     await rig.api.ask('POST', `/v1/moves/${move.id}/revert`, { reason: 'back' });
     for (const i of [0, 5000, 9999]) expect(await rig.addresses(`m${i}.many.example`)).toEqual(ADDRESS.anycast);
-  });
-});
-
-describe('after the reply', () => {
-  it('10,000 queries over all workers and both transports show only the new address', async () => {
-    await rig.restart({ STEERD_WORKERS: '2', STEERD_STREAM_WORKERS: '2' });
-    const clients = await Promise.all(Array.from({ length: 16 }, () => UdpClient.open()));
-    let asked = 0;
-    try {
-      for (const to of ['europe', 'anycast', 'europe', 'switzerland'] as const) {
-        await rig.api.move({ hosts: [WWW], to });
-        const udp = clients.map(async (c) => {
-          for (let i = 0; i < 150; i++)
-            expect((await c.ask(rig.server.address, WWW, A)).addresses).toEqual([ADDRESS[to][0]]);
-          asked += 150;
-        });
-        const tcp = Array.from({ length: 4 }, async () => {
-          const replies = await askTcp(
-            rig.server.address,
-            Array.from({ length: 50 }, (_, i) => queryMessage(i, WWW, A)),
-          );
-          for (const { addresses: seen } of replies) expect(seen).toEqual([ADDRESS[to][0]]);
-          asked += replies.length;
-        });
-        await Promise.all([...udp, ...tcp]);
-      }
-    } finally {
-      for (const c of clients) c.close();
-    }
-    expect(asked).toBeGreaterThanOrEqual(10_000);
   });
 });

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiCaller } from '../support/api.ts';
 import { UdpClient } from '../support/ask.ts';
 import {
   type Ended,
@@ -230,6 +231,31 @@ describe('who did what', () => {
 });
 
 describe('without a server', () => {
+  it('events end with what happened when it stops', async () => {
+    const other = workplace();
+    const short = await SteerdProcess.start(other);
+    const program = resolve(import.meta.dirname, '../../bin/steerd.mjs');
+    const env = { ...process.env, STEERD_ZONES: other.zones, STEERD_STATE_DIR: other.state };
+    const child = spawn(process.execPath, [program, 'events'], { cwd: other.folder, env });
+    const ended = new Promise((done) => child.once('exit', done));
+    const said = { text: '', error: '' };
+    child.stdout.on('data', (piece: Buffer) => {
+      said.text += piece.toString();
+    });
+    child.stderr.on('data', (piece: Buffer) => {
+      said.error += piece.toString();
+    });
+    const moving = async (): Promise<string> => {
+      await ApiCaller.of(short, other).move({ hosts: [WWW], to: 'europe' });
+      return said.text;
+    };
+    await expect.poll(moving).toContain('move {');
+    await short.stop();
+    expect(await ended).toBe(1);
+    expect(said.error).toMatch(/^steerd: the API at http:\/\/127\.0\.0\.1:\d+ was cut off: .+\n$/);
+    remove(other);
+  });
+
   it('commands say so', async () => {
     const other = workplace();
     try {

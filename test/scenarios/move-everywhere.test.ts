@@ -28,6 +28,7 @@ const silent: ServerEvents = {
   forced: () => {},
   query: () => {},
   committed: () => {},
+  decided: () => {},
 };
 
 /** NOERROR replies of each worker so far. */

@@ -127,7 +127,7 @@ describe('roles', () => {
           method === 'GET' || method === 'DELETE' ? undefined : { nonsense: 1 },
         );
         if (rank < wanted) {
-          expect([what, role, reply.status]).toEqual([what, role, 403]);
+          expect([what, role, reply.status, reply.body.code]).toEqual([what, role, 403, 'role']);
           isProblem(reply);
         } else expect([401, 403], `${what} as ${role}: ${reply.status}`).not.toContain(reply.status);
       }
@@ -340,6 +340,7 @@ describe('errors', () => {
       expect(refused).toHaveLength(3);
       for (const reply of refused) {
         isProblem(reply);
+        expect(reply.body.code).toBe('rate-limited');
         expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
       }
       // Who guesses at tokens and paths is counted too.

@@ -1,35 +1,17 @@
-/** What a 200 of a move promises, of every worker and both transports: the whole server in this process, so that each worker's counters can be read. */
+/** What a 200 of a move promises, of every worker and both transports: in this process, so that each worker's counters can be read. */
 import { expect, it } from 'vitest';
 import { COUNTER_WORDS, Counter } from '../../src/answer/counters.ts';
-import { EventStream } from '../../src/api/event-stream.ts';
-import { ApiServer } from '../../src/api/server.ts';
-import { Server, type ServerEvents } from '../../src/control/server.ts';
-import { Tokens } from '../../src/control/tokens.ts';
-import { Metrics } from '../../src/telemetry/metrics.ts';
+import type { Server } from '../../src/control/server.ts';
 import { loadLibc } from '../../src/transport/libc.ts';
-import { ApiCaller } from '../support/api.ts';
 import { askTcp, queryMessage, UdpClient } from '../support/ask.ts';
 import { A, ADDRESS, WWW } from '../support/move-rig.ts';
-import { remove, workplace } from '../support/steerd-process.ts';
+import { WholeServer } from '../support/whole-server.ts';
 
 const UDP_WORKERS = 2;
 const STREAM_WORKERS = 2;
 /** Clients and connections enough for the kernel to give some to each worker, and queries of each. */
 const UDP = { clients: 40, each: 200 };
 const TCP = { clients: 40, each: 50 };
-
-const silent: ServerEvents = {
-  loaded: () => {},
-  unchanged: () => {},
-  rejected: () => {},
-  workerRestarted: () => {},
-  warning: () => {},
-  moved: () => {},
-  forced: () => {},
-  query: () => {},
-  committed: () => {},
-  decided: () => {},
-};
 
 /** NOERROR replies of each worker so far. */
 function answered({ workers }: Server): number[] {
@@ -38,38 +20,15 @@ function answered({ workers }: Server): number[] {
   return Array.from({ length: count }, (_, worker) => rows[worker * COUNTER_WORDS + Counter.RCODE_0]);
 }
 
-it.each(['batched', 'dgram'] as const)('10,000 queries after a 200 get the new address alone, over %s', async (how) => {
-  if (how === 'batched' && loadLibc() === undefined) return;
-  const place = workplace();
-  const listen = [{ host: '127.0.0.1', port: 0 }];
-  const server = await Server.start(
-    {
-      zones: place.zones,
-      stateDir: place.state,
-      listen,
-      transport: how,
-      packet: {
-        udpWorkers: UDP_WORKERS,
-        streamWorkers: STREAM_WORKERS,
-        udpSize: 1232,
-        tcp: { idleTimeout: 300_000, maxConnections: 1000, maxPerClient: 1000, maxPipelined: 100 },
-        responder: { udpSize: 1232, nsid: undefined, version: undefined, id: undefined },
-      },
-      watch: undefined,
-      states: {},
-    },
-    silent,
-  );
-  const tokens = new Tokens(server.store);
-  const { text } = await tokens.create('test', 'operator', undefined, () => []);
-  const metrics = new Metrics({ read: () => server.reading('test') });
-  const api = await ApiServer.open(
-    { server, tokens, events: new EventStream(), metrics, version: 'test' },
-    { listen, bodyLimit: 1024, rateLimit: 100_000, failed: (error) => console.error(error) },
-  );
+it.each([
+  'batched',
+  'dgram',
+] as const)('10,000 queries after a 200 get the new address alone, over %s', async (transport) => {
+  if (transport === 'batched' && loadLibc() === undefined) return;
+  const whole = await WholeServer.start({ transport, udpWorkers: UDP_WORKERS, streamWorkers: STREAM_WORKERS });
+  const { server, caller } = whole;
   const clients = await Promise.all(Array.from({ length: UDP.clients }, () => UdpClient.open()));
   try {
-    const caller = new ApiCaller(`http://127.0.0.1:${api.addresses[0].port}`, text);
     const [to] = server.workers.addresses;
     for (const group of ['europe', 'switzerland'] as const) {
       // Every worker has answered the old address just before.
@@ -93,8 +52,6 @@ it.each(['batched', 'dgram'] as const)('10,000 queries after a 200 get the new a
     }
   } finally {
     for (const client of clients) client.close();
-    await api.close();
-    await server.stop();
-    remove(place);
+    await whole.stop();
   }
 });

@@ -71,6 +71,31 @@ describe('a move', () => {
     expect(await rig.addresses(WWW)).toEqual(ADDRESS.zurich);
   });
 
+  it('that would take a record away is refused, and says which family can go alone', async () => {
+    // A ladder of its own, with IPv6 alone.
+    editFile(rig.file('network.yaml'), (text) =>
+      text.replace(
+        '\nservices:',
+        "  lab: { routing: lazy, instances: [zrh], prefixes: { ipv6: '2001:db8:21::/48' } }\n\nservices:",
+      ),
+    );
+    await until(
+      async () => (await rig.api.get('/v1/groups/lab/state')).status,
+      (status) => status === 200,
+    );
+    const { status, body } = await rig.api.ask('POST', '/v1/moves', {
+      hosts: [WWW, 'shop.example.net'],
+      to: 'lab',
+      reason: 'x',
+    });
+    expect([status, body.code]).toEqual([422, 'no-address']);
+    expect(body.errors.map((e: { about: string }) => e.about)).toEqual([WWW, 'shop.example.net']);
+    expect(body.detail).toMatch(/no IPv4 address in lab .* move only ipv6/);
+    expect(await rig.addresses(WWW)).toEqual(ADDRESS.anycast);
+    await rig.api.move({ hosts: [WWW], to: 'lab', families: ['ipv6'] });
+    expect(await rig.addresses(WWW)).toEqual([ADDRESS.anycast[0], '20010db8002100000000000000000064']);
+  });
+
   it('is all or nothing, and names what is wrong', async () => {
     const { status: code, body } = await rig.api.ask('POST', '/v1/moves', {
       hosts: [WWW, 'nobody.example.net', 'ns1.example.net'],

@@ -5,6 +5,8 @@ import { mayAct, type Tokens } from '../control/tokens.ts';
 import type { Principal } from './context.ts';
 import { HttpError } from './problems.ts';
 
+/** Who came through the control socket. */
+export const LOCAL = 'local';
 const HINT = 'give one as "Authorization: Bearer …"; steerd token makes them';
 
 /**
@@ -37,6 +39,6 @@ export function authenticator(tokens: Tokens, local: string) {
 function principalOf(tokens: Tokens, local: string, text: string): Principal | undefined {
   const given = Buffer.from(text);
   const own = Buffer.from(local);
-  if (given.length === own.length && timingSafeEqual(given, own)) return { id: 'local', name: 'local', role: 'admin' };
+  if (given.length === own.length && timingSafeEqual(given, own)) return { id: LOCAL, name: LOCAL, role: 'admin' };
   return tokens.check(text, Date.now());
 }

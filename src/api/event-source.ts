@@ -9,15 +9,23 @@ const MOST_WAITING = 1024 * 1024;
 /** A comment now and then, so that what lies between doesn't close the connection. */
 const HEARTBEAT_MS = 15_000;
 
-/** Sends what comes, and what came after `last`, until the client goes. */
-export function serveEvents(events: EventStream, last: number | undefined, reply: FastifyReply): void {
+/**
+ * Sends what comes, and what came after `last`, until the client goes or may not listen any more.
+ * @param mayListen asked before each event, and now and then
+ */
+export function serveEvents(
+  events: EventStream,
+  last: number | undefined,
+  mayListen: () => boolean,
+  reply: FastifyReply,
+): void {
   if (events.listenerCount('event') >= MOST_LISTENERS)
     throw new HttpError(503, 'too-many-listeners', `${MOST_LISTENERS} clients listen already`);
   reply.hijack();
   const { raw } = reply;
   raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   const write = (text: string): void => {
-    if (raw.writableLength > MOST_WAITING) raw.destroy();
+    if (!mayListen() || raw.writableLength > MOST_WAITING) raw.destroy();
     else raw.write(text);
   };
   const send = ({ id, type, data }: StreamEvent): void =>

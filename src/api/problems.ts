@@ -1,4 +1,5 @@
 /** Every error as problem details (RFC 9457). */
+import type { Duplex } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { Problem, type ProblemCode, type ProblemDetail } from '../control/moves/problem.ts';
@@ -18,19 +19,31 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
   'store-unavailable': 503,
 };
 
+/** Titles of the statuses there are (RFC 9110 §15, RFC 6585). */
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
+  408: 'Request Timeout',
   409: 'Conflict',
   412: 'Precondition Failed',
   413: 'Content Too Large',
+  414: 'URI Too Long',
   415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
   429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
+};
+
+const MEDIA_TYPE = 'application/problem+json';
+
+/** Node's names of what is wrong before there is a request. */
+const CLIENT_ERRORS: Readonly<Record<string, readonly [status: number, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'the header of the request is too large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request did not come in time'],
 };
 
 /** An error that is about HTTP, not about steering. */
@@ -68,11 +81,32 @@ export function tellProblems(app: FastifyInstance, failed: (error: Error) => voi
   );
 }
 
-function send(reply: FastifyReply, { status, code, detail, errors }: Told): void {
-  const body = { type: `urn:steerd:problem:${code}`, title: TITLES[status] ?? 'Error', status, detail, code };
-  const full = errors === undefined || errors.length === 0 ? body : { ...body, errors };
+/** For fastify's `frameworkErrors`: what it refuses before it looks for a route, a URL that is none, say. */
+export function tellFrameworkProblem(error: Error, _request: unknown, reply: unknown): void {
+  send(reply as FastifyReply, toldOf(error));
+}
+
+/** For a listener's `clientError`: what is no HTTP, too long, or too slow never becomes a request. */
+export function tellClientProblem(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const [status, detail] = CLIENT_ERRORS[error.code ?? ''] ?? [400, 'this is no HTTP request'];
+  const text = JSON.stringify(bodyOf({ status, code: 'invalid', detail }));
+  socket.end(
+    `HTTP/1.1 ${status} ${TITLES[status]}\r\nContent-Type: ${MEDIA_TYPE}\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+  );
+}
+
+function send(reply: FastifyReply, told: Told): void {
   // Serialized here: a route's schemas of replies are for what succeeds.
-  void reply.code(status).type('application/problem+json').serializer(JSON.stringify).send(full);
+  void reply.code(told.status).type(MEDIA_TYPE).serializer(JSON.stringify).send(bodyOf(told));
+}
+
+function bodyOf({ status, code, detail, errors }: Told): object {
+  const body = { type: `urn:steerd:problem:${code}`, title: TITLES[status] ?? 'Error', status, detail, code };
+  return errors === undefined || errors.length === 0 ? body : { ...body, errors };
 }
 
 function toldOf(error: Error & { statusCode?: number; code?: string }): Told {

@@ -9,7 +9,14 @@ const MOST_SECONDS = 366 * 86_400;
 const name = z.string().min(1).max(1024);
 export const family = z.enum(['ipv4', 'ipv6']);
 export const time = z.iso.datetime({ offset: true });
-export const reason = z.string().trim().min(1).max(500).describe('Why, for those who read the audit trail');
+export const reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(500)
+  // It is shown in logs and terminals.
+  .regex(/^\P{Cc}*$/u, 'write one line, without control characters')
+  .describe('Why, for those who read the audit trail');
 
 /** Seconds, as a number or as text: `90`, `"15m"`. */
 export const duration = z

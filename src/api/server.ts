@@ -18,7 +18,7 @@ import { formatListen, type ListenAddress } from '../transport/socket-address.ts
 import { authenticator } from './auth.ts';
 import type { ApiContext } from './context.ts';
 import type { Api } from './plugin.ts';
-import { tellProblems } from './problems.ts';
+import { tellClientProblem, tellFrameworkProblem, tellProblems } from './problems.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { hostRoutes } from './routes/hosts.ts';
 import { moveRoutes } from './routes/moves.ts';
@@ -45,6 +45,8 @@ export class ApiError extends Error {
 /** How long a client may take to send a request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
+/** Of each address that is listened on. DNS over TCP needs descriptors too. */
+const MOST_CONNECTIONS = 1024;
 
 export class ApiServer {
   readonly #app: Api;
@@ -109,6 +111,8 @@ export class ApiServer {
     const listener = tls === undefined ? createServer(handler) : createTlsServer(tls, handler);
     listener.requestTimeout = REQUEST_TIMEOUT_MS;
     listener.headersTimeout = HEADERS_TIMEOUT_MS;
+    listener.maxConnections = MOST_CONNECTIONS;
+    listener.on('clientError', tellClientProblem);
     await new Promise<void>((resolve, reject) => {
       listener.once('error', (error: NodeJS.ErrnoException) => reject(new ApiError(whyNot(address, error))));
       listener.listen({ host: address.host, port: address.port, ipv6Only: true }, resolve);
@@ -155,6 +159,7 @@ async function makeApp(context: ApiContext, options: ApiOptions, local: string):
   const app = fastify({
     bodyLimit: options.bodyLimit,
     exposeHeadRoutes: false,
+    frameworkErrors: tellFrameworkProblem,
     routerOptions: { maxParamLength: 1024 },
     // A request's strings become what their schema says, no more: "1" is not 1 in a body.
     ajv: { customOptions: { coerceTypes: false } },
@@ -164,13 +169,16 @@ async function makeApp(context: ApiContext, options: ApiOptions, local: string):
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   tellProblems(app, options.failed);
+  // On every request, before anything else looks at it: who has no token, or asks for nothing there is, is counted too.
   await app.register(rateLimit, {
+    global: false,
     max: options.rateLimit,
     timeWindow: '1 minute',
     // Probes of health must not fail because somebody else asks a lot.
     allowList: (request) =>
       request.url === '/healthz' || request.url === '/readyz' || request.headers.authorization === `Bearer ${local}`,
   });
+  app.addHook('onRequest', app.rateLimit());
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',

@@ -72,10 +72,14 @@ export class ApiClient {
   }
 
   /** The body of a long reply, as it comes. */
-  async stream(path: string): Promise<AsyncIterable<Uint8Array>> {
+  async *stream(path: string): AsyncGenerator<Uint8Array> {
     const reply = await this.#request('GET', path, undefined, 0);
     if (reply.statusCode !== 200) throw this.#refused(reply.statusCode, (await reply.body.json()) as ProblemBody);
-    return reply.body;
+    try {
+      for await (const piece of reply.body) yield piece as Uint8Array;
+    } catch (error) {
+      throw this.#cutOff(error);
+    }
   }
 
   /** Ends connections, so that the process can. */
@@ -85,7 +89,9 @@ export class ApiClient {
 
   async #ask(method: Dispatcher.HttpMethod, path: string, body?: unknown): Promise<unknown> {
     const reply = await this.#request(method, path, body, TIMEOUT_MS);
-    const text = await reply.body.text();
+    const text = await reply.body.text().catch((error: unknown) => {
+      throw this.#cutOff(error);
+    });
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -119,6 +125,11 @@ export class ApiClient {
       const why = code === 'ECONNREFUSED' ? 'nothing listens there; is steerd running?' : message || String(code);
       throw new CommandError(`no answer from the API at ${this.url}: ${why}`);
     }
+  }
+
+  /** The server ended amid a reply. */
+  #cutOff(error: unknown): CommandError {
+    return new CommandError(`the API at ${this.url} was cut off: ${(error as Error).message}`);
   }
 
   #refused(status: number, { detail, errors }: ProblemBody): CommandError {

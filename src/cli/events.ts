@@ -13,7 +13,7 @@ export const events: Command = {
     return withApi(values.config, async (api) => {
       let rest = '';
       const decoder = new TextDecoder();
-      for await (const piece of await api.stream('/v1/events')) {
+      for await (const piece of api.stream('/v1/events')) {
         rest += decoder.decode(piece, { stream: true });
         const blocks = rest.split('\n\n');
         rest = blocks.pop() ?? '';

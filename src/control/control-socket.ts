@@ -39,6 +39,8 @@ export class ControlSocket {
         if (text.length > MOST_REQUEST) return socket.destroy();
         if (!text.includes('\n')) return;
         socket.setTimeout(0);
+        // One request a connection: what comes after the line must not repeat it.
+        socket.pause();
         respond(text.slice(0, text.indexOf('\n')), answer).then((reply) => socket.end(`${JSON.stringify(reply)}\n`));
       });
     });
@@ -79,7 +81,13 @@ export function askServer(stateDir: string, request: ControlRequest): Promise<{ 
       else reject(error);
     });
     socket.on('end', () => {
-      const reply: unknown = JSON.parse(text);
+      let reply: unknown;
+      try {
+        reply = JSON.parse(text);
+      } catch {
+        reject(new Error('the server ended before it had answered'));
+        return;
+      }
       if (typeof reply === 'object' && reply !== null && 'result' in reply) resolve({ result: reply.result });
       else reject(new Error(`the server could not answer: ${(reply as { error?: string }).error}`));
     });

@@ -1,7 +1,7 @@
 /** The first operator's token: made at the first start, in a file only its owner may read, where the command line finds it. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Tokens } from './tokens.ts';
+import { newToken, type Tokens } from './tokens.ts';
 
 const NAME = 'operator';
 
@@ -30,7 +30,10 @@ export async function ensureOperatorToken(stateDir: string, tokens: Tokens): Pro
     return false;
   }
   if (existsSync(file) || tokens.list().some(({ name }) => name === NAME)) return false;
-  const made = await tokens.create(NAME, 'operator', undefined, () => []);
-  writeFileSync(file, `${made.text}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  // The file first: after a crash between the two, the next start finds the token there.
+  const made = newToken();
+  writeFileSync(`${file}.tmp`, `${made.text}\n`, { mode: 0o600, flush: true });
+  renameSync(`${file}.tmp`, file);
+  await tokens.adopt(NAME, 'operator', made.text);
   return true;
 }

@@ -12,7 +12,7 @@ import { makePeerSample, type PeerSample } from '../transport/peer-sample.ts';
 import type { LoggedQuery } from '../transport/query-log.ts';
 import { makeResolverSample, type ResolverSample, setClock } from '../transport/resolver-sample.ts';
 import type { ListenAddress } from '../transport/socket-address.ts';
-import { closeAddress, type OpenAddress, openAddress } from '../transport/sockets.ts';
+import { closeAddress, type OpenAddress, openAddress, refusal } from '../transport/sockets.ts';
 import type { StreamWorkerData } from '../transport/stream-worker.ts';
 import type { TcpLimits } from '../transport/tcp.ts';
 import type { UdpWorkerData } from '../transport/udp-worker.ts';
@@ -197,6 +197,7 @@ export class PacketWorkers {
     return {
       ...this.#tables(worker),
       limits: this.#config.tcp,
+      reusePort: libc === undefined && this.#config.streamWorkers > 1,
       // A copy of the descriptor each: closing a worker's listener must not close the socket.
       listen: libc === undefined ? this.#addresses : this.#open.map(({ tcp }) => ({ fd: libc.dup(tcp) })),
     };
@@ -223,10 +224,12 @@ export class PacketWorkers {
         cause = error;
       });
       thread.on('exit', () => {
+        // There is nothing to stop any more: `stop` would wait for an end that has been.
+        this.#workers.delete(worker);
         this.#generation.setIdle(worker);
         if (ready) this.#alive--;
         if (this.#stopping) return;
-        if (!ready) return reject(cause ?? new Error(`worker ${name} ended before it was ready`));
+        if (!ready) return reject(whyNotReady(name, cause));
         this.restarts++;
         this.#events.restarted(name, cause);
         const quick = performance.now() - began < QUICK_DEATH_MS;
@@ -244,4 +247,17 @@ export class PacketWorkers {
       setTimeout(() => this.#again(worker, data, SLOWEST_RESTART_MS), SLOWEST_RESTART_MS);
     });
   }
+}
+
+/** Why a worker ended before it was ready. One that opens its sockets itself may have been refused an address. */
+function whyNotReady(name: string, cause: Error | undefined): Error {
+  const {
+    syscall,
+    errno,
+    address: host,
+    port,
+  } = (cause ?? {}) as NodeJS.ErrnoException & ListenAddress & { address?: string };
+  if (host !== undefined && errno !== undefined && (syscall === 'listen' || syscall === 'bind'))
+    return refusal({ host, port }, syscall === 'bind' ? 'UDP' : 'TCP', -errno);
+  return cause ?? new Error(`worker ${name} ended before it was ready`);
 }

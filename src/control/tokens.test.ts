@@ -21,6 +21,14 @@ describe('a token', () => {
     expect(again.check(text, 0)).toMatchObject({ id: token.id, name: 'ci', role: 'operator' });
   });
 
+  it('is in use until it is revoked or its time is over', async () => {
+    const { token } = await tokens.create('brief', 'viewer', 5000, none);
+    expect([tokens.inUse(token.id, 4999), tokens.inUse(token.id, 5000)]).toEqual([true, false]);
+    const { token: other } = await tokens.create('other', 'viewer', undefined, none);
+    await tokens.revoke('other', none);
+    expect([tokens.inUse(other.id, 0), tokens.inUse('00000000', 0)]).toEqual([false, false]);
+  });
+
   it('is not another text', async () => {
     const { token, text } = await tokens.create('ci', 'admin', undefined, none);
     const last = text.at(-1) === 'A' ? 'B' : 'A';

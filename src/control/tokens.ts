@@ -54,8 +54,9 @@ export class Tokens {
   ): Promise<{ token: Token; text: string }> {
     if (this.#making.has(name) || this.list().some((t) => t.name === name && t.revoked === undefined))
       throw new Problem('conflict', `there is a token named ${name} already; revoke it or choose another name`);
-    const id = randomBytes(4).toString('hex');
-    const text = `steerd_${id}_${randomBytes(32).toString('base64url')}`;
+    let { id, text } = newToken();
+    // One name in four thousand million is rare, and would take another's token away.
+    while (this.#tokens.has(id)) ({ id, text } = newToken());
     this.#making.add(name);
     try {
       const value = { name, role, hash: hashOf(text), created: Date.now(), expiresAt };
@@ -83,9 +84,16 @@ export class Tokens {
   /** The token of this text, if it is in use. */
   check(text: string, now: number): Token | undefined {
     const token = this.#tokens.get(SHAPE.exec(text)?.[1] ?? '');
-    if (token === undefined || token.revoked !== undefined) return undefined;
-    if (token.expiresAt !== undefined && token.expiresAt <= now) return undefined;
+    if (token === undefined || !this.inUse(token.id, now)) return undefined;
     return timingSafeEqual(Buffer.from(token.hash, 'hex'), Buffer.from(hashOf(text), 'hex')) ? token : undefined;
+  }
+
+  /** Whether a token may still be used. */
+  inUse(id: string, now: number): boolean {
+    const token = this.#tokens.get(id);
+    return (
+      token !== undefined && token.revoked === undefined && (token.expiresAt === undefined || token.expiresAt > now)
+    );
   }
 
   async #put(id: string, value: z.infer<typeof schema>, beside: (token: Token) => readonly Change[]): Promise<Token> {
@@ -94,6 +102,12 @@ export class Tokens {
     this.#tokens.set(id, token);
     return token;
   }
+}
+
+/** A token's id and its text, which has the id in it. */
+export function newToken(): { id: string; text: string } {
+  const id = randomBytes(4).toString('hex');
+  return { id, text: `steerd_${id}_${randomBytes(32).toString('base64url')}` };
 }
 
 /** Whether a role may do what asks for another. */

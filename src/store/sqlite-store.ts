@@ -15,6 +15,7 @@ export interface SqliteStoreOptions {
 }
 
 interface Waiting {
+  readonly request: Request;
   readonly resolve: (result: Success) => void;
   readonly reject: (error: StoreError) => void;
 }
@@ -84,7 +85,8 @@ export class SqliteStore implements Store {
           this.#watchers.tell({ revision: committed, changes });
         },
       );
-      this.#options.onCommit?.(milliseconds, true, at);
+      // Later: who waits for the commit makes answers new, and comes first.
+      setImmediate(() => this.#options.onCommit?.(milliseconds, true, at));
       return revision;
     } catch (error) {
       if (!(error instanceof StoreError) || error.code !== 'conflict') this.#options.onCommit?.(0, false, Date.now());
@@ -124,7 +126,7 @@ export class SqliteStore implements Store {
         committed?.(result.revision);
         resolve(result);
       };
-      this.#waiting.set(id, { resolve: done, reject });
+      this.#waiting.set(id, { request, resolve: done, reject });
       worker.postMessage({ id, request }, transfer);
     });
   }
@@ -145,13 +147,35 @@ export class SqliteStore implements Store {
       cause = error.message;
     });
     worker.on('exit', () => {
-      // The next request starts another thread. Whether a commit that was under way is durable is not known, so it counts as refused.
+      // The next request starts another thread.
       if (this.#worker === worker) this.#worker = undefined;
       const lost = [...this.#waiting.values()];
       this.#waiting.clear();
-      for (const { reject } of lost) reject(new StoreError('failed', `the store ${this.#path} failed: ${cause}`));
+      void this.#recover(lost, new StoreError('failed', `the store ${this.#path} failed: ${cause}`));
     });
     return worker;
+  }
+
+  /**
+   * Ends what a thread left behind. Its last commits may be durable though it could not say so any more, and "refused" must be true: the revision tells
+   * how many are, because they were taken in order.
+   */
+  async #recover(lost: readonly Waiting[], failure: StoreError): Promise<void> {
+    const commits = lost.filter(({ request }) => request.do === 'commit');
+    for (const waiting of lost) if (!commits.includes(waiting)) waiting.reject(failure);
+    if (commits.length === 0) return;
+    let revision = this.#revision;
+    const durable = this.#closed
+      ? revision
+      : await this.#ask({ do: 'open' }).then(
+          (now) => now.revision,
+          () => revision,
+        );
+    for (const { request, resolve, reject } of commits) {
+      const expected = request.do === 'commit' ? request.expected : undefined;
+      if (revision < durable && (expected === undefined || expected === revision)) resolve({ revision: ++revision });
+      else reject(failure);
+    }
   }
 }
 

@@ -9,6 +9,8 @@ export interface StreamWorkerData extends WorkerTables {
   readonly limits: TcpLimits;
   /** Listening sockets opened by the main thread, or addresses to open here. */
   readonly listen: readonly ({ fd: number } | { host: string; port: number })[];
+  /** Other workers open the same addresses. */
+  readonly reusePort: boolean;
 }
 
 const data = workerData as StreamWorkerData;
@@ -33,7 +35,7 @@ const listener = new TcpListener(data.limits, {
   served: (milliseconds) => countServiceTime(answering.counters, milliseconds * 1000, 1),
 });
 const ports: number[] = [];
-for (const on of data.listen) ports.push(await listener.listen(on));
+for (const on of data.listen) ports.push(await listener.listen(on, data.reusePort));
 parentPort?.postMessage({ ready: ports });
 parentPort?.on('message', (message) => {
   if (message === 'stop') {

@@ -72,8 +72,8 @@ export class TcpListener {
     return this.#connections.size;
   }
 
-  /** Accepts on a listening socket opened elsewhere, or on an address. */
-  async listen(on: { fd: number } | { host: string; port: number }): Promise<number> {
+  /** Accepts on a listening socket opened elsewhere, or on an address. @param reusePort share the address with others who say so */
+  async listen(on: { fd: number } | { host: string; port: number }, reusePort: boolean): Promise<number> {
     const server = createServer({ noDelay: true, pauseOnConnect: false }, (socket) => this.#accept(socket));
     this.#servers.push(server);
     await new Promise<void>((resolve, reject) => {
@@ -85,7 +85,10 @@ export class TcpListener {
         resolve();
       };
       if ('fd' in on) server.listen({ fd: on.fd }, ready);
-      else server.listen({ host: on.host, port: on.port, ipv6Only: on.host.includes(':'), exclusive: true }, ready);
+      else {
+        const { host, port } = on;
+        server.listen({ host, port, ipv6Only: host.includes(':'), exclusive: true, reusePort }, ready);
+      }
     });
     const address = server.address();
     return typeof address === 'object' && address !== null ? address.port : 0;

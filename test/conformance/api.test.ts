@@ -1,4 +1,5 @@
 /** The HTTP API as a whole: its description, who may do what, and that every error is problem details (RFC 9457). */
+import { connect } from 'node:net';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { roles } from '../../src/control/tokens.ts';
@@ -59,6 +60,17 @@ function isProblem({ status, headers, body }: Reply): void {
   expect(body.detail.length).toBeGreaterThan(10);
 }
 
+/** Sends octets that fetch would not, and reads until the server closes. */
+async function sendRaw(request: string): Promise<string> {
+  const { port, hostname } = new URL(api.url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => {});
+  socket.write(request);
+  let text = '';
+  for await (const piece of socket) text += piece;
+  return text;
+}
+
 describe('the OpenAPI document', () => {
   it('is valid', async () => {
     const { valid, errors } = await new Validator().validate(structuredClone(document));
@@ -115,7 +127,7 @@ describe('roles', () => {
           method === 'GET' || method === 'DELETE' ? undefined : { nonsense: 1 },
         );
         if (rank < wanted) {
-          expect([what, role, reply.status]).toEqual([what, role, 403]);
+          expect([what, role, reply.status, reply.body.code]).toEqual([what, role, 403, 'role']);
           isProblem(reply);
         } else expect([401, 403], `${what} as ${role}: ${reply.status}`).not.toContain(reply.status);
       }
@@ -131,10 +143,9 @@ describe('roles', () => {
   it('a token that was revoked or has expired is no longer in use', async () => {
     const made = await tokens.admin.ask('POST', '/v1/tokens', { name: 'brief', role: 'viewer', expires_in: 1 });
     const brief = api.with(made.body.token);
-    expect((await brief.get('/v1/zones')).status).toBe(200);
-    await new Promise((later) => setTimeout(later, 1100));
-    expect((await brief.get('/v1/zones')).status).toBe(401);
-    const other = await tokens.admin.ask('POST', '/v1/tokens', { name: 'other', role: 'viewer' });
+    await expect.poll(async () => (await brief.get('/v1/zones')).status).toBe(401);
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(made.body.expires_at));
+    const other = await tokens.admin.ask('POST', '/v1/tokens', { name: 'other', role: 'viewer', expires_in: '1h' });
     expect((await api.with(other.body.token).get('/v1/zones')).status).toBe(200);
     expect((await tokens.admin.ask('DELETE', '/v1/tokens/other')).status).toBe(200);
     expect((await api.with(other.body.token).get('/v1/zones')).status).toBe(401);
@@ -167,6 +178,13 @@ describe('errors', () => {
       /reason/,
     ],
     ['a field that is not known', () => api.ask('POST', '/v1/moves', { ...move, expire: 3 }), 400, 'invalid', /expire/],
+    [
+      'a reason with control characters',
+      () => api.ask('POST', '/v1/moves', { ...move, reason: 'x\u001b[2J' }),
+      400,
+      'invalid',
+      /one line/,
+    ],
     ['a blank reason', () => api.ask('POST', '/v1/moves', { ...move, reason: '  ' }), 400, 'invalid', /reason/],
     [
       'neither hosts nor select',
@@ -282,6 +300,18 @@ describe('errors', () => {
     isProblem(reply);
   });
 
+  it.each([
+    ['a URL that is none', 'GET /v1/hosts/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
+    ['too long a name', `GET /v1/hosts/${'a'.repeat(2000)} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, 414],
+    ['too long a header', `GET /v1/zones HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
+    ['what is no HTTP', 'hello\r\n\r\n', 400],
+  ])('%s', async (_, request, status) => {
+    const text = await sendRaw(request);
+    expect(text).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(text).toMatch(/^content-type: application\/problem\+json/im);
+    expect(JSON.parse(text.slice(text.indexOf('\r\n\r\n')))).toMatchObject({ status, code: 'invalid' });
+  });
+
   it('a body that is too large', async () => {
     const strictPlace = workplace();
     const strict = await SteerdProcess.start(strictPlace, { STEERD_API_BODY_LIMIT: '1024' });
@@ -310,8 +340,12 @@ describe('errors', () => {
       expect(refused).toHaveLength(3);
       for (const reply of refused) {
         isProblem(reply);
+        expect(reply.body.code).toBe('rate-limited');
         expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
       }
+      // Who guesses at tokens and paths is counted too.
+      expect((await caller.with('guess').get('/v1/zones')).status).toBe(429);
+      expect((await caller.get('/v1/nothing')).status).toBe(429);
       // Probes go on.
       expect((await caller.get('/healthz')).status).toBe(200);
       expect((await caller.get('/readyz')).status).toBe(200);
@@ -336,24 +370,27 @@ describe('what needs no token', () => {
 
 describe('events', () => {
   it('tell of moves and states as they happen, and again what was missed', async () => {
-    const listen = async (headers: Record<string, string>, until: RegExp): Promise<string> => {
+    /** @returns what is heard until then, as soon as somebody listens */
+    const listen = async (headers: Record<string, string>, until: RegExp): Promise<{ heard: Promise<string> }> => {
       const ended = new AbortController();
       const reply = await fetch(`${api.url}/v1/events`, {
         headers: { authorization: `Bearer ${api.token}`, ...headers },
         signal: ended.signal,
       });
       expect(reply.headers.get('content-type')).toBe('text/event-stream');
-      let text = '';
-      const decoder = new TextDecoder();
-      for await (const piece of reply.body as unknown as AsyncIterable<Uint8Array>) {
-        text += decoder.decode(piece);
-        if (until.test(text)) break;
-      }
-      ended.abort();
-      return text;
+      const hear = async (): Promise<string> => {
+        let text = '';
+        const decoder = new TextDecoder();
+        for await (const piece of reply.body as unknown as AsyncIterable<Uint8Array>) {
+          text += decoder.decode(piece);
+          if (until.test(text)) break;
+        }
+        ended.abort();
+        return text;
+      };
+      return { heard: hear() };
     };
-    const heard = listen({}, /event: state/);
-    await new Promise((later) => setTimeout(later, 100));
+    const { heard } = await listen({}, /event: state/);
     await api.move({ hosts: ['shop.example.net'], to: 'europe' });
     await api.ask('PUT', '/v1/groups/zurich/state', { state: 'drained', reason: 'look' });
     const text = await heard;
@@ -363,7 +400,18 @@ describe('events', () => {
     );
     const first = Number(/id: (\d+)/.exec(text)?.[1]);
     const again = await listen({ 'last-event-id': String(first) }, /event: state/);
-    expect(again).not.toMatch(/event: move\n/);
+    expect(await again.heard).not.toMatch(/event: move\n/);
+  });
+});
+
+describe('events for a token that is revoked', () => {
+  it('end before the next one', async () => {
+    const made = await tokens.admin.ask('POST', '/v1/tokens', { name: 'listener', role: 'viewer' });
+    const reply = await fetch(`${api.url}/v1/events`, { headers: { authorization: `Bearer ${made.body.token}` } });
+    const heard = reply.text().catch(() => 'cut off');
+    await tokens.admin.ask('DELETE', '/v1/tokens/listener');
+    await api.ask('PUT', '/v1/groups/zurich/state', { state: 'auto', reason: 'not for everybody' });
+    expect(await heard).toBe('cut off');
   });
 });
 

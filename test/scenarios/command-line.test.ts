@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiCaller } from '../support/api.ts';
 import { UdpClient } from '../support/ask.ts';
 import {
   type Ended,
@@ -25,7 +26,7 @@ beforeAll(async () => {
   place = workplace();
   editFile(
     join(place.zones, 'example.net.yaml'),
-    (text) => `${text}quick: { type: STEER, service: web, group: anycast, ttl: 1 }\n`,
+    (text) => `${text}quick: { type: STEER, service: web, group: anycast, ttl: 6 }\n`,
   );
   server = await SteerdProcess.start(place);
   client = await UdpClient.open();
@@ -124,7 +125,9 @@ describe('moving', () => {
   });
 
   it('watches until old answers have run out', async () => {
-    const text = said('move', 'quick.example.net', '--to', 'europe', '--reason', 'x', '--prepare', '--watch');
+    // Pending and moving last six seconds each: several looks, also where one takes seconds.
+    const prepared = ['--prepare-ttl', '6', '--watch'];
+    const text = said('move', 'quick.example.net', '--to', 'europe', '--reason', 'x', ...prepared);
     expect(text).toMatch(/pending: a short TTL is served, new answers begin at/);
     expect(text).toMatch(/moving \[[#-]{24}\] +\d+ % +\d+ s left +/);
     expect(text).toMatch(/settling: old answers have run out; the old VIPs must serve until/);
@@ -214,9 +217,13 @@ describe('who did what', () => {
       text += piece.toString();
     });
     try {
-      await new Promise((later) => setTimeout(later, 1500));
-      said('move', WWW, '--to', 'switzerland', '--reason', 'look');
-      await expect.poll(() => text).toMatch(/^\{"event":"move","data":\{.*"reason":"look"/m);
+      // Nothing tells when it has begun to listen, so there is something to hear until it is heard.
+      const heard = async (): Promise<string> => {
+        said('move', WWW, '--to', 'switzerland', '--reason', 'look');
+        await new Promise((later) => setTimeout(later, 100));
+        return text;
+      };
+      await expect.poll(heard).toMatch(/^\{"event":"move","data":\{.*"reason":"look"/m);
     } finally {
       child.kill();
     }
@@ -224,6 +231,31 @@ describe('who did what', () => {
 });
 
 describe('without a server', () => {
+  it('events end with what happened when it stops', async () => {
+    const other = workplace();
+    const short = await SteerdProcess.start(other);
+    const program = resolve(import.meta.dirname, '../../bin/steerd.mjs');
+    const env = { ...process.env, STEERD_ZONES: other.zones, STEERD_STATE_DIR: other.state };
+    const child = spawn(process.execPath, [program, 'events'], { cwd: other.folder, env });
+    const ended = new Promise((done) => child.once('exit', done));
+    const said = { text: '', error: '' };
+    child.stdout.on('data', (piece: Buffer) => {
+      said.text += piece.toString();
+    });
+    child.stderr.on('data', (piece: Buffer) => {
+      said.error += piece.toString();
+    });
+    const moving = async (): Promise<string> => {
+      await ApiCaller.of(short, other).move({ hosts: [WWW], to: 'europe' });
+      return said.text;
+    };
+    await expect.poll(moving).toContain('move {');
+    await short.stop();
+    expect(await ended).toBe(1);
+    expect(said.error).toMatch(/^steerd: the API at http:\/\/127\.0\.0\.1:\d+ was cut off: .+\n$/);
+    remove(other);
+  });
+
   it('commands say so', async () => {
     const other = workplace();
     try {

@@ -27,7 +27,7 @@ describe('a forced state', () => {
     await rig.api.ask('PUT', '/v1/targets/web/anycast/state?family=ipv6', {
       state: 'down',
       reason: 'x',
-      expires_in: 1,
+      expires_in: 6,
     });
     expect(await rig.addresses(WWW)).toEqual(ADDRESS.anycast);
     const target = async () =>
@@ -46,6 +46,20 @@ describe('withdrawing routes', () => {
     const { body } = await rig.api.get(`/v1/groups/${group}/withdrawable`);
     expect(body.withdrawable).toBe(body.blockers.length === 0);
     return [...new Set<string>(body.blockers.map((b: { family: string; kind: string }) => `${b.family} ${b.kind}`))];
+  };
+
+  /** Adds a group that nothing is declared in. */
+  const basel = async (): Promise<void> => {
+    editFile(rig.file('network.yaml'), (text) =>
+      text.replace(
+        '\nservices:',
+        "  basel: { parent: switzerland, routing: lazy, instances: [zrh], prefixes: { ipv6: '2001:db8:20::/48' } }\n\nservices:",
+      ),
+    );
+    await until(
+      async () => (await rig.api.get('/v1/groups/basel/withdrawable')).status,
+      (status) => status === 200,
+    );
   };
 
   it('waits for names, old answers and the hold', async () => {
@@ -69,11 +83,27 @@ describe('withdrawing routes', () => {
   });
 
   it('is free when all of that is over', async () => {
-    await rig.api.move({ hosts: ['shop.example.net'], to: 'europe' });
-    await rig.api.ask('POST', '/v1/moves/1/revert', { reason: 'for the other test of time' });
-    await rig.api.move({ select: { zone: 'quick.example' }, to: 'europe', hold: 0 });
-    const { body } = await rig.api.get('/v1/groups/zurich/withdrawable');
-    expect(body.blockers.map((b: { kind: string }) => b.kind)).toEqual(['answers', 'recent']);
+    await basel();
+    expect(await blockers('basel')).toEqual([]);
+    await rig.api.move({ hosts: ['s1.steady.example', 's2.steady.example'], to: 'basel' });
+    expect(await blockers('basel')).toEqual(['ipv6 answers']);
+    await rig.api.ask('POST', '/v1/moves/1/revert', { reason: 'look' });
+    // The default hold is 15 minutes.
+    const recent = (await rig.api.get('/v1/groups/basel/withdrawable')).body.blockers;
+    expect(recent).toMatchObject([{ family: 'ipv6', kind: 'recent' }]);
+    expect(Date.parse(recent[0].until)).toBeGreaterThan(Date.now() + 800_000);
     expect((await rig.api.get('/v1/groups/nowhere/withdrawable')).status).toBe(404);
+  });
+
+  it('is free again after the hold that was asked for', async () => {
+    await basel();
+    await rig.api.move({ hosts: ['s1.steady.example'], to: 'basel' });
+    const back = await rig.api.move({ hosts: ['s1.steady.example'], to: 'europe', hold: 4 });
+    expect(await blockers('basel')).toEqual(['ipv6 recent']);
+    await until(
+      () => blockers('basel'),
+      (found) => found.length === 0,
+    );
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(back.done_at));
   });
 });

@@ -26,10 +26,8 @@ it(`serves ${ZONES} zones, and one edited among them`, async () => {
     expect((await client.ask(server.address, `www.zone${ZONES}.example`, A)).rcode).toBe(5);
     editFile(join(place.zones, 'zone7777.example.yaml'), (text) => text.replace('anycast', 'europe'));
     const began = performance.now();
-    while ((await client.ask(server.address, 'www.zone7777.example', A)).addresses[0] !== '198.51.100.64') {
-      expect(performance.now() - began).toBeLessThan(20_000);
-      await new Promise((again) => setTimeout(again, 20));
-    }
+    const edited = async () => (await client.ask(server.address, 'www.zone7777.example', A)).addresses[0];
+    await expect.poll(edited).toBe('198.51.100.64');
     const took = Math.round(performance.now() - began);
     const resident = Math.round(
       Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1]) / 1024,
@@ -41,4 +39,4 @@ it(`serves ${ZONES} zones, and one edited among them`, async () => {
     await server.stop();
     remove(place);
   }
-}, 120_000);
+});

@@ -7,7 +7,7 @@ const rig = new MoveRig();
 
 describe('the life of a move', () => {
   it('goes from moving to settling to done as old answers run out', async () => {
-    const move = await rig.api.move({ hosts: ['h1.quick.example'], to: 'europe', hold: 1 });
+    const move = await rig.api.move({ hosts: ['s1.steady.example'], to: 'anycast', hold: 6 });
     expect(move.status).toBe('moving');
     const seen = new Set<string>();
     await until(
@@ -63,25 +63,32 @@ describe('the life of a move', () => {
   });
 
   it('begins when it was scheduled, also after a restart, and a selector is resolved then', async () => {
-    const at = new Date(Date.now() + 2500).toISOString();
-    const move = await rig.api.move({ select: { glob: 'late*' }, to: 'europe', at });
-    expect(move).toMatchObject({ status: 'pending', hosts: 0, at });
-    editFile(
-      rig.file('quick.example.yaml'),
-      (text) => `${text}late: { type: STEER, service: web, group: zurich, ttl: 1 }\n`,
-    );
-    await until(
-      () => rig.addresses('late.quick.example'),
-      ([a]) => a === ADDRESS.zurich[0],
-    );
-    await rig.restart();
-    expect(await rig.addresses('late.quick.example')).toEqual(ADDRESS.zurich);
-    await until(
-      () => rig.addresses('late.quick.example'),
-      ([a]) => a === ADDRESS.europe[0],
-    );
-    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(at));
-    expect((await rig.api.get(`/v1/moves/${move.id}`)).body).toMatchObject({ status: 'moving', hosts: 1 });
+    // How long a restart takes is the machine's business: if the time had come before the server was back, once more with more of it.
+    for (let seconds = 5; ; seconds *= 2) {
+      const name = `late${seconds}.quick.example`;
+      const at = new Date(Date.now() + seconds * 1000).toISOString();
+      const move = await rig.api.move({ select: { glob: `late${seconds}*` }, to: 'europe', at });
+      expect(move).toMatchObject({ status: 'pending', hosts: 0, at });
+      editFile(
+        rig.file('quick.example.yaml'),
+        (text) => `${text}late${seconds}: { type: STEER, service: web, group: zurich, ttl: 60 }\n`,
+      );
+      await until(
+        () => rig.addresses(name),
+        ([a]) => a !== undefined,
+      );
+      await rig.restart();
+      const seen = await rig.addresses(name);
+      const inTime = Date.now() < Date.parse(at);
+      if (inTime) expect(seen).toEqual(ADDRESS.zurich);
+      await until(
+        () => rig.addresses(name),
+        ([a]) => a === ADDRESS.europe[0],
+      );
+      expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(at));
+      expect((await rig.api.get(`/v1/moves/${move.id}`)).body).toMatchObject({ status: 'moving', hosts: 1 });
+      if (inTime) return;
+    }
   });
 
   it('scheduled, can be cancelled, and what can not be done then is said', async () => {
@@ -92,7 +99,7 @@ describe('the life of a move', () => {
     const soon = await rig.api.move({
       select: { glob: 'nobody*' },
       to: 'europe',
-      at: new Date(Date.now() + 300).toISOString(),
+      at: new Date(Date.now() + 5000).toISOString(),
     });
     const { body } = await until(
       () => rig.api.get(`/v1/moves/${soon.id}`),
@@ -105,9 +112,10 @@ describe('the life of a move', () => {
     const ttl = async (): Promise<number> =>
       (await rig.client.ask(rig.server.address, WWW, A)).message.readUInt32BE(12 + 17 + 4 + 6);
     expect(await ttl()).toBe(60);
+    const before = Date.now();
     const move = await rig.api.move({ hosts: [WWW, 'h1.quick.example'], to: 'europe', prepare: 2 });
     expect(move.status).toBe('pending');
-    expect(Date.parse(move.switch_at) - Date.now()).toBeGreaterThan(58_000);
+    expect(Date.parse(move.switch_at) - before).toBeGreaterThanOrEqual(60_000);
     expect(await ttl()).toBe(2);
     expect(await rig.addresses(WWW)).toEqual(ADDRESS.anycast);
     // A host's own TTL is never raised.
@@ -115,11 +123,11 @@ describe('the life of a move', () => {
     await rig.api.ask('POST', `/v1/moves/${move.id}/revert`, { reason: 'changed my mind' });
     expect(await ttl()).toBe(60);
 
-    const quick = await rig.api.move({ hosts: ['h2.quick.example'], to: 'europe', prepare: true });
-    expect(await rig.addresses('h2.quick.example')).toEqual(ADDRESS.zurich);
+    const quick = await rig.api.move({ hosts: ['s2.steady.example'], to: 'anycast', prepare: true });
+    expect(await rig.addresses('s2.steady.example')).toEqual(ADDRESS.europe);
     await until(
-      () => rig.addresses('h2.quick.example'),
-      ([a]) => a === ADDRESS.europe[0],
+      () => rig.addresses('s2.steady.example'),
+      ([a]) => a === ADDRESS.anycast[0],
     );
     expect(await rig.status(quick.id)).toBe('moving');
     expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(quick.switch_at));
@@ -127,16 +135,17 @@ describe('the life of a move', () => {
 
   it('expires: hosts go back to where they were, also when the time passed while the server was down', async () => {
     await rig.api.move({ hosts: ['h1.quick.example', 'h2.quick.example'], to: 'switzerland' });
-    const move = await rig.api.move({ hosts: ['h1.quick.example'], to: 'europe', expires_in: 1 });
+    const move = await rig.api.move({ hosts: ['h1.quick.example'], to: 'europe', expires_in: 6 });
     expect(await rig.addresses('h1.quick.example')).toEqual(ADDRESS.europe);
     await until(
       () => rig.status(move.id),
       (now) => now === 'expired',
     );
     expect(await rig.addresses('h1.quick.example')).toEqual(ADDRESS.switzerland);
-    await rig.api.move({ hosts: ['h3.quick.example'], to: 'europe', expires_in: 1 });
+    const missed = await rig.api.move({ hosts: ['h3.quick.example'], to: 'europe', expires_in: 3 });
     await rig.server.stop();
-    await new Promise((later) => setTimeout(later, 1200));
+    const left = Date.parse(missed.expires_at) - Date.now();
+    await new Promise((later) => setTimeout(later, Math.max(0, left) + 100));
     await rig.start();
     await until(
       () => rig.addresses('h3.quick.example'),

@@ -27,16 +27,25 @@ describe.each(['batched', 'dgram'])('over %s', (transport) => {
     await client.ask(server.address, 'nobody.example.net', 257);
     await askTcp(server.address, [queryMessage(7, 'www.example.net', 1)]);
     await expect.poll(queries).toHaveLength(3);
-    expect(queries().map(({ msg }) => msg)).toEqual([
-      '127.0.0.1 Shop.example.NET. AAAA NOERROR',
-      '127.0.0.1 nobody.example.net. CAA NXDOMAIN',
-      '127.0.0.1 www.example.net. A NOERROR',
-    ]);
-    expect(queries()[2]).toMatchObject({ client: '127.0.0.1', transport: 'tcp', family: 'ipv4', answers: 1 });
+    // Several threads tell of them: in any order.
+    expect(new Set(queries().map(({ msg }) => msg))).toEqual(
+      new Set([
+        '127.0.0.1 Shop.example.NET. AAAA NOERROR',
+        '127.0.0.1 nobody.example.net. CAA NXDOMAIN',
+        '127.0.0.1 www.example.net. A NOERROR',
+      ]),
+    );
+    const overTcp = queries().find(({ msg }) => msg.includes('www.'));
+    expect(overTcp).toMatchObject({ client: '127.0.0.1', transport: 'tcp', family: 'ipv4', answers: 1 });
   });
 
   it('is one of so many, and none by default', async () => {
-    server = await SteerdProcess.start(place, { STEERD_LOG_QUERIES: '10', STEERD_TRANSPORT: transport });
+    server = await SteerdProcess.start(place, {
+      STEERD_LOG_QUERIES: '10',
+      STEERD_TRANSPORT: transport,
+      // Each worker counts for itself.
+      STEERD_WORKERS: '1',
+    });
     for (let i = 0; i < 50; i++) await client.ask(server.address, 'www.example.net', 1);
     await expect.poll(queries).toHaveLength(5);
     await server.stop();

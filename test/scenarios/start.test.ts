@@ -1,4 +1,6 @@
 /** Starting, and what keeps a server from it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -30,8 +32,7 @@ describe('a second server', () => {
     const at = place();
     const first = await start(at);
     await expect(start(at)).rejects.toThrow(`another steerd (process ${first.pid}) uses the state directory`);
-    first.signal('SIGKILL');
-    await new Promise((later) => setTimeout(later, 200));
+    await first.kill();
     await start(at);
   });
 
@@ -48,6 +49,38 @@ describe('a second server', () => {
 });
 
 describe('a start', () => {
+  it('says where its API is, where its first token, and three commands to try', async () => {
+    const at = place();
+    const program = join(import.meta.dirname, '../../bin/steerd.mjs');
+    const env = {
+      ...process.env,
+      STEERD_ZONES: at.zones,
+      STEERD_STATE_DIR: at.state,
+      STEERD_LISTEN: '127.0.0.1:0',
+      STEERD_API_LISTEN: '127.0.0.1:0',
+    };
+    const child = spawn(process.execPath, [program, 'serve'], { cwd: at.folder, env });
+    let text = '';
+    child.stdout.on('data', (piece: Buffer) => {
+      text += piece.toString();
+    });
+    try {
+      const tried = [
+        'try:',
+        '  dig @127\\.0\\.0\\.1 -p \\d+ www\\.example\\.net \\+short',
+        '  npm run -s steerd -- move www\\.example\\.net --to europe --reason demo',
+        '  dig @127\\.0\\.0\\.1 -p \\d+ www\\.example\\.net \\+short',
+      ];
+      await expect.poll(() => text).toMatch(new RegExp(tried.join('\n')));
+      expect(text).toMatch(/^API on http:\/\/127\.0\.0\.1:\d+ \(described at \/docs\)$/m);
+      expect(text).toContain(`made a first operator token in ${join(at.state, 'operator.token')};`);
+    } finally {
+      const ended = once(child, 'exit');
+      child.kill();
+      await ended;
+    }
+  });
+
   it('keeps what is secret to its user', async () => {
     const at = place();
     await start(at);

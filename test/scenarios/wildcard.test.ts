@@ -50,7 +50,7 @@ describe.each(['batched', 'dgram'] as const)('wildcard listening over %s', (tran
               'A',
               '+short',
               '+tries=1',
-              '+timeout=2',
+              '+timeout=20',
               how,
             ],
             { encoding: 'utf8' },

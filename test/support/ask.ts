@@ -99,7 +99,7 @@ export class UdpClient {
     return this.send(to, queryMessage(id, name, type, options), options.timeout);
   }
 
-  send(to: { host: string; port: number }, message: Buffer, timeout = 3000): Promise<Reply> {
+  send(to: { host: string; port: number }, message: Buffer, timeout = 20_000): Promise<Reply> {
     const id = message.readUInt16BE(0);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -124,7 +124,7 @@ export class UdpClient {
 export function askTcp(
   to: { host: string; port: number },
   messages: readonly Buffer[],
-  timeout = 5000,
+  timeout = 30_000,
 ): Promise<Reply[]> {
   return new Promise((resolve, reject) => {
     const replies: Reply[] = [];

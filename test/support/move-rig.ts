@@ -24,18 +24,20 @@ export class MoveRig {
   client!: UdpClient;
   api!: ApiCaller;
 
-  /** Before and after each test of the file: the example's zones, and quick.example with h0 to h19 in Zurich. */
+  /**
+   * Before and after each test of the file: the example's zones, quick.example with h0 to h19 in Zurich and a TTL of a second, and steady.example with s0 to s3
+   * in Europe and a TTL of six, for what must be seen while it lasts.
+   */
   constructor() {
     beforeEach(async () => {
       this.place = workplace();
-      const hosts = Array.from(
-        { length: 20 },
-        (_, i) => `h${i}: { type: STEER, service: web, group: zurich, ttl: 1 }\n`,
-      );
-      writeFileSync(
-        this.file('quick.example.yaml'),
-        `---\n'': { type: NS, value: ns1.example.net. }\n${hosts.join('')}`,
-      );
+      const zone = (letter: string, count: number, group: string, ttl: number): string => {
+        const fields = `type: STEER, service: web, group: ${group}, ttl: ${ttl}`;
+        const hosts = Array.from({ length: count }, (_, i) => `${letter}${i}: { ${fields} }\n`);
+        return `---\n'': { type: NS, value: ns1.example.net. }\n${hosts.join('')}`;
+      };
+      writeFileSync(this.file('quick.example.yaml'), zone('h', 20, 'zurich', 1));
+      writeFileSync(this.file('steady.example.yaml'), zone('s', 4, 'europe', 6));
       await this.start();
       this.client = await UdpClient.open();
     });
@@ -77,7 +79,7 @@ export async function until<T>(look: () => Promise<T>, good: (seen: T) => boolea
   for (let tries = 0; ; tries++) {
     const seen = await look();
     if (good(seen)) return seen;
-    if (tries === 200) throw new Error(`still ${JSON.stringify(seen)}`);
+    if (tries === 1200) throw new Error(`still ${JSON.stringify(seen)}`);
     await new Promise((again) => setTimeout(again, 50));
   }
 }

@@ -75,7 +75,7 @@ export function steerd(place: Workplace, args: readonly string[], env: Record<st
     cwd: place.folder,
     env: environment(place, env),
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 240_000,
   });
   return { status, stdout, stderr };
 }
@@ -149,7 +149,7 @@ export class SteerdProcess {
 
   /** Waits for a log line with this event, from the `from`-th line on. */
   async logged(event: string, from = 0): Promise<LogLine> {
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < 2400; tries++) {
       const found = this.log.slice(from).find((line) => line.event === event);
       if (found !== undefined) return found;
       await new Promise((again) => setTimeout(again, 25));

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isPlace } from '../../control/moves/host-list.ts';
 import type { MoveRequest } from '../../control/moves/moves.ts';
 import { Problem } from '../../control/moves/problem.ts';
 import { type MoveRecord, moveStatuses, statusOf } from '../../control/moves/record.ts';
@@ -141,10 +142,10 @@ export function moveRoutes(api: Api, { server }: ApiContext): void {
     async (request) => {
       const move = mustFind(request.params.id);
       const { after, limit = FIRST_HOSTS } = request.query;
+      const list = await moves.hosts(move);
       const offset = after === undefined ? 0 : Number(after);
-      if (!Number.isSafeInteger(offset) || offset < 0)
-        throw new Problem('invalid', 'after: give the next of the page before');
-      const { items, next } = movedHosts(move, await moves.hosts(move), offset, limit);
+      if (!isPlace(list, offset)) throw new Problem('invalid', 'after: give the next of the page before');
+      const { items, next } = movedHosts(move, list, offset, limit);
       return { items, ...(next === undefined ? {} : { next: String(next) }) };
     },
   );

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { audited, listAudit } from '../../control/audit.ts';
 import { Problem } from '../../control/moves/problem.ts';
 import type { Token } from '../../control/tokens.ts';
+import { LOCAL } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
 import { serveEvents } from '../event-source.ts';
 import type { Api } from '../plugin.ts';
@@ -109,7 +110,11 @@ export function operationRoutes(api: Api, { server, tokens, events }: ApiContext
         headers: z.object({ 'last-event-id': z.coerce.number().int().min(0).optional() }),
       },
     },
-    async (request, reply) => serveEvents(events, request.headers['last-event-id'], reply),
+    async (request, reply) => {
+      const { id } = request.principal;
+      const mayListen = (): boolean => id === LOCAL || tokens.inUse(id, Date.now());
+      serveEvents(events, request.headers['last-event-id'], mayListen, reply);
+    },
   );
 
   api.get(

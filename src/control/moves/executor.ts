@@ -54,9 +54,8 @@ export class Executor {
     this.#unstored = unstored;
   }
 
-  /** The record of a move as if it were executed now: first the short TTL if it prepares, else the new answers. */
-  executed(move: MoveRecord, plan: MovePlan): MoveRecord {
-    const now = this.#now();
+  /** The record of a move as if it were executed at a time: first the short TTL if it prepares, else the new answers. */
+  executed(move: MoveRecord, plan: MovePlan, now = this.#now()): MoveRecord {
     const prepares = move.prepareTtl !== undefined && move.started === undefined;
     // Hints have the TTL of the addresses they repeat, and no family comes or goes, so no other answer outlives these.
     const { tails } = this.#publisher;
@@ -83,8 +82,8 @@ export class Executor {
   async execute(asked: MoveRecord, plan: MovePlan, options: ExecuteOptions = {}): Promise<MoveRecord> {
     const { beside, mustHappen = false, ends } = options;
     await this.#publisher.cover();
-    const [record, changes] = stored(this.executed(asked, plan), plan.list);
     const now = this.#now();
+    const [record, changes] = stored(this.executed(asked, plan, now), plan.list);
     const losses = record.switched === undefined ? [plan.unprepared] : [plan.unprepared, plan.displaced];
     const ended = this.ledger
       .emptiedBy(...losses)
@@ -100,12 +99,25 @@ export class Executor {
     const { overrides, tables } = this.#publisher;
     // Each answer is wholly old or wholly new, and all are new when this is done: one store a host, before anything else.
     for (let i = 0; i < plan.nodes.length; i++) tables.assign(plan.nodes[i], plan.assignments[i]);
-    await foldMove(overrides, this.ledger, record, plan.list, plan.numbers);
-    this.#recent = { id: record.id, list: new WeakRef(plan.list) };
-    this.ledger.put(record);
+    const served = await this.#served(asked, plan, record, now);
+    await foldMove(overrides, this.ledger, served, plan.list, plan.numbers);
+    this.#recent = { id: served.id, list: new WeakRef(plan.list) };
+    this.ledger.put(served);
     for (const move of ended) this.ledger.put(move);
-    for (const move of [...ended, record]) this.#changed(move);
-    return record;
+    for (const move of [...ended, served]) this.#changed(move);
+    return served;
+  }
+
+  /** The record as it is true now that the cells are written: old answers were given until the commit was done, so they run out later by as much. */
+  async #served(asked: MoveRecord, plan: MovePlan, record: MoveRecord, since: number): Promise<MoveRecord> {
+    const now = this.#now();
+    if (now <= since) return record;
+    const served = { ...record, ...this.executed(asked, plan, now) };
+    const marks = served.switched === undefined ? [] : this.#mark(served);
+    // TTLs are whole seconds: less than one is not worth another commit.
+    if (now - since >= 1000) await this.commit([put(served), ...marks], true);
+    else this.marks.take(marks);
+    return served;
   }
 
   /** The host list of a move that was executed just now, if it is still at hand. */

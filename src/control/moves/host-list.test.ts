@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HostListWriter, hostList } from './host-list.ts';
+import { HostListWriter, hostList, isPlace } from './host-list.ts';
 
 const host = fc.record({
   transition: fc.integer({ min: 0, max: 0xffff }),
@@ -16,6 +16,11 @@ describe('a host list', () => {
         expect(writer.count).toBe(hosts.length);
         const read = [...hostList(writer.octets)];
         expect(read.map(({ transition, name }) => ({ transition, name: Uint8Array.from(name) }))).toEqual(hosts);
+        const places = [0, ...read.map(({ next }) => next)];
+        const all = Array.from({ length: writer.octets.length + 5 }, (_, offset) => offset);
+        expect(all.filter((offset) => isPlace(writer.octets, offset))).toEqual(places);
+        for (const offset of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])
+          expect(isPlace(writer.octets, offset)).toBe(false);
         read.forEach(({ next }, i) => {
           expect([...hostList(writer.octets, next)].map(({ transition }) => transition)).toEqual(
             hosts.slice(i + 1).map(({ transition }) => transition),

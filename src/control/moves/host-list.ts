@@ -40,7 +40,14 @@ export class HostListWriter {
   }
 }
 
-/** Reads a list from `offset` on. The name is a view into the list. */
+/** Whether a host, or the end of the list, is at an offset: one that comes from outside may be anything. */
+export function isPlace(octets: Uint8Array, offset: number): boolean {
+  let at = 0;
+  while (at < offset && at + HEADER <= octets.length) at += HEADER + octets[at + 2];
+  return at === offset;
+}
+
+/** Reads a list from `offset` on, which must be a place of it. The name is a view into the list. */
 export function* hostList(
   octets: Uint8Array,
   offset = 0,

@@ -86,8 +86,8 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
       .sort((a, b) => a.id - b.id);
     for (const record of records) this.ledger.put(record);
     const folded = records.filter(isFolded).sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
-    const lists = await Promise.all(folded.map((move) => this.hosts(move)));
-    for (const [i, move] of folded.entries()) await foldMove(this.#publisher.overrides, this.ledger, move, lists[i]);
+    // One list at a time: there may be many, and each may be of a million hosts.
+    for (const move of folded) await foldMove(this.#publisher.overrides, this.ledger, move, await this.hosts(move));
   }
 
   /** The hosts of a move (host-list.ts); empty when they are not known yet or any more. */
@@ -182,7 +182,16 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
       await this.#publisher.exclusive(async () => {
         // It may have changed while this waited for its turn.
         const move = this.ledger.get(id);
-        if (move !== undefined && this.#isDue(move)) await this.#due(move);
+        if (move === undefined || !this.#isDue(move)) return;
+        try {
+          await this.#due(move);
+          this.#retryAt.delete(id);
+        } catch (error) {
+          // What is wrong with one must not keep the others waiting.
+          this.#retryAt.set(id, this.#now() + RETRY_MS);
+          const { message } = error as Error;
+          this.emit('warning', `what was due of move ${id} can't be done, trying again in a minute: ${message}`);
+        }
       });
     }
   }
@@ -208,13 +217,11 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
           ? (await this.#stillServed(move)).selection
           : await selectMatching(this.#publisher, move.select);
       await this.executor.execute(move, await this.#planMove(move, selection));
-      this.#retryAt.delete(move.id);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      this.#retryAt.set(move.id, this.#now() + RETRY_MS);
       this.ledger.put({ ...move, problem: error.message });
       this.emit('changed', { ...move, problem: error.message });
-      this.emit('warning', `scheduled move ${move.id} can't be executed, trying again in a minute: ${error.message}`);
+      throw error;
     }
   }
 
@@ -335,7 +342,7 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
   /** When a move wants something done. */
   #dueAt(move: MoveRecord): number | undefined {
     if (move.ended !== undefined) return undefined;
-    if (move.started === undefined) return this.#retryAt.get(move.id) ?? move.at;
-    return move.switched === undefined ? move.switchAt : move.expiresAt;
+    const due = move.started === undefined ? move.at : move.switched === undefined ? move.switchAt : move.expiresAt;
+    return due === undefined ? undefined : Math.max(due, this.#retryAt.get(move.id) ?? 0);
   }
 }

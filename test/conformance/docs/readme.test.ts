@@ -37,7 +37,7 @@ describe('README examples', () => {
     expect(steps.filter((s) => /steerd -- move /.test(s.command)).length).toBeGreaterThanOrEqual(2);
   });
 
-  itNeeds('dig')('print what README shows, one after another', () => checkout.follow(steps), 120_000);
+  itNeeds('dig')('print what README shows, one after another', () => checkout.follow(steps), 900_000);
 });
 
 describe('README', () => {

@@ -1,0 +1,88 @@
+/** The whole server, its API too, in the process of the test: for what only its parts can tell. */
+import type { ApiContext } from '../../src/api/context.ts';
+import { EventStream } from '../../src/api/event-stream.ts';
+import { ApiServer } from '../../src/api/server.ts';
+import { Server, type ServerEvents } from '../../src/control/server.ts';
+import { Tokens } from '../../src/control/tokens.ts';
+import { Metrics } from '../../src/telemetry/metrics.ts';
+import { ApiCaller } from './api.ts';
+import { remove, type Workplace, workplace } from './steerd-process.ts';
+
+const silent: ServerEvents = {
+  loaded: () => {},
+  unchanged: () => {},
+  rejected: () => {},
+  workerRestarted: () => {},
+  warning: () => {},
+  moved: () => {},
+  forced: () => {},
+  query: () => {},
+  committed: () => {},
+  decided: () => {},
+};
+
+export interface WholeOptions {
+  readonly transport?: 'auto' | 'batched' | 'dgram';
+  readonly udpWorkers?: number;
+  readonly streamWorkers?: number;
+  /** In place of the real ones. */
+  readonly metrics?: ApiContext['metrics'];
+}
+
+export class WholeServer {
+  readonly server: Server;
+  /** As an operator. */
+  readonly caller: ApiCaller;
+  /** Faults of ours that requests met. */
+  readonly faults: Error[];
+  readonly #api: ApiServer;
+  readonly #place: Workplace;
+
+  private constructor(server: Server, caller: ApiCaller, faults: Error[], api: ApiServer, place: Workplace) {
+    this.server = server;
+    this.caller = caller;
+    this.faults = faults;
+    this.#api = api;
+    this.#place = place;
+  }
+
+  /** The example network, on ports of their own. */
+  static async start(options: WholeOptions = {}): Promise<WholeServer> {
+    const place = workplace();
+    const listen = [{ host: '127.0.0.1', port: 0 }];
+    const server = await Server.start(
+      {
+        zones: place.zones,
+        stateDir: place.state,
+        listen,
+        transport: options.transport ?? 'auto',
+        packet: {
+          udpWorkers: options.udpWorkers ?? 1,
+          streamWorkers: options.streamWorkers ?? 1,
+          udpSize: 1232,
+          tcp: { idleTimeout: 300_000, maxConnections: 1000, maxPerClient: 1000, maxPipelined: 100 },
+          responder: { udpSize: 1232, nsid: undefined, version: undefined, id: undefined },
+        },
+        watch: undefined,
+        states: {},
+      },
+      silent,
+    );
+    const tokens = new Tokens(server.store);
+    const { text } = await tokens.create('test', 'operator', undefined, () => []);
+    const metrics = options.metrics ?? new Metrics({ read: () => server.reading('test') });
+    const faults: Error[] = [];
+    const api = await ApiServer.open(
+      { server, tokens, events: new EventStream(), metrics, version: 'test' },
+      { listen, bodyLimit: 1024, rateLimit: 100_000, failed: (error) => faults.push(error) },
+    );
+    const caller = new ApiCaller(`http://127.0.0.1:${api.addresses[0].port}`, text);
+    return new WholeServer(server, caller, faults, api, place);
+  }
+
+  async stop(): Promise<void> {
+    await this.#api.close();
+    await this.server.stop();
+    remove(this.#place);
+  }
+}

@@ -8,7 +8,8 @@ import type { Assignment, Force, Network, Verdicts, World } from '../steering/mo
 import { noClasses } from '../steering/policy.ts';
 import { type Decided, redecide } from '../steering/redecide.ts';
 import { ARENAS, Arenas } from '../tables/arena.ts';
-import { type Descriptor, GenerationWriter } from '../tables/control-block.ts';
+import { ClientReader } from '../tables/client-reader.ts';
+import { type Descriptor, GenerationWriter, NO_CLIENTS } from '../tables/control-block.ts';
 import { TableReader } from '../tables/table-reader.ts';
 import { AnswerSlots } from './answer-slots.ts';
 import { Assignments } from './assignments.ts';
@@ -20,11 +21,19 @@ import { noteTails, Tails } from './tails.ts';
 /** How often a wait for workers looks again. A worker is busy for a batch, well under this. */
 const WAIT_MS = 1;
 
+/** Classes of clients, and the maps that were made with them. */
+export interface Located {
+  /** The arena of the maps, NO_CLIENTS when no policy looks at clients. */
+  readonly arena: number;
+  readonly classes: World['classes'];
+}
+
 export class Publisher extends EventEmitter<{ published: [generation: number] }> {
   readonly arenas = new Arenas();
   readonly generation: GenerationWriter;
   /** What is answered from, for the main thread's own questions. */
   readonly tables = new TableReader();
+  readonly clients = new ClientReader();
   readonly assignments = new Assignments();
   readonly overrides: Overrides;
   readonly cells: Cells;
@@ -39,7 +48,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   #decided: Decided | undefined;
   /** By plan arena who writes it, and for which network. */
   readonly #writers: ({ readonly network: Network; readonly writer: PlanWriter } | undefined)[] = [];
-  #classes: World['classes'] = [];
+  #located: Located = { arena: NO_CLIENTS, classes: [] };
   /** One past the highest assignment that every worker has a row for. */
   #covered = 0;
 
@@ -65,7 +74,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
       forces: this.#forces,
       verdicts: this.#verdicts,
       ...(this.#held === undefined ? {} : { held: this.#held }),
-      classes: this.#classes,
+      classes: this.#located.classes,
       now,
     };
   }
@@ -80,13 +89,12 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
 
   /** The arenas a load may write, once nobody reads them. */
   async freeTarget(): Promise<Target> {
-    const free = async (kind: keyof Descriptor): Promise<number> => {
-      for (;;) {
-        for (let i = 0; i < ARENAS; i++) if (this.generation.isFree(kind, i)) return i;
-        await sleep();
-      }
-    };
-    return { base: await free('base'), head: await free('head') };
+    return { base: await this.#free('base'), head: await this.#free('head') };
+  }
+
+  /** The arena maps of clients may be written to, once nobody reads it. */
+  freeClients(): Promise<number> {
+    return this.#free('clients');
   }
 
   /** The arenas answered from. */
@@ -103,13 +111,21 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
 
   /**
    * Publishes a load. Call within `exclusive`.
-   * @param gone told of each override whose host is no more
+   * @param gone    told of each override whose host is no more
+   * @param located classes of clients in the load's network; without it those there are go on, or in another network there are none
    */
-  async install(load: LoadSuccess, forces: readonly Force[], gone: HostGone = () => {}): Promise<number> {
+  async install(
+    load: LoadSuccess,
+    forces: readonly Force[],
+    gone: HostGone = () => {},
+    located?: Located,
+  ): Promise<number> {
     const { served } = this;
+    if (located !== undefined) this.#located = located;
+    else if (served === undefined || load.networkChanged)
+      this.#located = { arena: NO_CLIENTS, classes: noClasses(load.network.policies) };
     const before = this.assignments.resolved;
     this.assignments.load(load.network, load.keys, load.assignments);
-    this.#classes = noClasses(load.network.policies);
     this.#forces = forces;
     const next = new TableReader();
     next.use(this.arenas.bases[load.use.base], this.arenas.heads[load.use.head]);
@@ -142,6 +158,12 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     return this.#decided;
   }
 
+  /** Publishes other classes of clients, of the same network. Call within `exclusive`. */
+  async locate(located: Located): Promise<number> {
+    this.#located = located;
+    return this.#publish(this.#mustServe());
+  }
+
   /** Sees to it that every worker has a row for every assignment made so far. Call within `exclusive`, before a cell names one. */
   async cover(): Promise<void> {
     if (this.assignments.size <= this.#covered) return;
@@ -170,7 +192,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   }
 
   async #publish(use: Target): Promise<number> {
-    const plan = await this.#freePlan();
+    const plan = await this.#free('plan');
     const world = this.world(Date.now());
     if (world === undefined) throw new Error('publish without a network');
     const { assignments, numbers } = this.assignments.dense;
@@ -180,8 +202,11 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     this.#writer(plan, world.network).write(decided.plan, numbers, size);
 
     while (!this.generation.canPublish) await sleep();
-    const generation = this.generation.publish({ ...use, plan });
-    this.tables.use(this.arenas.bases[use.base], this.arenas.heads[use.head]);
+    const { base, head } = use;
+    const { arena: clients } = this.#located;
+    const generation = this.generation.publish({ base, head, plan, clients });
+    this.tables.use(this.arenas.bases[base], this.arenas.heads[head]);
+    this.clients.use(this.arenas.clients[clients]);
     this.#covered = size;
     this.#decided = decided;
     this.emit('published', generation);
@@ -198,9 +223,9 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     return known.writer;
   }
 
-  async #freePlan(): Promise<number> {
+  async #free(kind: keyof Descriptor): Promise<number> {
     for (;;) {
-      for (let i = 0; i < ARENAS; i++) if (this.generation.isFree('plan', i)) return i;
+      for (let i = 0; i < ARENAS; i++) if (this.generation.isFree(kind, i)) return i;
       await sleep();
     }
   }

@@ -15,7 +15,7 @@ import { Problem } from './moves/problem.ts';
 import { type MoveRecord, type MoveStatus, statusOf } from './moves/record.ts';
 import { hostsByAssignment, Pointing } from './pointing.ts';
 import { MoveProgress } from './progress.ts';
-import type { Publisher } from './publisher.ts';
+import type { Located, Publisher } from './publisher.ts';
 
 /** How often it is looked whether something is due. The clock may jump, so nothing is timed further ahead. */
 const TICK_MS = 100;
@@ -83,13 +83,25 @@ export class Steering {
     clearInterval(this.#timer);
   }
 
-  /** Publishes a load, under the overrides there are. */
-  install(load: LoadSuccess, forces: readonly Force[]): Promise<void> {
+  /**
+   * Publishes a load, under the overrides there are.
+   * @param located classes of clients, if they are others than before
+   */
+  install(load: LoadSuccess, forces: readonly Force[], located?: Located): Promise<void> {
     return this.#publisher.exclusive(async () => {
       const before = await this.#pointing();
       const gone: number[] = [];
-      await this.#publisher.install(load, forces, (host) => gone.push(host));
+      await this.#publisher.install(load, forces, (host) => gone.push(host), located);
       await this.moves.forget(gone);
+      await this.#mark(before);
+    });
+  }
+
+  /** Publishes other classes of clients: what is known of their places has changed. */
+  locate(located: Located): Promise<void> {
+    return this.#publisher.exclusive(async () => {
+      const before = await this.#pointing();
+      await this.#publisher.locate(located);
       await this.#mark(before);
     });
   }

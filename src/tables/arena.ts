@@ -72,6 +72,19 @@ export class PlanArena {
   }
 }
 
+/** Classes of clients (client-layout.ts). */
+export class ClientArena {
+  readonly words: Column;
+
+  constructor(buffers?: ClientBuffers) {
+    this.words = new Column(buffers?.words);
+  }
+
+  get buffers(): ClientBuffers {
+    return { words: this.words.buffer };
+  }
+}
+
 export interface PartBuffers {
   readonly slots: SharedArrayBuffer;
   readonly nodes: SharedArrayBuffer;
@@ -86,12 +99,16 @@ export interface PlanBuffers {
   readonly sets: SharedArrayBuffer;
   readonly answers: SharedArrayBuffer;
 }
+export interface ClientBuffers {
+  readonly words: SharedArrayBuffer;
+}
 
 /** What a worker gets at its start, by structured clone. */
 export interface ArenaBuffers {
   readonly bases: readonly PartBuffers[];
   readonly heads: readonly HeadBuffers[];
   readonly plans: readonly PlanBuffers[];
+  readonly clients: readonly ClientBuffers[];
 }
 
 /** Two of each: one in use, one to write. */
@@ -101,12 +118,14 @@ export class Arenas {
   readonly bases: readonly Part[];
   readonly heads: readonly Head[];
   readonly plans: readonly PlanArena[];
+  readonly clients: readonly ClientArena[];
 
   constructor(buffers?: ArenaBuffers) {
     const pair = Array.from({ length: ARENAS }, (_, i) => i);
     this.bases = pair.map((i) => new Part(buffers?.bases[i]));
     this.heads = pair.map((i) => new Head(buffers?.heads[i]));
     this.plans = pair.map((i) => new PlanArena(buffers?.plans[i]));
+    this.clients = pair.map((i) => new ClientArena(buffers?.clients[i]));
   }
 
   get buffers(): ArenaBuffers {
@@ -114,6 +133,7 @@ export class Arenas {
       bases: this.bases.map((b) => b.buffers),
       heads: this.heads.map((h) => h.buffers),
       plans: this.plans.map((p) => p.buffers),
+      clients: this.clients.map((c) => c.buffers),
     };
   }
 
@@ -123,6 +143,7 @@ export class Arenas {
       ...this.bases.flatMap((b) => [b.slots, b.nodes, b.data]),
       ...this.heads.flatMap((h) => [h.slots, h.nodes, h.data, h.zones, h.zoneSlots]),
       ...this.plans.flatMap((p) => [p.rows, p.sets, p.answers]),
+      ...this.clients.map((c) => c.words),
     ];
     return columns.reduce((sum, c) => sum + c.buffer.byteLength, 0);
   }

@@ -3,7 +3,7 @@
  *
  *     word 0          generation: the one thing a worker reads to learn that something is new
  *     word 1          stop flag
- *     words 16..      four descriptors, used in turn (generation & 3): which base, head and plan a generation means
+ *     words 16..      four descriptors, used in turn (generation & 3): which base, head, plan and client maps a generation means
  *     words 64..      a line of 16 words a worker (a cache line each): the generation it has seen, and whether it is idle
  *
  * **Freshness.** A worker loads the generation *after* its receive returns and before the batch's first answer. Whatever is sent
@@ -32,7 +32,12 @@ export interface Descriptor {
   readonly base: number;
   readonly head: number;
   readonly plan: number;
+  /** NO_CLIENTS where no policy looks at clients. */
+  readonly clients: number;
 }
+
+/** In place of a client arena: all clients are of class 0. */
+export const NO_CLIENTS = -1;
 
 /** Makes the shared memory for at most `workers` workers. All of them count as idle until they start. */
 export function makeControlBlock(workers: number): SharedArrayBuffer {
@@ -49,6 +54,7 @@ export class GenerationReader {
   base = 0;
   head = 0;
   plan = 0;
+  clients = NO_CLIENTS;
   readonly #words: Int32Array;
   readonly #row: number;
 
@@ -80,6 +86,7 @@ export class GenerationReader {
     this.base = words[d];
     this.head = words[d + 1];
     this.plan = words[d + 2];
+    this.clients = words[d + 3];
     this.current = g;
     return true;
   }
@@ -95,7 +102,12 @@ export class GenerationWriter {
   readonly #words: Int32Array;
   readonly #workers: number;
   /** By kind and arena: the last generation that named it, or undefined when none did. */
-  readonly #lastUse: Record<keyof Descriptor, (number | undefined)[]> = { base: [], head: [], plan: [] };
+  readonly #lastUse: Record<keyof Descriptor, (number | undefined)[]> = {
+    base: [],
+    head: [],
+    plan: [],
+    clients: [],
+  };
   #now: Descriptor | undefined;
 
   constructor(block: SharedArrayBuffer) {
@@ -134,7 +146,9 @@ export class GenerationWriter {
     const words = this.#words;
     const old = this.generation;
     if (this.#now !== undefined) {
-      for (const kind of ['base', 'head', 'plan'] as const) this.#lastUse[kind][this.#now[kind]] = old;
+      const now = this.#now;
+      for (const kind of ['base', 'head', 'plan'] as const) this.#lastUse[kind][now[kind]] = old;
+      if (now.clients !== NO_CLIENTS) this.#lastUse.clients[now.clients] = old;
     }
     // 0 means "nothing published yet" to a reader, so a wrapped counter steps over it.
     const next = (old + 1) | 0 || 1;
@@ -142,6 +156,7 @@ export class GenerationWriter {
     words[d] = descriptor.base;
     words[d + 1] = descriptor.head;
     words[d + 2] = descriptor.plan;
+    words[d + 3] = descriptor.clients;
     this.#now = descriptor;
     Atomics.store(words, GENERATION, next);
     return next;

@@ -20,3 +20,13 @@ export function countryMeant(text: string): string | undefined {
   if (countries.has(upper)) return upper;
   return commonSlips[upper];
 }
+
+/** What is wrong with a country code, if anything is. */
+export function countryField(text: string): { message: string; fix: string } | undefined {
+  if (countries.has(text)) return undefined;
+  const meant = countryMeant(text);
+  return {
+    message: `"${text}" is no ISO 3166-1 alpha-2 country code`,
+    fix: meant === undefined ? 'write two capital letters, e.g. CH' : `write ${meant}`,
+  };
+}

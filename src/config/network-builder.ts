@@ -3,14 +3,14 @@
  * another is checked.
  */
 import type { Group, Network, Site } from '../steering/model.ts';
-import { countries, countryMeant } from './countries.ts';
+import { countryField } from './countries.ts';
 import { nameTable } from './name-table.ts';
+import { buildClients, buildServes } from './network-clients.ts';
 import { buildGroups } from './network-groups.ts';
 import { buildPolicies } from './network-policies.ts';
 import type { NetworkFile } from './network-schema.ts';
 import { buildServices } from './network-services.ts';
 import type { Reporter } from './reporter.ts';
-import { show } from './zone/explain.ts';
 
 /** AS numbers nobody can originate a route by: RFC 6793 §9 (AS_TRANS), RFC 7300 (last of each size). */
 const reservedAs: ReadonlySet<number> = new Set([23456, 65535, 0xffffffff]);
@@ -37,23 +37,20 @@ export function buildNetwork(file: NetworkFile, written: unknown, reporter: Repo
     ['sites'],
   );
   const groupNames = nameTable('group', Object.keys(file.groups), written, ['groups']);
-  const groups: Group[] = buildGroups(file.groups, siteNames, groupNames, reporter);
+  const groups: Group[] = buildGroups(file.groups, siteNames, groupNames, reporter).map((group) => ({
+    ...group,
+    serves: buildServes(file.groups[group.id].serves, group, sites, reporter),
+  }));
   const services = buildServices(file.services, groups, groupNames, reporter);
   const policies = buildPolicies(file.policies, groupNames, reporter);
-  return { originAs: file.origin_as, sites, groups, services, policies, clients: [] };
+  const clients = buildClients(file.clients, reporter);
+  return { originAs: file.origin_as, sites, groups, services, policies, clients };
 }
 
 function buildSites(file: NetworkFile, reporter: Reporter): Site[] {
   return Object.entries(file.sites).map(([id, { name = id, country, location }]) => {
-    if (!countries.has(country)) {
-      const meant = countryMeant(country);
-      reporter.report({
-        code: 'bad-country',
-        path: ['sites', id, 'country'],
-        message: `${show(country)} is no ISO 3166-1 alpha-2 country code`,
-        fix: meant === undefined ? 'write two capital letters, e.g. CH' : `write ${meant}`,
-      });
-    }
+    const problem = countryField(country);
+    if (problem !== undefined) reporter.report({ code: 'bad-country', path: ['sites', id, 'country'], ...problem });
     return { id, name, country, location };
   });
 }

@@ -11,7 +11,7 @@ const groups = (...lines: string[]): string => `${sites}groups:\n${lines.map((li
 const services = (...lines: string[]): string =>
   `${groups(anycast)}services:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 
-const keys = 'origin_as, sites, groups, services, policies';
+const keys = 'origin_as, sites, groups, services, policies, clients';
 const ladder = 'leave parent out of the group that is the top of the ladder';
 const instances =
   '"instances" is missing: only routing anycast means every site (add instances: the sites that serve, e.g. instances: [zrh, gva])';
@@ -33,6 +33,49 @@ test.each<[string, ...string[]]>([
     '2:1 duplicate-key: "sites" is given twice, first on line 1 (leave one of them out)',
   ],
   ['sites:', '1:1 bad-value: "sites" must be a mapping, not empty'],
+  // Clients
+  ['clients: {}', '1:10 bad-value: "clients" must be a list, not a mapping'],
+  [
+    'clients:\n  - { country: CH }\n  - { networks: [], country: CH }',
+    "2:5 missing-key: \"networks\" is missing (add e.g. networks: ['198.51.100.0/24', '2001:db8:100::/48'])",
+    "3:17 bad-value: \"networks\" is empty (write e.g. networks: ['198.51.100.0/24', '2001:db8:100::/48'])",
+  ],
+  [
+    'clients:\n  - { networks: [192.0.2.0/24] }\n  - { networks: [192.0.2.0/24], country: UK, asn: 0 }',
+    '2:5 missing-key: nothing is said of these networks (add country, asn or location, e.g. country: CH)',
+    '3:18 duplicate-item: 192.0.2.0/24 is in entry 1 of clients already (leave one of them out)',
+    '3:42 bad-country: "UK" is no ISO 3166-1 alpha-2 country code (write GB)',
+    '3:51 bad-value: "asn" is 0, below 1 (write e.g. asn: 64500)',
+  ],
+  [
+    'clients:\n  - { asn: 64500, networks: [192.0.2.1/24, 2001:db8::/129, here] }',
+    '2:30 bad-prefix: 192.0.2.1/24 has bits set behind its length (write 192.0.2.0/24)',
+    '2:44 bad-prefix: "/129" is no prefix length (write /0 to /128)',
+    '2:60 bad-prefix: "here" is no IPv4 prefix (write e.g. 192.0.2.0/24)',
+  ],
+  [
+    'clients:\n  - { asn: 64500, networks: [192.0.2.64/26] }',
+    '2:30 long-network!: 192.0.2.64/26 is longer than /24, and IPv4 clients are not told apart further: it counts for all of its /24 if it is the first part of it, else not at all (write a /24 or shorter)',
+  ],
+  // Whom groups serve
+  [
+    groups('a: { routing: anycast, prefixes: { ipv4: 192.0.2.0/24 }, serves: [EU, EU-CH, AS64500, AS, AS-JP, EU] }'),
+    '3:100 duplicate-item: "EU" is in this list twice (leave one of them out)',
+  ],
+  [
+    groups('a: { routing: anycast, prefixes: { ipv4: 192.0.2.0/24 }, serves: [CH, eu, EU-US, NA-US-CA, AS0, Mars] }'),
+    '3:69 bad-geo: "CH" is no continent, country, ASN or network (write EU-CH)',
+    '3:73 bad-geo: "eu" is no continent, country, ASN or network (write EU)',
+    '3:77 bad-geo: "EU-US" is no continent, country, ASN or network (write NA-US)',
+    '3:84 bad-geo: "NA-US-CA" names a province, and those are not told apart (write NA-US)',
+    '3:94 bad-asn: AS0 is no AS number (write AS1 to AS4294967295)',
+    '3:99 bad-geo: "Mars" is no continent, country, ASN or network (write a continent (AF AN AS EU NA OC SA), a country of one (EU-CH), an ASN (AS64500) or a network (198.51.100.0/24))',
+  ],
+  [
+    groups("a: { routing: anycast, prefixes: { ipv4: 192.0.2.0/24 }, serves: [192.0.2.0/33, '2001:db8:1:2:3::/80'] }"),
+    '3:69 bad-prefix: "/33" is no prefix length (write /0 to /32)',
+    '3:83 long-network!: 2001:db8:1:2:3::/80 is longer than /56, and IPv6 clients are not told apart further: it counts for all of its /56 if it is the first part of it, else not at all (write a /56 or shorter)',
+  ],
   // AS number
   [
     'origin_as: AS64500',
@@ -283,7 +326,7 @@ test('a mistake in one entry hides none in the others, and is no reason for new 
     '3:41 bad-prefix: 192.0.2.1/24 has bits set behind its length (write 192.0.2.0/24)',
     '4:45 bad-value: "instances" must be a list, not 5 (write e.g. instances: [zrh, gva])',
     '5:16 unknown-group: there is no group "d" (the groups are a, b, c)',
-    '5:73 unknown-key: there is no key "typo" here (the keys are parent, routing, instances, announce, prefixes, fallback)',
+    '5:73 unknown-key: there is no key "typo" here (the keys are parent, routing, instances, announce, prefixes, fallback, serves)',
     '6:25 bad-value: "vip" must be a whole number, not "x" (write e.g. vip: 64)',
   ]);
 });

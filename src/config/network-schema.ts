@@ -3,6 +3,7 @@
  * each key means. What one entry means for another (parents, prefixes, VIPs) is checked in `network-builder.ts`.
  */
 import * as z from 'zod';
+import { clients, location, serves } from './network-clients-schema.ts';
 import { policySchema } from './network-policies-schema.ts';
 
 /** What sites, groups, services and policies may be called: no slash, dot or space, since `states:` and zone text put names in a row. */
@@ -21,11 +22,7 @@ const site = z
       .string()
       .describe('ISO 3166-1 alpha-2 code')
       .meta({ examples: ['CH'] }),
-    location: z
-      .tuple([z.number().min(-90).max(90), z.number().min(-180).max(180)])
-      .optional()
-      .describe('Latitude and longitude in degrees, north and east positive')
-      .meta({ examples: [[47.38, 8.54]] }),
+    location: location.optional(),
   })
   .describe('A point of presence');
 
@@ -81,6 +78,7 @@ const group = z
       .optional()
       .describe('Groups to try, in order, when this one can not be used; the chain of parents by default')
       .meta({ examples: [['europe', 'anycast']] }),
+    serves: serves.optional(),
   })
   .describe('VIPs that are announced together');
 
@@ -133,6 +131,7 @@ export const networkFileSchema = z.strictObject({
     .record(id, policySchema)
     .default({})
     .describe('Steering policies by id; `default` is always there, with a TTL of 60 s'),
+  clients,
 });
 
 export type NetworkFile = z.output<typeof networkFileSchema>;

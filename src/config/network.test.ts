@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatAddress } from '../net/address.ts';
-import type { Network } from '../steering/model.ts';
+import type { Network, Serves } from '../steering/model.ts';
 import { plainPolicy } from '../steering/policy.ts';
 import { loadNetwork, parseNetwork } from './network.ts';
 import { prefixText } from './prefix-field.ts';
@@ -56,6 +56,39 @@ describe('the example network', () => {
       'europe 198.51.100.64 2001:db8:17::64',
       'switzerland 203.0.113.64 2001:db8:18::64',
       'zurich - 2001:db8:19::64',
+    ]);
+  });
+});
+
+describe('clients', () => {
+  const text = (file: string): string[] =>
+    parsed(file).groups.map(({ id, serves }) => `${id}: ${serves.map(servesText).join(' ')}`);
+  const servesText = (one: Serves): string =>
+    one.kind === 'network'
+      ? prefixText(one.prefix)
+      : one.kind === 'asn'
+        ? `AS${one.asn}`
+        : [one.continent, one.country].filter(Boolean).join('-');
+
+  test('are served by the groups announced in their countries, unless the file says whom a group serves', () => {
+    expect(
+      loadNetwork(example).network?.groups.map(({ id, serves }) => `${id}: ${serves.map(servesText).join(' ')}`),
+    ).toEqual(['anycast: EU-CH EU-DE NA-US', 'europe: EU-CH EU-DE', 'switzerland: EU-CH', 'zurich: EU-CH']);
+    const group = 'routing: anycast, prefixes: { ipv4: 192.0.2.0/24 }';
+    expect(
+      text(
+        `sites: { zrh: { country: CH } }\ngroups: { a: { ${group}, serves: [AS, AS64500, 198.51.100.0/24, '2001:db8::/32', OC-AU] }, b: { ${group}, serves: [] }, c: { ${group} } }`,
+      ),
+    ).toEqual(['a: AS AS64500 198.51.100.0/24 2001:db8::/32 OC-AU', 'b: ', 'c: EU-CH']);
+  });
+
+  test('of the operator have what is said of them', () => {
+    const { clients } = parsed(
+      "clients:\n  - { networks: [198.51.100.0/24, '2001:db8:100::/48'], country: CH, location: [47.4, 8.5] }\n  - { networks: [203.0.113.0/24], asn: 64501 }\n",
+    );
+    expect(clients.map(({ prefixes, ...rest }) => ({ ...rest, prefixes: prefixes.map(prefixText) }))).toEqual([
+      { prefixes: ['198.51.100.0/24', '2001:db8:100::/48'], country: 'CH', asn: undefined, location: [47.4, 8.5] },
+      { prefixes: ['203.0.113.0/24'], country: undefined, asn: 64501, location: undefined },
     ]);
   });
 });

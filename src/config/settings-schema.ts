@@ -4,6 +4,8 @@
  */
 import * as z from 'zod';
 import { parseAddress } from '../net/address.ts';
+import type { Prefix } from '../net/prefix.ts';
+import { prefixField } from './prefix-field.ts';
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
@@ -49,6 +51,19 @@ const listen = z
     return z.NEVER;
   })
   .meta({ examples: ['127.0.0.1:5300'] });
+
+/** A network, or an address that is one of its own. */
+const network = z
+  .string()
+  .transform((text, context): Prefix => {
+    const address = parseAddress(text);
+    const whole = address === undefined ? text : `${text}/${address.length * 8}`;
+    const result = prefixField(whole, text.includes(':') ? 'ipv6' : 'ipv4');
+    if ('prefix' in result) return result.prefix;
+    context.addIssue({ code: 'custom', message: `has what is no network: ${result.problem.message}` });
+    return z.NEVER;
+  })
+  .meta({ examples: ['192.0.2.0/24'] });
 
 const path = z.string().min(1).max(4096);
 const workers = z.int().min(1).max(256);
@@ -142,6 +157,25 @@ const api = z.strictObject({
     .meta({ examples: [6000] }),
 });
 
+const geo = z.strictObject({
+  country_database: path
+    .optional()
+    .describe('MaxMind DB file (.mmdb) of countries or cities; the one that comes with steerd when left out')
+    .meta({ examples: ['./geo/country.mmdb'] }),
+  asn_database: path
+    .optional()
+    .describe('MaxMind DB file (.mmdb) of AS numbers; without it only networks under `clients:` have one')
+    .meta({ examples: ['./geo/asn.mmdb'] }),
+});
+
+const ecs = z.strictObject({
+  trust: z
+    .array(network)
+    .prefault(['0.0.0.0/0', '::/0'])
+    .describe('Resolvers (networks and addresses) whose EDNS Client Subnet is believed; [] believes nobody')
+    .meta({ examples: [['192.0.2.0/24', '2001:db8:53::/48']] }),
+});
+
 /** Group, group/family, service/group or service/group/family. */
 const TARGET = /^[A-Za-z0-9][A-Za-z0-9_-]*(?:\/[A-Za-z0-9][A-Za-z0-9_-]*(?:\/ipv[46])?)?$/;
 
@@ -204,6 +238,8 @@ export const settingsFileSchema = z.strictObject({
   reload: reload.prefault({}).describe('When files are loaded again'),
   log: log.prefault({}).describe('What is written to standard error'),
   api: api.prefault({}).describe('The HTTP API'),
+  geo: geo.prefault({}).describe('Databases that say where clients are'),
+  ecs: ecs.prefault({}).describe('Client addresses that resolvers tell of (EDNS Client Subnet, RFC 7871)'),
   states: z
     .record(z.string().regex(TARGET), z.enum(['up', 'down', 'drained', 'auto']))
     .default({})

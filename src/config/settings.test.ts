@@ -41,6 +41,13 @@ const defaults: Settings = {
   reload: { watch: true, settle: 200 },
   log: { level: 'info', format: 'auto', queries: 0 },
   api: { listen: [{ host: '127.0.0.1', port: 8053 }], bodyLimit: 4_194_304, rateLimit: 6000 },
+  geo: { countryDatabase: undefined, asnDatabase: undefined },
+  ecs: {
+    trust: [
+      { family: 'ipv4', address: new Uint8Array(4), length: 0 },
+      { family: 'ipv6', address: new Uint8Array(16), length: 0 },
+    ],
+  },
   states: {},
 };
 
@@ -73,6 +80,8 @@ api:
   tls_client_ca: tls/clients.pem
   body_limit: 1024
   rate_limit: 60
+geo: { country_database: geo/city.mmdb, asn_database: /var/lib/geo/asn.mmdb }
+ecs: { trust: [192.0.2.0/24, '2001:db8::53'] }
 states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
 `;
     expect(settings(text)).toEqual({
@@ -101,6 +110,17 @@ states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
         },
         bodyLimit: 1024,
         rateLimit: 60,
+      },
+      geo: { countryDatabase: join(directory, 'geo/city.mmdb'), asnDatabase: '/var/lib/geo/asn.mmdb' },
+      ecs: {
+        trust: [
+          { family: 'ipv4', address: Uint8Array.of(192, 0, 2, 0), length: 24 },
+          {
+            family: 'ipv6',
+            address: Uint8Array.of(0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x53),
+            length: 128,
+          },
+        ],
       },
       states: { zurich: 'drained', 'web/zurich': 'down', 'web/zurich/ipv6': 'auto' },
     });
@@ -250,6 +270,10 @@ describe('mistakes of the file', () => {
       '1:28 bad-value: "format" can not be "xml" (write text, json or auto)',
     ],
     ['log: debug', '1:6 bad-value: "log" must be a mapping, not "debug"'],
+    [
+      'ecs: { trust: [192.0.2.1/24] }',
+      '1:16 bad-value: "trust" has what is no network: 192.0.2.1/24 has bits set behind its length (write e.g. \'192.0.2.0/24\')',
+    ],
     ['states: { zurich: don }', '1:19 bad-value: "zurich" can not be "don" (did you mean "down"?)'],
     ['states: { a/b/c: up }', '1:11 bad-name: "a/b/c" can not be a name (write e.g. states: { zurich: drained })'],
     ['a: [', '1:5 yaml-syntax: not YAML: unexpected end of the stream within a flow collection'],

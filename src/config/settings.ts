@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import type { Prefix } from '../net/prefix.ts';
 import type { ForcedState } from '../steering/model.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { inFile, inVariable } from './explain.ts';
@@ -54,6 +55,10 @@ export interface Settings {
     /** Requests a minute of one client address. */
     readonly rateLimit: number;
   };
+  /** MaxMind DB files; undefined for the country database that comes along, and for no ASN database. */
+  readonly geo: { readonly countryDatabase: string | undefined; readonly asnDatabase: string | undefined };
+  /** Resolvers whose EDNS Client Subnet is believed. */
+  readonly ecs: { readonly trust: readonly Prefix[] };
   /** Forced states by `group`, `service/group` or `service/group/family`. */
   readonly states: Readonly<Record<string, ForcedState>>;
 }
@@ -115,7 +120,8 @@ export function loadSettings(
 type Resolve = (value: string, ...at: string[]) => string;
 
 function inCode(file: SettingsFile, path: Resolve): Settings {
-  const { listen, transport, nsid, version, id, reload, log, states, api } = file;
+  const { listen, transport, nsid, version, id, reload, log, states, api, ecs } = file;
+  const { country_database: country, asn_database: asn } = file.geo;
   const zones = path(file.zones, 'zones');
   const stateDir = path(file.state_dir, 'state_dir');
   return {
@@ -138,6 +144,11 @@ function inCode(file: SettingsFile, path: Resolve): Settings {
     reload,
     log,
     ...(api.enabled ? { api: apiInCode(api, path) } : {}),
+    geo: {
+      countryDatabase: country === undefined ? undefined : path(country, 'geo', 'country_database'),
+      asnDatabase: asn === undefined ? undefined : path(asn, 'geo', 'asn_database'),
+    },
+    ecs,
     states,
   };
 }

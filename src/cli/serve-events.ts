@@ -66,6 +66,16 @@ export function serverEvents(
       const until = to?.expiresAt === undefined ? {} : { expires_at: timeText(to.expiresAt) };
       stream.push('state', { target: key, state, reason, author, ...until });
     },
+    located({ classes, ranges, octets, milliseconds }) {
+      const fields = {
+        event: 'located',
+        classes: Math.max(...classes.map(({ length }) => length)),
+        ranges,
+        octets,
+        milliseconds: Math.round(milliseconds),
+      };
+      log.info(fields, `clients are in ${fields.classes} classes, by ${ranges} ranges of addresses`);
+    },
     query({ message, client, channel }) {
       const fields = { event: 'query', ...questionOf(message), client: formatAddress(client), ...CHANNELS[channel] };
       log.info(fields, `${fields.client} ${fields.name} ${fields.type} ${fields.rcode}`);

@@ -34,6 +34,7 @@ export const serve: Command = {
     let running: { readonly server: Server; readonly api: ApiServer | undefined } | undefined;
     process.on('SIGHUP', () => {
       void running?.server.reload();
+      void running?.server.reloadGeo();
       renewTls(running?.api, log);
     });
     const stream = new EventStream();
@@ -169,6 +170,7 @@ export function serverConfig(settings: Settings): ServerConfig {
       },
     },
     watch: settings.reload.watch ? { settle: settings.reload.settle } : undefined,
+    geo: { country: settings.geo.countryDatabase, asn: settings.geo.asnDatabase },
     states: settings.states,
   };
 }

@@ -2,9 +2,11 @@
  * The server: state, sockets, the first load, the workers, reloads. Knows no command line and prints nothing: what happens is told through
  * `ServerEvents`.
  */
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
 import type { LoadFailure, LoadSuccess } from '../compile/compiler.ts';
+import type { GeoFileNames } from '../feeds/geo/geo-files.ts';
+import type { ClientsMade } from '../feeds/geo/worker.ts';
 import type { ForcedState } from '../steering/model.ts';
 import { SqliteStore } from '../store/sqlite-store.ts';
 import { type Store, StoreError } from '../store/store.ts';
@@ -18,10 +20,12 @@ import type { Diagnostic } from '../zone/diagnostic.ts';
 import { CompileClient, type Loaded } from './compile-client.ts';
 import { type Decision, Decisions, tidyDecisions } from './decisions.ts';
 import type { ForcedByOperator } from './forced-states.ts';
+import { ClientsRefusedError } from './geo-client.ts';
 import { tidy } from './housekeeping.ts';
+import { Locations } from './locations.ts';
 import { type MoveRecord, type MoveStatus, moveStatuses, statusOf } from './moves/record.ts';
 import { type PacketConfig, PacketWorkers, workerCount } from './packet-workers.ts';
-import { Publisher } from './publisher.ts';
+import { type Located, Publisher } from './publisher.ts';
 import { SourceWatch } from './source-watch.ts';
 import { StateDirectory, StateError } from './state-dir.ts';
 import { Steering } from './steering.ts';
@@ -39,6 +43,8 @@ export interface ServerConfig {
   readonly packet: Omit<PacketConfig, 'responder'> & { readonly responder: Omit<PacketConfig['responder'], 'seed'> };
   /** Reload when files change, after so many milliseconds of quiet. */
   readonly watch: { readonly settle: number } | undefined;
+  /** Databases that say where clients are. */
+  readonly geo: GeoFileNames;
   /** Forced states of the settings. */
   readonly states: Readonly<Record<string, ForcedState>>;
 }
@@ -54,6 +60,8 @@ export interface ServerEvents {
   moved(move: MoveRecord): void;
   /** An operator forced a state, or one has expired (`undefined`). */
   forced(key: string, to: ForcedByOperator | undefined): void;
+  /** Clients were put into classes anew: the network or what is known of their places has changed. */
+  located(made: ClientsMade): void;
   /** One of the queries an operator wants in the log. */
   query(query: LoggedQuery): void;
   /** A commit of the store: how long it took in the database, whether it succeeded, and when it was durable (Unix milliseconds, with fractions). */
@@ -80,6 +88,7 @@ export class Server {
   readonly steering: Steering;
   readonly store: Store;
   readonly decisions: Decisions;
+  readonly #locations: Locations;
   readonly #config: ServerConfig;
   readonly #events: ServerEvents;
   readonly #state: StateDirectory;
@@ -88,6 +97,7 @@ export class Server {
   #recovering = false;
   #remembered: ReturnType<StateDirectory['zones']>;
   #watch: DirectoryWatch | undefined;
+  #geoWatch: DirectoryWatch | undefined;
   #sources: SourceWatch | undefined;
   #tidying: NodeJS.Timeout | undefined;
   #pending: Promise<boolean> | undefined;
@@ -129,6 +139,7 @@ export class Server {
       decided: (decision) => events.decided(decision),
       warning: (message) => events.warning(message),
     });
+    this.#locations = new Locations(this.publisher, config.geo, events);
     this.#compile = this.#newCompile();
   }
 
@@ -230,6 +241,18 @@ export class Server {
     return this.#pending;
   }
 
+  /** Reads geo databases that have changed, and answers by what they say. */
+  reloadGeo(): Promise<void> {
+    return this.#exclusive(async () => {
+      try {
+        const located = await this.#locations.renewed();
+        if (located !== undefined) await this.steering.locate(located);
+      } catch (error) {
+        this.#events.warning(`what is known of clients' places stays as it was: ${(error as Error).message}`);
+      }
+    });
+  }
+
   /** What a reload would change, without doing it. */
   preview(): Promise<Loaded> {
     return this.#exclusive(async () => {
@@ -240,12 +263,14 @@ export class Server {
 
   async stop(): Promise<void> {
     this.#watch?.close();
+    this.#geoWatch?.close();
     this.#sources?.close();
     clearInterval(this.#tidying);
     this.steering.stop();
     this.#endReading();
     await this.workers.stop();
     await this.#compile.close();
+    await this.#locations.close();
     await this.#saving;
     await this.store.close();
     this.#state.close();
@@ -273,7 +298,11 @@ export class Server {
     // An edit took away what a force names. The files are good, so they are served; the force has nothing to act on.
     for (const { key, message } of problems) this.#events.warning(`forced state left out: ${key}: ${message}`);
     const same = served !== undefined && served.base === result.use.base && served.head === result.use.head;
-    if (!same || result.networkChanged) await this.steering.install(result, forces);
+    if (served === undefined || result.networkChanged) {
+      const located = await this.#locate(result);
+      if ('diagnostics' in located) return located;
+      await this.steering.install(result, forces, located);
+    } else if (!same) await this.steering.install(result, forces);
     this.#last = result;
     this.#recovering = false;
     this.#remembered = new Map(result.zones.map(({ name, serial, digest }) => [name, { serial, digest }]));
@@ -281,6 +310,25 @@ export class Server {
     // At the start there is time to learn that the state can't be written; later nobody waits for a disk.
     if (served === undefined) await this.#saving;
     return result;
+  }
+
+  /** Classes of clients for a load, or why there can't be any. */
+  async #locate(result: Loaded & LoadSuccess): Promise<Located | (LoadFailure & { milliseconds: number })> {
+    try {
+      return await this.#locations.of(result.network);
+    } catch (error) {
+      // The compile worker has taken for served what is not: another one begins with what is.
+      if (this.publisher.served !== undefined) {
+        await this.#compile.close();
+        this.#compile = this.#newCompile();
+        this.#recovering = true;
+      }
+      if (!(error instanceof ClientsRefusedError)) throw error;
+      const file = join(this.#config.zones, 'network.yaml');
+      const at = { severity: 'error', file, line: 0, column: 0 } as const;
+      const diagnostic: Diagnostic = { code: 'too-many-classes', ...at, message: error.message };
+      return { ok: false, diagnostics: [...result.warnings, diagnostic], milliseconds: result.milliseconds };
+    }
   }
 
   /** Runs one load after another. Moves go on meanwhile. */
@@ -336,8 +384,22 @@ export class Server {
         () => void this.reload(),
         (error) => this.#events.warning(`can't watch ${zones} for changes (${error.message}); reload with SIGHUP`),
       );
+      this.#watchGeo(watch.settle);
     }
     this.#sources = new SourceWatch(this.workers.peers, (message) => this.#events.warning(message));
+  }
+
+  #watchGeo(settle: number): void {
+    const { country, asn } = this.#config.geo;
+    const folders = [country, asn].flatMap((file) => (file === undefined ? [] : [dirname(resolve(file))]));
+    if (folders.length === 0) return;
+    this.#geoWatch = new DirectoryWatch(
+      folders,
+      settle,
+      () => void this.reloadGeo(),
+      (error) =>
+        this.#events.warning(`can't watch geo databases for changes (${error.message}); read them again with SIGHUP`),
+    );
   }
 }
 

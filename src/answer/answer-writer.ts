@@ -1,7 +1,7 @@
 /**
  * Writes the records a look-up result calls for: a node's RRset or steered addresses, a referral, the SOA of a negative answer.
  */
-import { FAILURE } from '../tables/plan-layout.ts';
+import { ClientWord, FAILURE } from '../tables/plan-layout.ts';
 import { isAnswered, type PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 import { RRType } from '../wire/constants.ts';
@@ -9,7 +9,9 @@ import type { Lookup } from '../zone/lookup.ts';
 import type { Suffixes } from '../zone/suffixes.ts';
 import type { Additional } from './additional.ts';
 import { AddressWriter } from './address-writer.ts';
+import type { Client } from './client.ts';
 import { TARGET_AT, wantsHints, writeHinted } from './hints.ts';
+import type { Query } from './query.ts';
 import { type Response, Section } from './response.ts';
 import { FamilyIndex, NO_LOCATION, steeredAnswer } from './steered.ts';
 
@@ -29,15 +31,34 @@ export class AnswerWriter {
   readonly #additional: Additional;
   readonly #addresses: AddressWriter;
   readonly #slots: Uint32Array;
+  readonly #query: Query;
+  readonly #client: Client;
+  /** SCOPE PREFIX-LENGTH of what was answered since `begin`: the longest of all of it (RFC 7871 §7.2.1), 0 where the client made no difference. */
+  scope = 0;
 
   /** @param slots this worker's row of answers by slot */
-  constructor(tables: TableReader, plan: PlanReader, out: Response, additional: Additional, slots: Uint32Array) {
+  constructor(
+    tables: TableReader,
+    plan: PlanReader,
+    out: Response,
+    additional: Additional,
+    slots: Uint32Array,
+    query: Query,
+    client: Client,
+  ) {
+    this.#query = query;
+    this.#client = client;
     this.#tables = tables;
     this.#plan = plan;
     this.#out = out;
     this.#additional = additional;
     this.#slots = slots;
     this.#addresses = new AddressWriter(tables, plan, out);
+  }
+
+  /** A response begins. */
+  begin(): void {
+    this.scope = 0;
   }
 
   /**
@@ -82,13 +103,30 @@ export class AnswerWriter {
   #address(assignment: number, name: Suffixes, owner: number, type: number): number {
     const plan = this.#plan;
     const family = type === RRType.AAAA ? FamilyIndex.IPV6 : FamilyIndex.IPV4;
-    const answer = steeredAnswer(plan, assignment, NO_LOCATION, family, name.name, 0, name.end);
+    const use = plan.client(assignment);
+    const answer =
+      use === 0
+        ? steeredAnswer(plan, assignment, NO_LOCATION, family, name.name, 0, name.end)
+        : this.#clientAnswer(assignment, use, family, name);
     if (answer === 0) return AnswerWriter.NO_DATA;
     if (answer === FAILURE) return AnswerWriter.FAILED;
     if (!this.#addresses.steered(Section.ANSWER, owner, name.name, 0, name.end, answer, family))
       return AnswerWriter.NO_ROOM;
+    // Only now: a negative answer holds for everybody (RFC 7871 §7.4).
+    if (use !== 0) this.scope = Math.max(this.scope, this.#client.scope(use));
     this.#slots[plan.slot(answer)]++;
     return plan.isLastResort(answer) ? AnswerWriter.LAST_RESORT : AnswerWriter.STEERED;
+  }
+
+  /** The answer of a host whose policy looks at the client. */
+  #clientAnswer(assignment: number, use: number, family: number, name: Suffixes): number {
+    const client = this.#client;
+    const { ecs, ecsLength } = this.#query;
+    client.locate(ecs, 0, ecsLength);
+    const clientClass = client.classOf(use);
+    return (use & ClientWord.BUCKET) === 0
+      ? steeredAnswer(this.#plan, assignment, clientClass, family, name.name, 0, name.end)
+      : steeredAnswer(this.#plan, assignment, clientClass, family, client.network, 0, client.octets);
   }
 
   /** Writes a whole RRset. `owner` as in `Response.rrset`. */

@@ -3,6 +3,7 @@
  * Error (RFC 8914 §2).
  */
 import { EdnsOption, RRType } from '../wire/constants.ts';
+import { EcsAt } from './ecs.ts';
 import { OPT_SIZE, type Query } from './query.ts';
 import type { Response } from './response.ts';
 
@@ -55,7 +56,7 @@ export function writeOpt(
     out.octets(config.nsid, 0, config.nsid.length);
   }
   if (query.ecsLength !== 0) {
-    query.ecs[3] = scope;
+    query.ecs[EcsAt.SCOPE] = scope;
     out.u16(EdnsOption.CLIENT_SUBNET);
     out.u16(query.ecsLength);
     out.octets(query.ecs, 0, query.ecsLength);

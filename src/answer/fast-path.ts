@@ -8,10 +8,17 @@
 import { A_RECORD_OCTETS, AAAA_RECORD_OCTETS } from '../tables/plan-layout.ts';
 import { isAnswered, isSet, type PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
-import { HEADER_SIZE, MAX_LABEL, MAX_NAME, RRClass, RRType } from '../wire/constants.ts';
+import { EdnsOption, HEADER_SIZE, MAX_LABEL, MAX_NAME, RRClass, RRType } from '../wire/constants.ts';
 import { hashFinish, hashStep } from '../zone/suffixes.ts';
+import type { Client } from './client.ts';
+import { addressBits, ECS_FIXED, EcsAt, isWellFormed } from './ecs.ts';
 import { OPT_SIZE } from './query.ts';
 import { FamilyIndex, NO_LOCATION } from './steered.ts';
+
+/** Octets of an option before its data: code and length. */
+const OPTION_HEAD = 4;
+/** The longest Client Subnet option, head included. */
+const MOST_ECS = OPTION_HEAD + ECS_FIXED + 16;
 
 /** The most messages a batch holds. */
 export const BATCH = 64;
@@ -24,6 +31,9 @@ export class FastPath {
   readonly #seed: number;
   readonly #udpSize: number;
   readonly #slots: Uint32Array;
+  readonly #client: Client;
+  /** A query's option, while the answer is written over it. */
+  readonly #ecs = new Uint8Array(MOST_ECS);
   // Per message: offset after the name (0: not for this path), then its candidate node.
   readonly #nameEnd = new Int32Array(BATCH);
   readonly #node = new Int32Array(BATCH);
@@ -32,10 +42,11 @@ export class FastPath {
    * @param udpSize the payload size our OPT announces
    * @param slots   this worker's row of answers by slot
    */
-  constructor(seed: number, udpSize: number, slots: Uint32Array) {
+  constructor(seed: number, udpSize: number, slots: Uint32Array, client: Client) {
     this.#seed = seed;
     this.#udpSize = udpSize;
     this.#slots = slots;
+    this.#client = client;
   }
 
   /**
@@ -44,6 +55,7 @@ export class FastPath {
    * @param m       the buffer; message i lies at i * stride
    * @param lengths octets of each message; of those answered, the response's octets. Messages not answered keep theirs
    * @param done    set to 1 for each answered
+   * @param clients addresses the messages came from: that of message i, `size` octets, at first + i * step
    * @returns how many were answered
    */
   run(
@@ -54,7 +66,12 @@ export class FastPath {
     lengths: Int32Array,
     done: Uint8Array,
     count: number,
+    clients: Uint8Array,
+    first: number,
+    step: number,
+    size: number,
   ): number {
+    const client = this.#client;
     const nameEnd = this.#nameEnd;
     const hash = this.hash;
     const node = this.#node;
@@ -63,7 +80,11 @@ export class FastPath {
     let answered = 0;
     let aaaa = 0;
     for (let i = 0; i < count; i++) {
-      const length = node[i] === 0 ? 0 : this.#answer(tables, plan, m, i * stride, nameEnd[i], node[i]);
+      let length = 0;
+      if (node[i] !== 0) {
+        client.from(clients, first + i * step, size);
+        length = this.#answer(tables, plan, m, i * stride, nameEnd[i], node[i]);
+      }
       done[i] = length === 0 ? 0 : 1;
       if (length !== 0) {
         lengths[i] = length;
@@ -104,9 +125,13 @@ export class FastPath {
     const opt = end + 4;
     if (m[at + 11] === 0) {
       if (opt !== at + length) return;
-    } else if (opt + OPT_SIZE !== at + length || m[opt] !== 0 || m[opt + 1] !== 0 || m[opt + 2] !== RRType.OPT) return;
-    // Version 0 without options.
-    else if (m[opt + 6] !== 0 || m[opt + 9] !== 0 || m[opt + 10] !== 0) return;
+    } else {
+      // An OPT of version 0, with one Client Subnet option or none.
+      const options = at + length - opt - OPT_SIZE;
+      if (options < 0 || m[opt] !== 0 || m[opt + 1] !== 0 || m[opt + 2] !== RRType.OPT || m[opt + 6] !== 0) return;
+      if (m[opt + 9] !== 0 || m[opt + 10] !== options) return;
+      if (options !== 0 && !isOneClientSubnet(m, opt + OPT_SIZE, options)) return;
+    }
 
     let state = this.#seed;
     for (let q = p; q >= begin; q--) {
@@ -121,13 +146,19 @@ export class FastPath {
   /** @returns the response's octets, or 0 when the complete path must answer */
   #answer(tables: TableReader, plan: PlanReader, m: Uint8Array, at: number, end: number, node: number): number {
     const assignment = tables.fastAssignment(node, m, at + HEADER_SIZE, end);
-    if (assignment === 0 || plan.client(assignment) !== 0) return 0;
-    const ipv6 = m[end + 1] === RRType.AAAA;
-    const row = plan.row(assignment, NO_LOCATION, ipv6 ? FamilyIndex.IPV6 : FamilyIndex.IPV4);
-    if (!isAnswered(row) || isSet(row) || plan.isLastResort(row)) return 0;
-
+    if (assignment === 0) return 0;
     const edns = m[at + 11] !== 0;
     const answerAt = end + 4;
+    const optionAt = answerAt + OPT_SIZE;
+    const option = edns ? m[optionAt - 1] : 0;
+    const use = plan.client(assignment);
+    const clientClass = use === 0 ? NO_LOCATION : this.#classOf(use, m, optionAt, option);
+    const ipv6 = m[end + 1] === RRType.AAAA;
+    const row = plan.row(assignment, clientClass, ipv6 ? FamilyIndex.IPV6 : FamilyIndex.IPV4);
+    if (!isAnswered(row) || isSet(row) || plan.isLastResort(row)) return 0;
+
+    const ecs = this.#ecs;
+    for (let i = 0; i < option; i++) ecs[i] = m[optionAt + i];
     const dnssecOk = edns ? m[answerAt + 7] & 0x80 : 0;
     const octets = plan.octets;
     const record = plan.recordAt(row);
@@ -150,7 +181,25 @@ export class FastPath {
     m[p++] = dnssecOk;
     m[p++] = 0;
     m[p++] = 0;
-    m[p++] = 0;
+    m[p++] = option;
+    if (option === 0) return p - at;
+    ecs[OPTION_HEAD + EcsAt.SCOPE] = use === 0 ? 0 : this.#client.scope(use);
+    for (let i = 0; i < option; i++) m[p++] = ecs[i];
     return p - at;
   }
+
+  #classOf(use: number, m: Uint8Array, optionAt: number, option: number): number {
+    const client = this.#client;
+    client.locate(m, optionAt + OPTION_HEAD, option === 0 ? 0 : option - OPTION_HEAD);
+    return client.classOf(use);
+  }
+}
+
+/** Whether the options of an OPT are one well-formed Client Subnet of a known family. */
+function isOneClientSubnet(m: Uint8Array, at: number, octets: number): boolean {
+  if (octets < OPTION_HEAD + ECS_FIXED || octets > MOST_ECS) return false;
+  if (m[at] !== 0 || m[at + 1] !== EdnsOption.CLIENT_SUBNET || m[at + 2] !== 0 || m[at + 3] !== octets - OPTION_HEAD)
+    return false;
+  const bits = addressBits(m, at + OPTION_HEAD);
+  return bits !== 0 && isWellFormed(m, at + OPTION_HEAD, octets - OPTION_HEAD, bits);
 }

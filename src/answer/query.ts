@@ -3,6 +3,7 @@
  */
 import { EdnsOption, HEADER_SIZE, Opcode, RRClass, RRType } from '../wire/constants.ts';
 import type { Suffixes } from '../zone/suffixes.ts';
+import { addressBits, ECS_FIXED, isWellFormed } from './ecs.ts';
 
 export const Parsed = {
   OK: 0,
@@ -16,8 +17,6 @@ export type Parsed = (typeof Parsed)[keyof typeof Parsed];
 
 /** Octets of an OPT record without options: root, type, class, TTL, RDLENGTH (RFC 6891 §6.1.2). */
 export const OPT_SIZE = 11;
-/** ECS option octets before the address: FAMILY, SOURCE and SCOPE PREFIX-LENGTH (RFC 7871 §6). */
-const ECS_FIXED = 4;
 
 export class Query {
   /** Offset after the question, from the message's start; 12 when there is no usable question. */
@@ -111,14 +110,9 @@ export class Query {
   /** RFC 7871 §6, §7.1.1: a malformed option is FORMERR; of an address family we don't know nothing is used or echoed. */
   #clientSubnet(m: Uint8Array, at: number, length: number): boolean {
     if (length < ECS_FIXED) return false;
-    const family = (m[at] << 8) | m[at + 1];
-    const source = m[at + 2];
-    const bits = family === 1 ? 32 : family === 2 ? 128 : 0;
+    const bits = addressBits(m, at);
     if (bits === 0) return true;
-    // SCOPE is 0 in a query; the address has as many octets as SOURCE needs, the bits beyond it zero.
-    if (source > bits || m[at + 3] !== 0 || length !== ECS_FIXED + ((source + 7) >>> 3)) return false;
-    const spare = (8 - (source & 7)) & 7;
-    if (spare !== 0 && (m[at + length - 1] & ((1 << spare) - 1)) !== 0) return false;
+    if (!isWellFormed(m, at, length, bits)) return false;
     if (this.ecsLength !== 0) return false;
     for (let i = 0; i < length; i++) this.ecs[i] = m[at + i];
     this.ecsLength = length;

@@ -4,6 +4,8 @@
  * `respond` takes the query apart, walks the name (and the CNAMEs and DNAMEs it meets) with `Lookup`, and writes what it finds; the closed set
  * of look-up results is the state machine's alphabet.
  */
+import type { Prefix } from '../net/prefix.ts';
+import type { ClientReader } from '../tables/client-reader.ts';
 import type { PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 import { Ede, HEADER_SIZE, Rcode, RRClass, RRType } from '../wire/constants.ts';
@@ -12,6 +14,7 @@ import { Suffixes } from '../zone/suffixes.ts';
 import { Additional } from './additional.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import { type ChaosConfig, writeChaos } from './chaos.ts';
+import { Client, NOBODY } from './client.ts';
 import { CHANNEL_WORDS, Channel, Counter, TypeIndex, typeIndex } from './counters.ts';
 import { synthesise } from './dname.ts';
 import { type EdnsConfig, optSize, writeOpt } from './edns.ts';
@@ -31,6 +34,8 @@ const NO_EDE = -1;
 export interface ResponderConfig extends EdnsConfig, ChaosConfig {
   /** Key of the tables' hash. */
   readonly seed: number;
+  /** Resolvers whose EDNS Client Subnet is believed; all without it. */
+  readonly ecsTrust?: readonly Prefix[];
 }
 
 /** A worker's rows in shared memory. */
@@ -54,6 +59,7 @@ export class Responder {
   readonly #fast: FastPath;
   readonly #done = new Uint8Array(64);
   readonly #query = new Query();
+  readonly #client: Client;
   readonly #question: Suffixes;
   readonly #target: Suffixes;
   readonly #lookup = new Lookup();
@@ -66,18 +72,28 @@ export class Responder {
   #rcode = 0;
   #authoritative = false;
 
-  /** @param rows this worker's rows of counters */
-  constructor(config: ResponderConfig, tables: TableReader, plan: PlanReader, rows: CounterRows) {
+  /**
+   * @param clients maps of clients, published with the plan
+   * @param rows    this worker's rows of counters
+   */
+  constructor(
+    config: ResponderConfig,
+    tables: TableReader,
+    plan: PlanReader,
+    clients: ClientReader,
+    rows: CounterRows,
+  ) {
     this.#config = config;
     this.#tables = tables;
     this.#plan = plan;
     this.#counters = rows.counters;
-    this.#fast = new FastPath(config.seed, config.udpSize, rows.answers);
+    this.#client = new Client(clients, config.ecsTrust);
+    this.#fast = new FastPath(config.seed, config.udpSize, rows.answers, this.#client);
     this.hosts = this.#fast.hash;
     this.#question = new Suffixes(config.seed);
     this.#target = new Suffixes(config.seed);
     this.#additional = new Additional(config.seed, tables, plan, this.#out);
-    this.#write = new AnswerWriter(tables, plan, this.#out, this.#additional, rows.answers);
+    this.#write = new AnswerWriter(tables, plan, this.#out, this.#additional, rows.answers, this.#query, this.#client);
   }
 
   /**
@@ -86,11 +102,22 @@ export class Responder {
    * @param m       message i lies at i * stride, and its response may fill the stride
    * @param lengths octets of each message; becomes the octets of each response, 0 for none
    * @param channel how all of them came
+   * @param clients addresses they came from: that of message i, 4 or 16 octets by the channel, lies at first + i * step
    */
-  respondBatch(m: Uint8Array, stride: number, lengths: Int32Array, count: number, channel: Channel): void {
+  respondBatch(
+    m: Uint8Array,
+    stride: number,
+    lengths: Int32Array,
+    count: number,
+    channel: Channel,
+    clients: Uint8Array = NOBODY,
+    first = 0,
+    step = 0,
+  ): void {
     const done = this.#done;
     const counters = this.#counters;
-    const fast = this.#fast.run(this.#tables, this.#plan, m, stride, lengths, done, count);
+    const size = addressSize(channel);
+    const fast = this.#fast.run(this.#tables, this.#plan, m, stride, lengths, done, count, clients, first, step, size);
     counters[Counter.FAST] += fast;
     counters[Counter.STEERED] += fast;
     counters[Counter.RCODE_0] += fast;
@@ -100,7 +127,7 @@ export class Responder {
     if (fast === count) return;
     for (let i = 0; i < count; i++) {
       if (done[i] !== 0) continue;
-      lengths[i] = this.respond(m, i * stride, lengths[i], stride, channel);
+      lengths[i] = this.respond(m, i * stride, lengths[i], stride, channel, clients, first + i * step);
       this.hosts[i] = this.host;
     }
   }
@@ -110,9 +137,18 @@ export class Responder {
    *
    * @param room    octets the response may fill from `at` on
    * @param channel how it came: over a stream nothing is truncated at the client's UDP size
+   * @param client  the address it came from lies at `clientAt`, 4 or 16 octets by the channel
    * @returns the response's octets, or 0 when there must be none
    */
-  respond(m: Uint8Array, at: number, length: number, room: number, channel: Channel): number {
+  respond(
+    m: Uint8Array,
+    at: number,
+    length: number,
+    room: number,
+    channel: Channel,
+    client: Uint8Array = NOBODY,
+    clientAt = 0,
+  ): number {
     const query = this.#query;
     const counters = this.#counters;
     this.host = 0;
@@ -136,6 +172,8 @@ export class Responder {
     this.#authoritative = false;
     this.#rcode = Rcode.NOERROR;
     this.#additional.begin();
+    this.#write.begin();
+    this.#client.from(client, clientAt, addressSize(channel));
     const opcode = (m[at + 2] >>> 3) & 0xf;
 
     if (parsed === Parsed.OK) this.#answer();
@@ -144,7 +182,7 @@ export class Responder {
     out.limit = limit;
     // FORMERR from a message whose OPT could not be read has none to answer (RFC 6891 §7).
     const edns = query.edns;
-    if (edns) writeOpt(out, query, this.#config, this.#rcode, this.#ede, 0);
+    if (edns) writeOpt(out, query, this.#config, this.#rcode, this.#ede, this.#write.scope);
     m[at + 2] =
       0x80 | (opcode << 3) | (this.#authoritative ? 0x04 : 0) | (out.truncated ? 0x02 : 0) | (m[at + 2] & 0x01);
     m[at + 3] = this.#rcode & 0xf;
@@ -285,6 +323,11 @@ export class Responder {
       name = this.#target;
     }
   }
+}
+
+/** Octets of the addresses a channel's queries come from. */
+function addressSize(channel: Channel): number {
+  return channel === Channel.UDP_IPV4 || channel === Channel.TCP_IPV4 ? 4 : 16;
 }
 
 const ERROR_OF = {

@@ -6,7 +6,10 @@ import type { PlanReader } from '../tables/plan-reader.ts';
 import { isSet } from '../tables/plan-reader.ts';
 import { hashFinish, hashStep } from '../zone/suffixes.ts';
 
-/** The class of a client whose location is unknown or must not matter: additional records, hints (RFC 7871 §7.4). */
+/**
+ * The class of a client whose location is unknown or must not matter: additional records and hints, which must be the same for all (RFC 7871 §7.4). Where buckets are of
+ * clients, those records get the bucket of the host's name: one answer for everybody, and another from host to host, so that shares are kept on the whole.
+ */
 export const NO_LOCATION = 0;
 
 export const FamilyIndex = { IPV4: 0, IPV6: 1 } as const;

@@ -167,6 +167,7 @@ export function serverConfig(settings: Settings): ServerConfig {
         nsid: settings.nsid === undefined ? undefined : new TextEncoder().encode(settings.nsid),
         version: settings.version,
         id: settings.id,
+        ecsTrust: settings.ecs.trust,
       },
     },
     watch: settings.reload.watch ? { settle: settings.reload.settle } : undefined,

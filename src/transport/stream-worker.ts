@@ -21,7 +21,8 @@ const listener = new TcpListener(data.limits, {
   answer(buffer, length, ipv6, client) {
     answering.enter();
     const channel = ipv6 ? Channel.TCP_IPV6 : Channel.TCP_IPV4;
-    const octets = answering.responder.respond(buffer, 0, length, MAX_MESSAGE, channel);
+    const address = answering.address(client);
+    const octets = answering.responder.respond(buffer, 0, length, MAX_MESSAGE, channel, address);
     answering.generation.idle();
     answering.note(client, buffer, octets, channel);
     return octets;

@@ -25,6 +25,11 @@ const data = workerData as UdpWorkerData;
 const answering = new Answering(data);
 const { counters, generation, log, resolvers, responder } = answering;
 const peers = new Uint32Array(data.peers);
+/** Where the address lies in a sockaddr (man 7 ip, man 7 ipv6). */
+const IPV4_ADDRESS_AT = 4;
+const IPV6_ADDRESS_AT = 8;
+/** The octets of the batch's sockaddrs; always the same memory. */
+let sockaddrs: Uint8Array = new Uint8Array();
 
 if (data.sockets !== undefined) {
   const libc = loadLibc();
@@ -33,7 +38,9 @@ if (data.sockets !== undefined) {
     batch(messages, stride, lengths, count, ipv6, clients) {
       answering.enter();
       const channel = ipv6 ? Channel.UDP_IPV6 : Channel.UDP_IPV4;
-      responder.respondBatch(messages, stride, lengths, count, channel);
+      if (sockaddrs.buffer !== clients.buffer) sockaddrs = new Uint8Array(clients.buffer);
+      const first = ipv6 ? IPV6_ADDRESS_AT : IPV4_ADDRESS_AT;
+      responder.respondBatch(messages, stride, lengths, count, channel, sockaddrs, first, CLIENT_WORDS * 4);
       if (resolvers.due()) resolvers.noteBatch(clients, ipv6, responder.hosts, count);
       const logged = log.take(count);
       if (logged >= 0)
@@ -59,7 +66,7 @@ if (data.sockets !== undefined) {
     const { socket, port } = await openDatagram(address, data.udpSize, data.reusePort === true, {
       answer(message, length, client) {
         answering.enter();
-        const octets = responder.respond(message, 0, length, data.udpSize, channel);
+        const octets = responder.respond(message, 0, length, data.udpSize, channel, answering.address(client));
         generation.idle();
         answering.note(client, message, octets, channel);
         return octets;
@@ -84,8 +91,8 @@ if (data.sockets !== undefined) {
   parentPort?.postMessage({ ready: ports });
 }
 
-/** The address in a client's sockaddr (man 7 ip, man 7 ipv6). */
+/** The address in a client's sockaddr. */
 function clientAddress(clients: Uint32Array, i: number, ipv6: boolean): Uint8Array {
-  const [at, octets] = ipv6 ? [8, 16] : [4, 4];
+  const [at, octets] = ipv6 ? [IPV6_ADDRESS_AT, 16] : [IPV4_ADDRESS_AT, 4];
   return new Uint8Array(clients.buffer, clients.byteOffset + i * CLIENT_WORDS * 4 + at, octets);
 }

@@ -2,10 +2,12 @@
  * What every packet worker has: the arenas, its place in the control block, its counters, and a responder over them.
  */
 import { parentPort } from 'node:worker_threads';
+import { NOBODY } from '../answer/client.ts';
 import { ANSWER_SLOTS, type Channel, COUNTER_WORDS } from '../answer/counters.ts';
 import { Responder, type ResponderConfig } from '../answer/responder.ts';
 import { parseAddress } from '../net/address.ts';
 import { type ArenaBuffers, Arenas } from '../tables/arena.ts';
+import { ClientReader } from '../tables/client-reader.ts';
 import { GenerationReader } from '../tables/control-block.ts';
 import { PlanReader } from '../tables/plan-reader.ts';
 import { TableReader } from '../tables/table-reader.ts';
@@ -36,19 +38,34 @@ export class Answering {
   readonly #arenas: Arenas;
   readonly #tables = new TableReader();
   readonly #plan = new PlanReader();
+  readonly #clients = new ClientReader();
+  #text = '';
+  #address: Uint8Array = NOBODY;
 
   constructor(data: WorkerTables) {
     this.#arenas = new Arenas(data.arenas);
     this.generation = new GenerationReader(data.control, data.worker);
     this.counters = new Uint32Array(data.counters, data.worker * COUNTER_WORDS * 4, COUNTER_WORDS);
     const answers = new Uint32Array(data.answers, data.worker * ANSWER_SLOTS * 4, ANSWER_SLOTS);
-    this.responder = new Responder(data.responder, this.#tables, this.#plan, { counters: this.counters, answers });
+    this.responder = new Responder(data.responder, this.#tables, this.#plan, this.#clients, {
+      counters: this.counters,
+      answers,
+    });
     this.resolvers = new ResolverTable(data.resolvers, data.worker);
     this.log = new QueryLog(
       data.logEvery,
       () => readClock(data.resolvers),
       (query) => parentPort?.postMessage({ query }),
     );
+  }
+
+  /** The octets of a client's address, which node has as text. On a connection it is the same again and again. */
+  address(text: string): Uint8Array {
+    if (text !== this.#text) {
+      this.#text = text;
+      this.#address = parseAddress(text) ?? NOBODY;
+    }
+    return this.#address;
   }
 
   /**
@@ -72,5 +89,6 @@ export class Answering {
     if (!generation.enter()) return;
     this.#tables.use(this.#arenas.bases[generation.base], this.#arenas.heads[generation.head]);
     this.#plan.use(this.#arenas.plans[generation.plan]);
+    this.#clients.use(this.#arenas.clients[generation.clients]);
   }
 }

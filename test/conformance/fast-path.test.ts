@@ -3,13 +3,51 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ANSWER_SLOTS, Channel, COUNTER_WORDS, Counter } from '../../src/answer/counters.ts';
 import type { Responder } from '../../src/answer/responder.ts';
+import type { Network } from '../../src/steering/model.ts';
+import { plainPolicy } from '../../src/steering/policy.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { parseName } from '../../src/wire/name.ts';
 import { queryMessage } from '../support/ask.ts';
-import { inputOf, record, steer, TestZone } from '../support/records.ts';
+import { arbitraryPrefix, networksOf, prefixOf } from '../support/client-oracle.ts';
+import { exampleNetwork, inputOf, record, steer, steerRdata, TestZone } from '../support/records.ts';
 import { TestTables } from '../support/tables.ts';
 
 const STRIDE = 1344;
+/** Groups serve by country, and policies look at clients in every way there is. */
+const network: Network = (() => {
+  const europe = { kind: 'geo', continent: 'EU' } as const;
+  const serves = [[], [europe], [{ ...europe, country: 'CH' }], [{ kind: 'asn', asn: 64500 } as const]];
+  const shares = [1, 2].map((group) => ({ group, weight: 1 }));
+  const near = { kind: 'nearest' } as const;
+  const choices = {
+    near,
+    shared: { kind: 'weighted', shares, by: 'client' },
+    'by-host': { kind: 'weighted', shares, by: 'host' },
+    mixed: { kind: 'split', to: 1, percent: 50, by: 'client', rest: near },
+  } as const;
+  return {
+    ...exampleNetwork,
+    groups: exampleNetwork.groups.map((group, i) => ({ ...group, serves: serves[i] })),
+    policies: [
+      ...exampleNetwork.policies,
+      ...Object.entries(choices).map(([id, choice]) => ({ ...plainPolicy(id, 60), choice })),
+    ],
+  };
+})();
+const databases = [
+  networksOf([
+    { prefix: prefixOf('ipv4', [0], 1), place: { country: 'DE' } },
+    { prefix: prefixOf('ipv4', [1, 2], 16), place: { country: 'CH' } },
+    { prefix: prefixOf('ipv6', [0x80], 1), place: { country: 'CH' } },
+  ]),
+  networksOf([
+    { prefix: prefixOf('ipv4', [1, 2, 192], 18), place: { asn: 64500 } },
+    { prefix: prefixOf('ipv6', [0x80, 1, 2], 20), place: { asn: 64500 } },
+  ]),
+];
+const under = (owner: string, policy: string) =>
+  record(owner, RRType.STEER, steerRdata('web', 'anycast', 'anycast', policy), 60);
+
 let tables: TestTables;
 let responder: Responder;
 /** The complete path alone, with counters of its own. */
@@ -27,13 +65,22 @@ beforeAll(() => {
     steer('a.sub.example.net.', 'anycast'),
     record('plain.example.net.', RRType.A, Uint8Array.from([192, 0, 2, 1])),
     record('lab.example.net.', RRType.NS, parseName('ns.elsewhere.')),
+    under('near.example.net.', 'near'),
+    under('shared.example.net.', 'shared'),
+    under('by-host.example.net.', 'by-host'),
+    under('mixed.example.net.', 'mixed'),
+    record('alias.example.net.', RRType.CNAME, parseName('near.example.net.')),
+    record('mail.example.net.', RRType.MX, Uint8Array.from([0, 10, ...parseName('near.example.net.')])),
   ]);
-  tables.load(inputOf([outer, new TestZone('sub.example.net.', [steer('b.sub.example.net.', 'zurich')])]));
+  const input = () =>
+    inputOf([outer, new TestZone('sub.example.net.', [steer('b.sub.example.net.', 'zurich')])], network);
+  tables.load(input(), [], databases);
   // An edit, so that base and overlay both answer.
   outer.set([...outer.records, steer('new.example.net.', 'europe')]);
-  tables.load(inputOf([outer, new TestZone('sub.example.net.', [steer('b.sub.example.net.', 'zurich')])]));
-  responder = tables.responder();
-  complete = tables.responder({}, rows);
+  tables.load(input(), [], databases);
+  const ecsTrust = [prefixOf('ipv4', [0], 1), prefixOf('ipv6', [0x80], 1)];
+  responder = tables.responder({ ecsTrust });
+  complete = tables.responder({ ecsTrust }, rows);
 });
 
 interface Both {
@@ -43,17 +90,17 @@ interface Both {
 }
 
 /** Runs one message through the batch (fast path first) and through the complete path alone. Both must count it alike, and know the host alike. */
-function both(message: Uint8Array, channel: Channel = Channel.UDP_IPV4): Both {
+function both(message: Uint8Array, channel: Channel = Channel.UDP_IPV4, client?: Uint8Array): Both {
   for (const words of [tables.counters, tables.answers, rows.counters, rows.answers]) words.fill(0);
   const m = new Uint8Array(STRIDE);
   m.set(message);
   const lengths = Int32Array.of(message.length);
-  responder.respondBatch(m, STRIDE, lengths, 1, channel);
+  responder.respondBatch(m, STRIDE, lengths, 1, channel, client);
   const batch = Buffer.from(m.subarray(0, lengths[0])).toString('hex');
   const fast = tables.counters[Counter.FAST] === 1;
   const again = new Uint8Array(STRIDE);
   again.set(message);
-  const length = complete.respond(again, 0, message.length, STRIDE, channel);
+  const length = complete.respond(again, 0, message.length, STRIDE, channel, client);
   tables.counters[Counter.FAST] = 0;
   expect(tables.counters).toEqual(rows.counters);
   expect(tables.answers).toEqual(rows.answers);
@@ -74,9 +121,24 @@ const name = fc.constantFrom(
   'nope.example.net',
   'host.lab.example.net',
   'new.example.net',
+  'near.example.net',
+  'shared.example.net',
+  'by-host.example.net',
+  'mixed.example.net',
+  'alias.example.net',
+  'mail.example.net',
   'example.org',
   '.',
 );
+/** A client's address, of the family its channel has. */
+const client = arbitraryPrefix().map(({ address }) => ({
+  address,
+  channel: address.length === 4 ? Channel.UDP_IPV4 : Channel.UDP_IPV6,
+}));
+/** An option, as it should be. */
+const ecs = fc
+  .tuple(arbitraryPrefix(), fc.nat(128))
+  .map(([{ address }, source]) => ({ address, source: Math.min(source, address.length * 8) }));
 const type = fc.constantFrom(1, 28, 15, 16, 255, 65, 6);
 
 describe('fast path', () => {
@@ -108,6 +170,44 @@ describe('fast path', () => {
         },
       ),
       { numRuns: 2000 },
+    );
+  });
+
+  it('takes queries whose answer depends on the client, with an address told or without', () => {
+    const swiss = Uint8Array.of(1, 2, 3, 4);
+    for (const source of [0, 8, 24, 32]) {
+      const plain = both(queryMessage(7, 'near.example.net', 28, { edns: 1232 }), Channel.UDP_IPV4, swiss);
+      const told = queryMessage(7, 'near.example.net', 28, { edns: 1232, ecs: { address: swiss, source } });
+      expect([plain.fast, both(told, Channel.UDP_IPV4, swiss).fast]).toEqual([true, true]);
+      expect(both(queryMessage(7, 'www.example.net', 1, { edns: 1232, ecs: { address: swiss, source } })).fast).toBe(
+        true,
+      );
+    }
+  });
+
+  it('equals the complete path for all clients, told by trusted resolvers and others', () => {
+    fc.assert(
+      fc.property(name, type, client, fc.option(ecs, { nil: undefined }), (asked, rrtype, from, told) => {
+        const message = queryMessage(5, asked, rrtype, { edns: 1232, ...(told === undefined ? {} : { ecs: told }) });
+        const { batch, complete } = both(message, from.channel, from.address);
+        expect(batch).toBe(complete);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('equals the complete path on options with octets changed, added and cut', () => {
+    const mutation = fc.array(fc.tuple(fc.nat(40), fc.nat(255)), { maxLength: 3 });
+    fc.assert(
+      fc.property(name, client, ecs, mutation, fc.integer({ min: -6, max: 6 }), (asked, from, told, changes, more) => {
+        let message = queryMessage(1, asked, 28, { edns: 1232, ecs: told });
+        // From the end: that is where the option is.
+        for (const [back, value] of changes) message[Math.max(0, message.length - 1 - back)] = value;
+        message = more < 0 ? message.subarray(0, message.length + more) : Buffer.concat([message, Buffer.alloc(more)]);
+        const { batch, complete } = both(message, from.channel, from.address);
+        expect(batch).toBe(complete);
+      }),
+      { numRuns: 5000 },
     );
   });
 
@@ -168,21 +268,25 @@ describe('fast path', () => {
   });
 
   it('answers and counts a batch message by message, whatever is beside it', () => {
+    const address = arbitraryPrefix(['ipv6']).map((prefix) => prefix.address);
     fc.assert(
-      fc.property(fc.array(fc.tuple(name, type), { minLength: 1, maxLength: 64 }), (queries) => {
+      fc.property(fc.array(fc.tuple(name, type, address), { minLength: 1, maxLength: 64 }), (queries) => {
         for (const words of [tables.counters, tables.answers, rows.counters, rows.answers]) words.fill(0);
         const m = new Uint8Array(STRIDE * 64);
         const lengths = new Int32Array(64);
         const messages = queries.map(([asked, rrtype], i) => queryMessage(i, asked, rrtype));
+        // As in sockaddrs: other octets before and behind.
+        const clients = new Uint8Array(64 * 32).fill(0xaa);
+        for (const [i, [, , octets]] of queries.entries()) clients.set(octets, i * 32 + 8);
         messages.forEach((message, i) => {
           m.set(message, i * STRIDE);
           lengths[i] = message.length;
         });
-        responder.respondBatch(m, STRIDE, lengths, messages.length, Channel.UDP_IPV6);
+        responder.respondBatch(m, STRIDE, lengths, messages.length, Channel.UDP_IPV6, clients, 8, 32);
         messages.forEach((message, i) => {
           const again = new Uint8Array(STRIDE);
           again.set(message);
-          complete.respond(again, 0, message.length, STRIDE, Channel.UDP_IPV6);
+          complete.respond(again, 0, message.length, STRIDE, Channel.UDP_IPV6, queries[i][2]);
           expect(responder.hosts[i]).toBe(complete.host);
         });
         tables.counters[Counter.FAST] = 0;
@@ -190,7 +294,7 @@ describe('fast path', () => {
         expect(tables.answers).toEqual(rows.answers);
         messages.forEach((message, i) => {
           expect(Buffer.from(m.subarray(i * STRIDE, i * STRIDE + lengths[i])).toString('hex')).toBe(
-            both(message).complete,
+            both(message, Channel.UDP_IPV6, queries[i][2]).complete,
           );
         });
       }),

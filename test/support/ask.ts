@@ -2,12 +2,26 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { connect } from 'node:net';
 
-/** A plain query. */
+export interface ClientSubnet {
+  /** 4 or 16 octets. */
+  readonly address: Uint8Array;
+  /** SOURCE PREFIX-LENGTH; bits behind it are left out. */
+  readonly source: number;
+}
+
+/** The option with its head (RFC 7871 §6). */
+function clientSubnet({ address, source }: ClientSubnet): Buffer {
+  const octets = [...address.subarray(0, (source + 7) >>> 3)];
+  if ((source & 7) !== 0) octets[octets.length - 1] &= 0xff00 >> (source & 7);
+  return Buffer.from([0, 8, 0, octets.length + 4, 0, address.length === 4 ? 1 : 2, source, 0, ...octets]);
+}
+
+/** A plain query. With `ecs` it needs `edns` too. */
 export function queryMessage(
   id: number,
   name: string,
   type: number,
-  options: { edns?: number; rclass?: number } = {},
+  options: { edns?: number; rclass?: number; ecs?: ClientSubnet } = {},
 ): Buffer {
   const labels = name === '.' ? [] : name.replace(/\.$/, '').split('.');
   const qname = Buffer.concat([
@@ -17,10 +31,11 @@ export function queryMessage(
   const head = Buffer.from([id >>> 8, id & 0xff, 0x01, 0, 0, 1, 0, 0, 0, 0, 0, options.edns === undefined ? 0 : 1]);
   const rclass = options.rclass ?? 1;
   const tail = Buffer.from([type >>> 8, type & 0xff, rclass >>> 8, rclass & 0xff]);
+  const ecs = options.ecs === undefined ? Buffer.alloc(0) : clientSubnet(options.ecs);
   const opt =
     options.edns === undefined
       ? Buffer.alloc(0)
-      : Buffer.from([0, 0, 41, options.edns >>> 8, options.edns & 0xff, 0, 0, 0, 0, 0, 0]);
+      : Buffer.from([0, 0, 41, options.edns >>> 8, options.edns & 0xff, 0, 0, 0, 0, 0, ecs.length, ...ecs]);
   return Buffer.concat([head, qname, tail, opt]);
 }
 
@@ -159,4 +174,15 @@ export function askTcp(
         reject(new Error(`closed after ${replies.length} of ${messages.length} replies`));
     });
   });
+}
+
+/** SCOPE PREFIX-LENGTH of a reply; undefined without the option. Looks for it from the end: it is the last option but an error. */
+export function scopeOf(message: Uint8Array): number | undefined {
+  for (let p = message.length - 8; p >= 12; p--) {
+    if (message[p] !== 0 || message[p + 1] !== 8 || message[p + 2] !== 0 || message[p + 4] !== 0) continue;
+    // An Extended DNS Error may follow (RFC 8914): code 15, two octets.
+    const end = message.at(-6) === 0 && message.at(-5) === 15 ? message.length - 6 : message.length;
+    if (p + 4 + message[p + 3] === end && (message[p + 5] === 1 || message[p + 5] === 2)) return message[p + 7];
+  }
+  return undefined;
 }

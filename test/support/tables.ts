@@ -5,10 +5,14 @@ import { Compiler, type LoadSuccess, type Target } from '../../src/compile/compi
 import type { InputSet } from '../../src/compile/input.ts';
 import { denseAssignments, PlanWriter } from '../../src/compile/plan-writer.ts';
 import { AnswerSlots } from '../../src/control/answer-slots.ts';
+import { clientClasses } from '../../src/feeds/geo/client-classes.ts';
+import { writeClients } from '../../src/feeds/geo/client-writer.ts';
+import type { GeoNetworks } from '../../src/feeds/geo/places.ts';
+import type { Prefix } from '../../src/net/prefix.ts';
 import { decide } from '../../src/steering/decide.ts';
 import type { Force } from '../../src/steering/model.ts';
-import { noClasses } from '../../src/steering/policy.ts';
 import { Arenas } from '../../src/tables/arena.ts';
+import { ClientReader } from '../../src/tables/client-reader.ts';
 import { PlanReader } from '../../src/tables/plan-reader.ts';
 import { TableReader } from '../../src/tables/table-reader.ts';
 import { formatDiagnostic } from '../../src/zone/diagnostic.ts';
@@ -20,6 +24,7 @@ export class TestTables {
   readonly compiler = new Compiler(this.arenas, SEED);
   readonly tables = new TableReader();
   readonly plan = new PlanReader();
+  readonly clients = new ClientReader();
   readonly counters = new Uint32Array(COUNTER_WORDS);
   /** Answers by slot. */
   readonly answers = new Uint32Array(ANSWER_SLOTS);
@@ -27,8 +32,8 @@ export class TestTables {
   served: Target | undefined;
   now = 1_700_000_000;
 
-  /** Loads an input and answers from it. @throws Error with all mistakes */
-  load(input: InputSet, forces: readonly Force[] = []): LoadSuccess {
+  /** Loads an input and answers from it. @param databases what is known of clients @throws Error with all mistakes */
+  load(input: InputSet, forces: readonly Force[] = [], databases: readonly GeoNetworks[] = []): LoadSuccess {
     const target = { base: this.served?.base === 0 ? 1 : 0, head: this.served?.head === 0 ? 1 : 0 };
     const result = this.compiler.load({ input, served: this.served, target, now: this.now, remembered: new Map() });
     if (!result.ok) throw new Error(result.diagnostics.map(formatDiagnostic).join('\n'));
@@ -36,7 +41,10 @@ export class TestTables {
     this.tables.use(this.arenas.bases[result.use.base], this.arenas.heads[result.use.head]);
     const { assignments, numbers } = denseAssignments(result.assignments);
     const { network } = result;
-    const world = { network, assignments, forces, verdicts: new Map(), classes: noClasses(network.policies), now: 0 };
+    const clients = clientClasses(network, databases);
+    writeClients(this.arenas.clients[0], clients);
+    this.clients.use(this.arenas.clients[0]);
+    const world = { network, assignments, forces, verdicts: new Map(), classes: clients.classes, now: 0 };
     new PlanWriter(this.arenas.plans[0], this.slots.of(result.network)).write(
       decide(world),
       numbers,
@@ -48,7 +56,7 @@ export class TestTables {
 
   /** @param rows where it counts */
   responder(
-    options: { udpSize?: number; nsid?: string; version?: string; id?: string } = {},
+    options: { udpSize?: number; nsid?: string; version?: string; id?: string; ecsTrust?: readonly Prefix[] } = {},
     rows: CounterRows = this,
   ): Responder {
     const config = {
@@ -57,7 +65,8 @@ export class TestTables {
       nsid: options.nsid === undefined ? undefined : new TextEncoder().encode(options.nsid),
       version: options.version,
       id: options.id,
+      ...(options.ecsTrust === undefined ? {} : { ecsTrust: options.ecsTrust }),
     };
-    return new Responder(config, this.tables, this.plan, rows);
+    return new Responder(config, this.tables, this.plan, this.clients, rows);
   }
 }

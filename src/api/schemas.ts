@@ -305,6 +305,17 @@ export const pastAnswer = z.object({
   cause: z.string(),
 });
 
+const explainedClient = z
+  .object({
+    class: z.number().optional().describe("Of the policy's classes of clients; absent for a country"),
+    groups: z.array(z.string()).describe('Groups that serve the client, best first'),
+    holds_for: z
+      .string()
+      .optional()
+      .describe('The network that gets the same answers: the scope of EDNS Client Subnet; absent for a country'),
+  })
+  .describe('The client asked about; absent where it makes no difference');
+
 export const explainReply = z.object({
   name: z.string(),
   type: z.string(),
@@ -322,6 +333,7 @@ export const explainReply = z.object({
         group: groups.optional(),
         override: z.object({ ipv4: override.optional(), ipv6: override.optional() }).optional(),
         families: z.object({ ipv4: familyAnswer.optional(), ipv6: familyAnswer.optional() }).optional(),
+        client: explainedClient.optional(),
         next: z.string().optional(),
       }),
     )

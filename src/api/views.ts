@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import type { Decision } from '../control/decisions.ts';
 import type { FamilyAnswer, OverrideNote, Step } from '../control/explain.ts';
+import type { ExplainedClient } from '../control/explain-client.ts';
 import type { HostView } from '../control/host-view.ts';
 import { hostList } from '../control/moves/host-list.ts';
 import { type MoveRecord, statusOf } from '../control/moves/record.ts';
@@ -123,6 +124,7 @@ export function stepBody({
   override,
   records,
   families: answers,
+  client,
   ...step
 }: Step): z.input<typeof explainReply>['steps'][number] {
   const notes = Object.entries(override ?? {}).map(([f, note]) => [f, noteBody(note)]);
@@ -132,7 +134,12 @@ export function stepBody({
     ...(records === undefined ? {} : { records: [...records] }),
     ...(notes.length === 0 ? {} : { override: Object.fromEntries(notes) }),
     ...(answers === undefined ? {} : { families: Object.fromEntries(told) }),
+    ...(client === undefined ? {} : { client: clientBody(client) }),
   };
+}
+
+function clientBody({ groups, holdsFor, ...client }: ExplainedClient) {
+  return { ...client, groups: [...groups], ...(holdsFor === undefined ? {} : { holds_for: holdsFor }) };
 }
 
 function answerBody({ lastResort, candidates, shares, ...answer }: FamilyAnswer): z.input<typeof familyAnswer> {

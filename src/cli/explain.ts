@@ -4,13 +4,13 @@ import type { explainReply } from '../api/schemas.ts';
 import { stepBody } from '../api/views.ts';
 import { denseAssignments } from '../compile/plan-writer.ts';
 import { explainAnswer } from '../control/explain.ts';
-import { parseAddress } from '../net/address.ts';
+import { type AskedClient, askedClient } from '../control/explain-client.ts';
 import { families, type World } from '../steering/model.ts';
-import { noClasses } from '../steering/policy.ts';
 import { typeOf } from '../wire/rdata/index.ts';
 import { type Command, parse, print, printJson, UsageError } from './command.ts';
 import { forcesFor } from './forces.ts';
 import { OFFLINE_SEED, OfflineTables } from './offline.ts';
+import { offlineClients } from './offline-clients.ts';
 import { readSettings } from './settings.ts';
 import { when } from './table.ts';
 import { timeArgument } from './time-argument.ts';
@@ -19,10 +19,10 @@ import { nameArgument } from './zone-names.ts';
 
 export const explain: Command = {
   name: 'explain',
-  synopsis: 'NAME [--type TYPE] [--client ADDRESS] [--at TIME] [--offline] [--config FILE] [--json]',
+  synopsis: 'NAME [--type TYPE] [--client CLIENT] [--at TIME] [--offline] [--config FILE] [--json]',
   summary:
     'Prints what is answered for a name and the chain of reasons: asks the running server, or --offline the files.',
-  help: '  --type    A or AAAA for one family, any other type for its records (default: A and AAAA)\n  --client  address of the client (no policy looks at it yet, so every client gets the same answer)\n  --at      also what was answered then, as 2026-12-24T18:00:00Z or -1h (of the server alone)\n  --offline from the files, without what was moved\n',
+  help: '  --type    A or AAAA for one family, any other type for its records (default: A and AAAA)\n  --client  the client: an address, or a country as CH (default: one of whom nothing is known)\n  --at      also what was answered then, as 2026-12-24T18:00:00Z or -1h (of the server alone)\n  --offline from the files, without what was moved\n',
   async run(args) {
     const { values, positionals } = parse(args, {
       type: { type: 'string' },
@@ -35,8 +35,9 @@ export const explain: Command = {
     const [text] = positionals;
     if (text === undefined || positionals.length > 1)
       throw new UsageError('explain takes a name, e.g. explain www.example.net --type AAAA');
-    if (values.client !== undefined && parseAddress(values.client) === undefined)
-      throw new UsageError(`--client ${values.client} is no IP address`);
+    const client = values.client === undefined ? undefined : askedClient(values.client);
+    if (values.client !== undefined && client === undefined)
+      throw new UsageError(`--client ${values.client} is no IP address and no country`);
     const type = values.type === undefined ? undefined : typeOf(values.type);
     if (values.type !== undefined && type === undefined)
       throw new UsageError(`--type ${values.type} is no record type`);
@@ -44,11 +45,11 @@ export const explain: Command = {
     const at = values.at === undefined ? undefined : timeArgument('at', values.at, '-');
     if (at !== undefined && values.offline) throw new UsageError('--at asks the server, which --offline does not');
     const answer = values.offline
-      ? fromFiles(values.config, text, type)
+      ? fromFiles(values.config, text, type, client)
       : await fromServer(values.config, { name: text, type: wanted, client: values.client, at });
     if (values.json) printJson({ type: wanted ?? 'A, AAAA', ...answer });
     else {
-      for (const step of answer.steps) printStep(step);
+      for (const step of answer.steps) printStep(step, values.client);
       if (answer.past !== undefined) printPast(answer.past);
     }
     const last = answer.steps[answer.steps.length - 1].result;
@@ -71,17 +72,24 @@ async function fromServer(
 }
 
 /** The same from the files, with nothing moved and only the states of the settings forced. */
-function fromFiles(config: string | undefined, text: string, type: number | undefined): Steps {
+function fromFiles(
+  config: string | undefined,
+  text: string,
+  type: number | undefined,
+  client: AskedClient | undefined,
+): Steps {
   const settings = readSettings(config);
   const offline = new OfflineTables();
   const loaded = offline.mustLoad(settings.zones);
   const { forces } = forcesFor(settings)(loaded.network);
   const { assignments } = denseAssignments(loaded.assignments);
   const { network } = loaded;
-  const classes = noClasses(network.policies);
+  const { classes, reader } = offlineClients(network, settings.geo);
   const world: World = { network, assignments, forces, verdicts: new Map(), classes, now: Date.now() };
-  const from = { tables: offline.tables, seed: OFFLINE_SEED, world, resolved: loaded.assignments, keys: loaded.keys };
-  const steps = explainAnswer(from, nameArgument(text), type);
+  const { tables } = offline;
+  const { assignments: resolved, keys } = loaded;
+  const from = { tables, seed: OFFLINE_SEED, world, clients: reader, resolved, keys };
+  const steps = explainAnswer(from, nameArgument(text), type, client);
   return { name: steps[0].name, steps: steps.map(stepBody) };
 }
 
@@ -96,7 +104,8 @@ function printPast({ at, name, ...byFamily }: NonNullable<Steps['past']>): void 
   }
 }
 
-function printStep(step: Steps['steps'][number]): void {
+/** @param client as it was asked about, if one was */
+function printStep(step: Steps['steps'][number], client: string | undefined): void {
   const where =
     step.zone === undefined ? '' : ` (zone ${step.zone}${step.wildcard === undefined ? '' : `, by ${step.wildcard}`})`;
   if (step.next !== undefined) {
@@ -111,6 +120,7 @@ function printStep(step: Steps['steps'][number]): void {
   const group =
     step.group!.ipv4 === step.group!.ipv6 ? step.group!.ipv4 : `${step.group!.ipv4} (IPv4), ${step.group!.ipv6} (IPv6)`;
   print(`${step.name}${where}: service ${step.service}, group ${group}, policy ${step.policy}`);
+  if (client !== undefined) print(`  client ${client} ${clientText(step.client)}`);
   for (const [family, note] of Object.entries(step.override ?? {}))
     print(`  ${family} moved to ${note.group} by move ${note.move} (${note.author}: ${note.reason})`);
   for (const [family, e] of Object.entries(step.families)) {
@@ -118,4 +128,13 @@ function printStep(step: Steps['steps'][number]): void {
     print(`  ${family === 'ipv4' ? 'A   ' : 'AAAA'} ${answer}`);
     print(`       ${e.chain}`);
   }
+}
+
+/** `is of class 2, served by switzerland; what it gets holds for 198.51.100.0/22` */
+function clientText(client: Steps['steps'][number]['client']): string {
+  if (client === undefined) return 'makes no difference here';
+  const { groups, class: number, holds_for: holdsFor } = client;
+  const served = groups.length === 0 ? 'served by no group of its own' : `served by ${groups.join(', ')}`;
+  const inClass = number === undefined ? `is ${served}` : `is of class ${number}, ${served}`;
+  return holdsFor === undefined ? inClass : `${inClass}; what it gets holds for ${holdsFor}`;
 }

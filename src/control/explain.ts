@@ -6,12 +6,14 @@ import type { AssignmentKey } from '../compile/assignment-table.ts';
 import { formatAddress } from '../net/address.ts';
 import { type Explanation, explain as explainChoice } from '../steering/explain.ts';
 import { type Assignment, type Family, families, type World } from '../steering/model.ts';
+import type { ClientReader } from '../tables/client-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 import { RRType } from '../wire/constants.ts';
 import { formatName, lowerCase } from '../wire/name.ts';
 import { codecOf, mnemonicOf } from '../wire/rdata/index.ts';
 import { Found, Lookup } from '../zone/lookup.ts';
 import { Suffixes } from '../zone/suffixes.ts';
+import { type AskedClient, type ExplainedClient, type Seen, seenBy } from './explain-client.ts';
 
 const MOST_HOPS = 16;
 
@@ -51,6 +53,8 @@ export interface Step {
   readonly group?: { readonly ipv4: string; readonly ipv6: string };
   readonly override?: Partial<Record<Family, OverrideNote>>;
   readonly families?: Partial<Record<Family, FamilyAnswer>>;
+  /** The client asked about, where it makes a difference. */
+  readonly client?: ExplainedClient;
   readonly next?: string;
 }
 
@@ -63,6 +67,8 @@ export interface Answered {
   /** Assignments by number, what they are and what they are called. */
   readonly resolved: readonly (Assignment | undefined)[];
   readonly keys: readonly (AssignmentKey | undefined)[];
+  /** Maps of clients, made for the world's classes. */
+  readonly clients?: ClientReader;
   /** What operators moved, of a host's node; without it nothing was. */
   readonly overrides?: (node: number) => Partial<Record<Family, OverrideNote>>;
 }
@@ -70,8 +76,14 @@ export interface Answered {
 /**
  * @param start wire form, lower case
  * @param type  undefined for A and AAAA
+ * @param asked the client; without it one of whom nothing is known
  */
-export function explainAnswer(from: Answered, start: Uint8Array, type: number | undefined): Step[] {
+export function explainAnswer(
+  from: Answered,
+  start: Uint8Array,
+  type: number | undefined,
+  asked?: AskedClient,
+): Step[] {
   const { tables, world } = from;
   const lookup = new Lookup();
   const suffixes = new Suffixes(from.seed);
@@ -105,13 +117,15 @@ export function explainAnswer(from: Answered, start: Uint8Array, type: number | 
     const key = from.keys[number];
     const wanted = families.filter((f) => type === undefined || type === (f === 'ipv4' ? RRType.A : RRType.AAAA));
     if (assignment !== undefined && key !== undefined && wanted.length > 0) {
-      const explained = Object.fromEntries(wanted.map((f) => [f, familyAnswer(world, assignment, f)]));
+      const seen = seenBy(world, assignment, name, asked, from.clients);
+      const explained = Object.fromEntries(wanted.map((f) => [f, familyAnswer(seen, assignment, f)]));
       const { service, policy, ipv4, ipv6 } = key;
       const own = from.keys[tables.declared(lookup.node)] ?? key;
       const override = from.overrides?.(lookup.node) ?? {};
       const step = { ...at, result: 'steered', service, policy, group: { ipv4, ipv6 }, families: explained } as const;
       const declared = { ipv4: own.ipv4, ipv6: own.ipv6 };
-      return [...steps, { ...step, declared, ...(Object.keys(override).length === 0 ? {} : { override }) }];
+      const client = seen.client === undefined ? {} : { client: seen.client };
+      return [...steps, { ...step, declared, ...client, ...(Object.keys(override).length === 0 ? {} : { override }) }];
     }
     const records = type === undefined ? [...rrset(RRType.A), ...rrset(RRType.AAAA)] : rrset(type);
     return [...steps, { ...at, result: records.length > 0 ? 'records' : 'no data', records }];
@@ -120,8 +134,8 @@ export function explainAnswer(from: Answered, start: Uint8Array, type: number | 
 }
 
 /** What a host of this assignment answers for a family, and why. */
-export function familyAnswer(world: World, assignment: Assignment, family: Family): FamilyAnswer {
-  const explanation = explainChoice(world, assignment, 0, family);
+export function familyAnswer(seen: Seen, assignment: Assignment, family: Family): FamilyAnswer {
+  const explanation = explainChoice(seen.world, assignment, seen.clientClass, family, (salt) => seen.bucketOf(salt));
   const { address } = explanation;
   return { ...explanation, address: address === undefined ? undefined : formatAddress(address) };
 }

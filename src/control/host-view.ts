@@ -3,6 +3,7 @@ import type { AssignmentKey } from '../compile/assignment-table.ts';
 import { type Family, families } from '../steering/model.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 import { type FamilyAnswer, familyAnswer, type OverrideNote } from './explain.ts';
+import { seenBy } from './explain-client.ts';
 import type { Ledger } from './moves/ledger.ts';
 import { hostName } from './moves/selection.ts';
 import type { HostOverride } from './overrides.ts';
@@ -54,6 +55,7 @@ export function hostView(
   const override = overrides.get(overrides.find(name, 0, name.length));
   const { service, ipv4, ipv6, policy } = declared;
   const { move4, move6, prepare } = override;
+  const seen = seenBy(world, assignment, name);
   return {
     name: hostName(name),
     zone: hostName(tables.name(tables.apex(tables.zoneOf(node)))),
@@ -61,7 +63,7 @@ export function hostView(
     effective,
     ttl: assignment.ttl,
     override: overrideNotes(ledger, override),
-    answers: { ipv4: familyAnswer(world, assignment, 'ipv4'), ipv6: familyAnswer(world, assignment, 'ipv6') },
+    answers: { ipv4: familyAnswer(seen, assignment, 'ipv4'), ipv6: familyAnswer(seen, assignment, 'ipv6') },
     version: [service, ipv4, ipv6, policy, declared.ttl ?? '', move4, move6, prepare].join(' '),
   };
 }

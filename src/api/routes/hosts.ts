@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Answered, explainAnswer, type Step } from '../../control/explain.ts';
+import { askedClient } from '../../control/explain-client.ts';
 import { findHost } from '../../control/find-host.ts';
 import { hostPage } from '../../control/host-page.ts';
 import { type HostView, hostView, overrideNotes } from '../../control/host-view.ts';
@@ -7,7 +8,6 @@ import { Problem } from '../../control/moves/problem.ts';
 import { wireName } from '../../control/moves/selection.ts';
 import { answersAt } from '../../control/past.ts';
 import type { Server } from '../../control/server.ts';
-import { parseAddress } from '../../net/address.ts';
 import { typeOf } from '../../wire/rdata/index.ts';
 import { checkIfMatch, entityTag } from '../conditions.ts';
 import type { ApiContext } from '../context.ts';
@@ -113,7 +113,13 @@ export function hostRoutes(api: Api, { server }: ApiContext): void {
           name: z.string().min(1).max(1024),
           type: z.string().max(20).optional().describe('A and AAAA unless told otherwise'),
           at: time.optional().describe('Also what was answered at this time'),
-          client: z.string().max(64).optional().describe('No policy looks at the client yet'),
+          client: z
+            .string()
+            .max(64)
+            .optional()
+            .describe(
+              'The client: an address, or a country (ISO 3166-1 alpha-2); without it one of whom nothing is known',
+            ),
         }),
         response: { 200: explainReply, ...problemReplies },
       },
@@ -122,12 +128,13 @@ export function hostRoutes(api: Api, { server }: ApiContext): void {
       const { name: text, type: typeText, client, at } = request.query;
       const name = wireName(text);
       if (name === undefined) throw new Problem('invalid', `name: ${text} is no domain name`);
-      if (client !== undefined && parseAddress(client) === undefined)
-        throw new Problem('invalid', `client: ${client} is no IP address`);
+      const asked = client === undefined ? undefined : askedClient(client);
+      if (client !== undefined && asked === undefined)
+        throw new Problem('invalid', `client: ${client} is no IP address and no country`);
       const type = typeText === undefined ? undefined : typeOf(typeText.toUpperCase());
       if (typeText !== undefined && type === undefined)
         throw new Problem('invalid', `type: ${typeText} is no record type`);
-      const steps = explainAnswer(answeredBy(server), name, type);
+      const steps = explainAnswer(answeredBy(server), name, type, asked);
       return {
         name: steps[0].name,
         type: typeText?.toUpperCase() ?? 'A, AAAA',
@@ -153,13 +160,14 @@ async function pastOf(
 }
 
 function answeredBy({ publisher, steering }: Server): Answered {
-  const { tables, seed, assignments, overrides } = publisher;
+  const { tables, seed, assignments, overrides, clients } = publisher;
   const world = publisher.world(Date.now());
   if (world === undefined) throw new Problem('conflict', 'nothing is served yet');
   return {
     tables,
     seed,
     world,
+    clients,
     resolved: assignments.resolved,
     keys: assignments.keys,
     overrides: (node) => {

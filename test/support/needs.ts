@@ -3,7 +3,7 @@
  * then skipped, but with CI=true it fails, so that nothing is silently left out there.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { it } from 'vitest';
 
@@ -23,9 +23,13 @@ const PACKAGES = {
   dnsperf: 'dnsperf',
 } as const;
 
-export type Need = keyof typeof PACKAGES | 'netns';
+export type Need = keyof typeof PACKAGES | 'mod-geoip' | 'netns';
 
-export const everyNeed: readonly Need[] = [...(Object.keys(PACKAGES) as (keyof typeof PACKAGES)[]), 'netns'];
+export const everyNeed: readonly Need[] = [
+  ...(Object.keys(PACKAGES) as (keyof typeof PACKAGES)[]),
+  'mod-geoip',
+  'netns',
+];
 
 /** Whole path of a program; Debian keeps servers in sbin, which a user's PATH lacks. */
 export function programPath(name: string): string | undefined {
@@ -37,6 +41,11 @@ export function programPath(name: string): string | undefined {
 export function missing(...needs: readonly Need[]): string[] {
   return needs.flatMap((need) => {
     if (need === 'netns') return canMakeNamespaces() ? [] : ['root, to make network namespaces (ip netns)'];
+    if (need === 'mod-geoip') {
+      // A module of knotd, not a program.
+      const there = globSync('/usr/{lib,lib64,local/lib}/{,*/}knot/modules-*/geoip.so').length > 0;
+      return there ? [] : ['mod-geoip of Knot (Debian package knot-module-geoip)'];
+    }
     return programPath(need) === undefined ? [`${need} (Debian package ${PACKAGES[need]})`] : [];
   });
 }

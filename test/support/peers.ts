@@ -26,17 +26,31 @@ export class Peer {
 
   /** Starts a server in the foreground and waits until it answers for the first zone. */
   static async start(kind: 'knot' | 'nsd', zones: readonly PeerZone[]): Promise<Peer> {
+    return Peer.launch(kind, zones[0].name, (folder, port) => {
+      zones.forEach((zone, i) => {
+        writeFileSync(join(folder, `zone${i}`), zone.text);
+      });
+      const config = join(folder, 'server.conf');
+      writeFileSync(config, kind === 'knot' ? knotConfig(folder, port, zones) : nsdConfig(folder, port, zones));
+      return kind === 'knot'
+        ? { program: 'knotd', args: ['-c', config] }
+        : { program: 'nsd', args: ['-d', '-c', config] };
+    });
+  }
+
+  /**
+   * Starts any server in the foreground, and waits until it answers for a zone.
+   * @param prepare writes its files into a folder and says what to run
+   */
+  static async launch(
+    kind: string,
+    zone: string,
+    prepare: (folder: string, port: number) => { program: string; args: string[] },
+  ): Promise<Peer> {
     const folder = mkdtempSync(join(tmpdir(), `steerd-${kind}-`));
     const port = await freePort();
-    zones.forEach((zone, i) => {
-      writeFileSync(join(folder, `zone${i}`), zone.text);
-    });
-    const config = join(folder, 'server.conf');
-    writeFileSync(config, kind === 'knot' ? knotConfig(folder, port, zones) : nsdConfig(folder, port, zones));
-    const program = programPath(kind === 'knot' ? 'knotd' : 'nsd')!;
-    const child = spawn(program, kind === 'knot' ? ['-c', config] : ['-d', '-c', config], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const { program, args } = prepare(folder, port);
+    const child = spawn(programPath(program)!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (d: Buffer) => {
@@ -48,7 +62,7 @@ export class Peer {
     try {
       for (let tries = 0; ; tries++) {
         try {
-          const reply = await client.send(peer.address, queryMessage(tries, zones[0].name, 6), 250);
+          const reply = await client.send(peer.address, queryMessage(tries, zone, 6), 250);
           if (reply.rcode === 0 && reply.aa) return peer;
         } catch {
           // Not up yet.

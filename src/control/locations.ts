@@ -79,8 +79,9 @@ export class Locations {
 
   #worker(): GeoClient {
     if (this.#client === undefined || this.#client.ended) {
-      const { clients } = this.#publisher.arenas.buffers;
-      this.#client = new GeoClient({ arenas: clients, files: this.#files });
+      const { arenas, served } = this.#publisher;
+      const { clients } = arenas.buffers;
+      this.#client = new GeoClient({ arenas: clients, files: this.#files, urgent: served === undefined });
     }
     return this.#client;
   }

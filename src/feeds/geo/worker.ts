@@ -10,6 +10,8 @@ import { type GeoFileNames, GeoFiles } from './geo-files.ts';
 export interface GeoWorkerData {
   readonly arenas: readonly ClientBuffers[];
   readonly files: GeoFileNames;
+  /** Nothing is answered yet, so the first request is what everybody waits for. */
+  readonly urgent: boolean;
 }
 
 /** `refresh`: look for changed files. `network`: write the maps of this network into an arena that is free. */
@@ -39,16 +41,22 @@ const data = workerData as GeoWorkerData;
 const arenas = data.arenas.map((buffers) => new ClientArena(buffers));
 const files = new GeoFiles(data.files);
 
-// Answers come first. On Linux a process id of 0 means this thread alone, which is what is wanted.
-try {
-  setPriority(0, 10);
-} catch {
-  // Not allowed or not known here: then it competes like any other.
-}
+if (!data.urgent) giveWay();
 
 parentPort?.on('message', (request: GeoRequest) => {
   parentPort?.postMessage(serve(request));
+  if ('network' in request) giveWay();
 });
+
+/** Answers come first. */
+function giveWay(): void {
+  try {
+    // On Linux a process id of 0 means this thread alone, which is what is wanted.
+    setPriority(0, 10);
+  } catch {
+    // Not allowed or not known here: then it competes like any other.
+  }
+}
 
 function serve(request: GeoRequest): GeoReply {
   const { id } = request;

@@ -41,6 +41,7 @@ const defaults: Settings = {
   reload: { watch: true, settle: 200 },
   log: { level: 'info', format: 'auto', queries: 0 },
   api: { listen: [{ host: '127.0.0.1', port: 8053 }], bodyLimit: 4_194_304, rateLimit: 6000 },
+  health: { exec: false, firstRound: 10_000 },
   states: {},
 };
 
@@ -73,6 +74,7 @@ api:
   tls_client_ca: tls/clients.pem
   body_limit: 1024
   rate_limit: 60
+health: { exec: true, first_round: 0 }
 states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
 `;
     expect(settings(text)).toEqual({
@@ -102,6 +104,7 @@ states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
         bodyLimit: 1024,
         rateLimit: 60,
       },
+      health: { exec: true, firstRound: 0 },
       states: { zurich: 'drained', 'web/zurich': 'down', 'web/zurich/ipv6': 'auto' },
     });
   });

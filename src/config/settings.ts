@@ -54,6 +54,11 @@ export interface Settings {
     /** Requests a minute of one client address. */
     readonly rateLimit: number;
   };
+  readonly health: {
+    /** Whether checks of type exec may run their programs. */
+    readonly exec: boolean;
+    readonly firstRound: number;
+  };
   /** Forced states by `group`, `service/group` or `service/group/family`. */
   readonly states: Readonly<Record<string, ForcedState>>;
 }
@@ -138,6 +143,7 @@ function inCode(file: SettingsFile, path: Resolve): Settings {
     reload,
     log,
     ...(api.enabled ? { api: apiInCode(api, path) } : {}),
+    health: { exec: file.health.exec, firstRound: file.health.first_round },
     states,
   };
 }

@@ -66,6 +66,26 @@ export function serverEvents(
       const until = to?.expiresAt === undefined ? {} : { expires_at: timeText(to.expiresAt) };
       stream.push('state', { target: key, state, reason, author, ...until });
     },
+    verdict({ target, before, after }) {
+      const { state, cause } = after;
+      const fields = { event: 'verdict', target, state, before: before?.state, cause };
+      if (state === 'down') log.warn(fields, `${target} is down (${cause})`);
+      else log.info(fields, `${target} is ${state} (${cause})`);
+      stream.push('verdict', { target, state, before: before?.state, cause, since: timeText(after.since) });
+    },
+    cutOff(held) {
+      if (held === undefined) log.info({ event: 'cut_off', held: false }, 'no longer cut off: verdicts count again');
+      else
+        log.error(
+          { event: 'cut_off', held: true, cause: held.cause },
+          `this server seems to be cut off, so nothing moves by itself: ${held.cause}`,
+        );
+      stream.push('cut_off', held === undefined ? { held: false } : { held: true, cause: held.cause });
+    },
+    checkerReplaced(cause) {
+      log.error({ event: 'checker_replaced', cause }, `the thread that probes was replaced: ${cause}`);
+      stream.push('checker_replaced', { cause });
+    },
     query({ message, client, channel }) {
       const fields = { event: 'query', ...questionOf(message), client: formatAddress(client), ...CHANNELS[channel] };
       log.info(fields, `${fields.client} ${fields.name} ${fields.type} ${fields.rcode}`);

@@ -169,6 +169,7 @@ export function serverConfig(settings: Settings): ServerConfig {
       },
     },
     watch: settings.reload.watch ? { settle: settings.reload.settle } : undefined,
+    health: settings.health,
     states: settings.states,
   };
 }

@@ -17,6 +17,8 @@ export interface Observation {
   readonly cause: string;
   /** Milliseconds it took. */
   readonly duration: number;
+  /** What an operator should know though all is well, as of a certificate that ends soon. */
+  readonly warning?: string;
   /** Until when it counts, if it says so itself: a report's expiry. */
   readonly until?: number;
 }

@@ -15,6 +15,7 @@ const FIRST_MS = 1000;
 export interface Found {
   readonly result: Observation['result'];
   readonly cause: string;
+  readonly warning?: string;
   /** Milliseconds. */
   readonly duration: number;
   /** When it ended, by the monotonic clock. */
@@ -109,12 +110,12 @@ export class Scheduler {
     }
     this.#free.set(job.limit, Math.max(free, began - 1000 / this.#rate) + 1000 / this.#rate);
     let over = false;
-    const end = (result: Observation['result'], cause: string): void => {
+    const end: Done = (result, cause, warning) => {
       if (over) return;
       over = true;
       clearTimeout(running.timer);
       running.abort = undefined;
-      this.#end(running, began, result, cause);
+      this.#end(running, began, result, cause, warning);
     };
     let abort: () => void = () => undefined;
     try {
@@ -145,7 +146,7 @@ export class Scheduler {
     }, timeout);
   }
 
-  #end(running: Running, began: number, result: Observation['result'], cause: string): void {
+  #end(running: Running, began: number, result: Observation['result'], cause: string, warning?: string): void {
     // Its job is gone.
     if (this.#running.get(running.job.id) !== running) return;
     const at = monotonic();
@@ -155,6 +156,7 @@ export class Scheduler {
     if (result === 'failed') running.failures++;
     const unsettled = result === 'failed' && running.failures < job.fall;
     this.#wait(running, unsettled ? at + recheck : Math.max(at, began + interval - Math.random() * jitter));
-    this.#events.observed(job, { result, cause, duration: at - began, at });
+    const found = { result, cause, duration: at - began, at };
+    this.#events.observed(job, warning === undefined ? found : { ...found, warning });
   }
 }

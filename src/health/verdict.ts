@@ -16,9 +16,11 @@ export function firstVerdict(now: number, stored: Pick<Verdict, 'last' | 'latche
 /** @returns the verdict before when nothing has changed, so that comparing is cheap */
 export function nextVerdict(before: Verdict, { state, cause, changeAt }: Combined, now: number): Verdict {
   if (state === before.state) {
-    if (changeAt === before.changeAt) return before;
+    // Why it is up or down is what made it so. Why nothing is known may change.
+    const why = state === 'unknown' ? cause : before.cause;
+    if (changeAt === before.changeAt && why === before.cause) return before;
     const { changeAt: _, ...rest } = before;
-    return changeAt === undefined ? rest : { ...rest, changeAt };
+    return { ...rest, cause: why, ...(changeAt === undefined ? {} : { changeAt }) };
   }
   const last = state === 'unknown' ? before.last : state;
   return {

@@ -14,7 +14,7 @@ const DAY_MS = 86_400_000;
 
 export const http: Run<HttpProbe> = (probe, aim, done) => {
   let socket: Socket | undefined;
-  let note = '';
+  let warning: string | undefined;
   let ended = false;
   const { address, port } = aim;
   const authority = probe.host ?? (isIP(address) === 6 ? `[${address}]` : address);
@@ -29,7 +29,7 @@ export const http: Run<HttpProbe> = (probe, aim, done) => {
         const end = certificateEnd(socket);
         if (end !== undefined) {
           const days = Math.floor((end - Date.now()) / DAY_MS);
-          if (days < probe.expiryWarning) note = `; certificate ends in ${days} days`;
+          if (days < probe.expiryWarning) warning = `its certificate ends in ${days} days`;
         }
         connected(null, socket as Socket);
       });
@@ -38,7 +38,7 @@ export const http: Run<HttpProbe> = (probe, aim, done) => {
   const finish: Done = (result, cause) => {
     if (ended) return;
     ended = true;
-    done(result, cause + note);
+    done(result, cause, warning);
     // Later, since undici is amid its own callback.
     setImmediate(close);
   };

@@ -11,8 +11,8 @@ export interface Aim {
   readonly timeout: number;
 }
 
-/** What a probe found. Only the first call counts. */
-export type Done = (result: Observation['result'], cause: string) => void;
+/** What a probe found. Only the first call counts. @param warning what to know though all is well */
+export type Done = (result: Observation['result'], cause: string, warning?: string) => void;
 
 /** Begins a probe. @returns aborts it, leaving nothing open */
 export type Run<P extends Probe> = (probe: P, aim: Aim, done: Done) => () => void;

@@ -20,6 +20,8 @@ const PACKAGES = {
   openssl: 'openssl',
   chattr: 'e2fsprogs',
   curl: 'curl',
+  nginx: 'nginx-light',
+  prometheus: 'prometheus',
 } as const;
 
 export type Need = keyof typeof PACKAGES | 'netns';

@@ -2,11 +2,12 @@
 import { parseArgs } from 'node:util';
 import { missing } from '../test/support/needs.ts';
 import { decideBench } from './decide.ts';
+import { healthBench } from './health.ts';
 import { load } from './load.ts';
 import { moves } from './moves.ts';
 import { throughput } from './throughput.ts';
 
-const NAMES: readonly string[] = ['throughput', 'load', 'moves', 'decide'];
+const NAMES: readonly string[] = ['throughput', 'load', 'moves', 'decide', 'health'];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -14,6 +15,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '4' },
     moves: { type: 'string', default: '200' },
+    targets: { type: 'string', default: '1000' },
   },
 });
 const wanted = positionals.length === 0 ? NAMES : positionals;
@@ -37,4 +39,9 @@ if (wanted.includes('moves')) {
     const sizes = values.hosts === undefined ? [1000, 100_000, 1_000_000] : [Number(values.hosts)];
     await moves({ sizes, moves: Number(values.moves) });
   }
+}
+if (wanted.includes('health')) {
+  const lacking = missing('kxdpgun', 'nginx', 'curl', 'ip', 'netns');
+  if (lacking.length > 0) console.error(`health needs ${lacking.join(' and ')}; left out`);
+  else await healthBench({ targets: Number(values.targets), seconds: Math.max(10, Number(values.seconds)) });
 }

@@ -1,7 +1,7 @@
 /** `steerd move`: moves hosts to another group. */
 import type * as z from 'zod';
 import type { moveReply } from '../api/schemas.ts';
-import { type Command, CommandError, parse, UsageError } from './command.ts';
+import { type Command, parse, UsageError } from './command.ts';
 import { printMove, watchMove } from './move-text.ts';
 import { timeArgument } from './time-argument.ts';
 import { apiOptions, show, withApi } from './with-api.ts';

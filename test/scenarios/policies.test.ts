@@ -135,7 +135,7 @@ describe('decisions', () => {
     expect(await past(during)).toMatchObject({ ipv6: { group: 'zurich', answered: 'switzerland' } });
     expect(await past(start)).toMatchObject({ ipv6: { answered: 'zurich' }, ipv4: { answered: 'anycast' } });
     const text = steerd(place, ['explain', 'root4.policy.example', '--at', during]);
-    expect(text.stdout).toMatch(/\(UTC\), root4\.policy\.example\.:\n.*A +anycast[^]*AAAA switzerland, since /);
+    expect(text.stdout).toMatch(/\(UTC\), root4\.policy\.example\.:\n.*A +anycast[\s\S]*AAAA switzerland, since /);
     const listed = steerd(place, ['decisions', '--limit', '200']);
     expect(listed.stdout).toMatch(/^TIME \(UTC\) +SERVICE +GROUP +FAMILY +BEFORE +AFTER +WHY\n/);
     expect(listed.stdout).toMatch(

@@ -66,11 +66,17 @@ export function serverEvents(
       const until = to?.expiresAt === undefined ? {} : { expires_at: timeText(to.expiresAt) };
       stream.push('state', { target: key, state, reason, author, ...until });
     },
-    verdict({ target, before, after }) {
+    verdict({ target, before, after, first: isFirst }) {
       const { state, cause } = after;
       const fields = { event: 'verdict', target, state, before: before?.state, cause };
-      if (state === 'down') log.warn(fields, `${target} is down (${cause})`);
-      else log.info(fields, `${target} is ${state} (${cause})`);
+      // The first round after a start finds most targets as they were: a thousand lines that say nothing.
+      if (isFirst && state === (before?.last ?? 'up')) {
+        log.debug(fields, `${target} is ${state} (${cause})`);
+        return;
+      }
+      if (state === 'up') log.info(fields, `${target} is up (${cause})`);
+      // That nobody observes a target any longer is an alarm too.
+      else log.warn(fields, `${target} is ${state} (${cause})`);
       stream.push('verdict', { target, state, before: before?.state, cause, since: timeText(after.since) });
     },
     cutOff(held) {

@@ -84,7 +84,7 @@ async function tidyWhere(store: Store, collection: string, isOld: (value: unknow
 }
 
 /** Deletes the oldest documents of a collection whose keys rise with time, beyond so many. */
-async function tidyBeyond(store: Store, collection: string, most: number): Promise<void> {
+export async function tidyBeyond(store: Store, collection: string, most: number): Promise<void> {
   let count = 0;
   for (let after: string | undefined; ; ) {
     const found = await store.list(collection, {

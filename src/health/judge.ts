@@ -22,6 +22,8 @@ export interface VerdictChange {
   readonly target: string;
   readonly before: Verdict | undefined;
   readonly after: Verdict;
+  /** Nothing had been observed of it since the start. */
+  readonly first: boolean;
 }
 
 /** What is known of targets before they are observed: their last verdicts, and standing reports of push and manual checks. */
@@ -46,6 +48,8 @@ interface Watched {
   readonly checks: ServiceChecks;
   states: CheckState[];
   verdict: Verdict;
+  /** Whether it has been anything but unknown since the start. */
+  settled: boolean;
 }
 
 const NOTHING: Remembered = { verdicts: new Map(), reports: new Map() };
@@ -163,7 +167,7 @@ export class Judge {
       return report === undefined ? fresh : observe(fresh, check, report);
     });
     const verdict = before?.verdict ?? firstVerdict(now, stored);
-    this.#watched.set(key, { target, checks, states, verdict });
+    this.#watched.set(key, { target, checks, states, verdict, settled: before?.settled ?? false });
   }
 
   #renew(now: number): { changes: VerdictChange[]; falls: Fall[]; moved: boolean } {
@@ -186,7 +190,8 @@ export class Judge {
       watched.verdict = after;
       moved = true;
       if (target === undefined || after.state === before.state) continue;
-      changes.push({ target: key, before, after });
+      changes.push({ target: key, before, after, first: !watched.settled });
+      watched.settled = true;
       if (before.state === 'up' && after.state === 'down')
         falls.push({ at: now, target: key, sites: target.sites, before });
     }

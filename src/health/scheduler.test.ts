@@ -11,7 +11,7 @@ function job(id: string, timing: Partial<Job['timing']> = {}, more: Partial<Job>
     probe: { type: 'tcp', port: 80 },
     address: '127.0.0.1',
     port: 80,
-    timing: { interval: 40, jitter: 0, timeout: 30, recheck: 10, ...timing },
+    timing: { interval: 40, jitter: 0, timeout: 2000, recheck: 10, ...timing },
     fall: 2,
     limit: id,
     of: [],
@@ -94,11 +94,11 @@ describe('the scheduler', () => {
   it('goes on with a job that stays, and aborts the probe of one that goes', async () => {
     bench = new Bench();
     bench.act = () => undefined;
-    bench.scheduler.set([job('a', { timeout: 5000, interval: 5000 }), job('b')], RATE);
+    bench.scheduler.set([job('a', { timeout: 5000, interval: 5000 }), job('b', { timeout: 200 })], RATE);
     await until(() => bench.begun.length >= 1);
     await until(() => bench.seen.some(({ job: id }) => id === 'b'));
     const { aborted } = bench;
-    bench.scheduler.set([job('b')], RATE);
+    bench.scheduler.set([job('b', { timeout: 200 })], RATE);
     await wait(20);
     expect(bench.aborted).toBeGreaterThanOrEqual(aborted);
     expect(bench.seen.every(({ job: id }) => id === 'b')).toBe(true);

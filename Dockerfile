@@ -20,6 +20,6 @@ USER node
 EXPOSE 5300/udp 5300/tcp
 VOLUME /var/lib/steerd
 # Class CHAOS is answered whatever zones there are; any reply, a refusal included, shows that the server answers.
-HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "bin/steerd.mjs", "health"]
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "bin/steerd.mjs", "alive"]
 ENTRYPOINT ["node", "bin/steerd.mjs"]
 CMD ["serve"]

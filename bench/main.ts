@@ -2,12 +2,13 @@
 import { parseArgs } from 'node:util';
 import { missing } from '../test/support/needs.ts';
 import { decideBench } from './decide.ts';
+import { healthBench } from './health.ts';
 import { load } from './load.ts';
 import { moves } from './moves.ts';
 import { throughput } from './throughput.ts';
 import { WORKLOADS } from './workload.ts';
 
-const NAMES: readonly string[] = ['throughput', 'load', 'moves', 'decide'];
+const NAMES: readonly string[] = ['throughput', 'load', 'moves', 'decide', 'health'];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -17,6 +18,7 @@ const { values, positionals } = parseArgs({
     moves: { type: 'string', default: '200' },
     workload: { type: 'string', multiple: true },
     tries: { type: 'string', default: '3' },
+    targets: { type: 'string', default: '1000' },
   },
 });
 const wanted = positionals.length === 0 ? NAMES : positionals;
@@ -50,4 +52,9 @@ if (wanted.includes('moves')) {
     const sizes = values.hosts === undefined ? [1000, 100_000, 1_000_000] : [Number(values.hosts)];
     await moves({ sizes, moves: Number(values.moves) });
   }
+}
+if (wanted.includes('health')) {
+  const lacking = missing('kxdpgun', 'nginx', 'curl', 'ip', 'netns');
+  if (lacking.length > 0) console.error(`health needs ${lacking.join(' and ')}; left out`);
+  else await healthBench({ targets: Number(values.targets), seconds: Math.max(10, Number(values.seconds)) });
 }

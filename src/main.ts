@@ -1,4 +1,5 @@
 /** The command line: finds the subcommand and runs it. */
+import { alive } from './cli/alive.ts';
 import { audit } from './cli/audit.ts';
 import { check } from './cli/check.ts';
 import { type Command, CommandError, UsageError } from './cli/command.ts';
@@ -33,6 +34,7 @@ const COMMANDS: readonly Command[] = [
   groups,
   group,
   services,
+  health,
   explain,
   decisions,
   audit,
@@ -44,7 +46,7 @@ const COMMANDS: readonly Command[] = [
   importZone,
   exportZone,
   query,
-  health,
+  alive,
   version,
 ];
 

@@ -20,6 +20,7 @@ import type { ApiContext } from './context.ts';
 import type { Api } from './plugin.ts';
 import { tellClientProblem, tellFrameworkProblem, tellProblems } from './problems.ts';
 import { groupRoutes } from './routes/groups.ts';
+import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
 import { moveRoutes } from './routes/moves.ts';
 import { operationRoutes } from './routes/operations.ts';
@@ -215,6 +216,7 @@ async function makeApp(context: ApiContext, options: ApiOptions, local: string):
       hostRoutes(api, context);
       moveRoutes(api, context);
       groupRoutes(api, context);
+      healthRoutes(api, context);
       operationRoutes(api, context);
     },
     { prefix: '/v1' },

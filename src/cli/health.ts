@@ -1,44 +1,60 @@
-/** `steerd health`: whether the server of this configuration answers; for a container's HEALTHCHECK. */
-import { createSocket } from 'node:dgram';
-import { isWildcard } from '../transport/socket-address.ts';
-import { type Command, CommandError, parse, print, printJson } from './command.ts';
-import { readSettings } from './settings.ts';
+/** `steerd health`: what checks see of each target. */
+import type * as z from 'zod';
+import type { healthReply, pageOf, verdictChangeReply } from '../api/schemas.ts';
+import { type Command, parse, print, UsageError } from './command.ts';
+import { tableText, when } from './table.ts';
+import { apiOptions, show, wholeNumber, withApi } from './with-api.ts';
 
-const TIMEOUT_MS = 2000;
+type Reply = z.output<typeof healthReply>;
+type Changes = z.output<ReturnType<typeof pageOf<typeof verdictChangeReply>>>;
 
 export const health: Command = {
   name: 'health',
-  synopsis: '[--config FILE] [--json]',
-  summary: 'Asks the server on its first listen address; exit status 0 if it answers at all.',
-  help: '',
+  synopsis: '[--changes] [--limit N] [--config FILE] [--json]',
+  summary: 'Shows what checks see of each target, and whether the server takes itself to be cut off.',
+  help: '  --changes  what changed and when instead, newest first\n  --limit    so many changes (default: 50)\n',
   async run(args) {
-    const { values } = parse(args, { config: { type: 'string' }, json: { type: 'boolean', default: false } });
-    const [first] = readSettings(values.config).listen;
-    const ipv6 = first.host.includes(':');
-    const host = isWildcard(first) ? (ipv6 ? '::1' : '127.0.0.1') : first.host;
-    // version.bind CH TXT: any reply will do, a refusal too.
-    const message = Buffer.from('0001000000010000000000000776657273696f6e0462696e640000100003', 'hex');
-    message.writeUInt16BE(Math.floor(Math.random() * 0xffff), 0);
-    const socket = createSocket(ipv6 ? 'udp6' : 'udp4');
-    try {
-      await new Promise<void>((resolve, reject) => {
-        const late = setTimeout(
-          () => reject(new CommandError(`no answer from ${host} port ${first.port}`)),
-          TIMEOUT_MS,
-        );
-        socket.on('error', (error) => reject(new CommandError(error.message)));
-        socket.on('message', (reply) => {
-          if (reply.length < 12 || reply.readUInt16BE(0) !== message.readUInt16BE(0)) return;
-          clearTimeout(late);
-          resolve();
-        });
-        socket.send(message, first.port, host);
-      });
-    } finally {
-      socket.close();
-    }
-    if (values.json) printJson({ answers: true, host, port: first.port });
-    else print('answers');
-    return 0;
+    const { values, positionals } = parse(args, {
+      ...apiOptions,
+      changes: { type: 'boolean', default: false },
+      limit: { type: 'string', default: '50' },
+    });
+    if (positionals.length > 0) throw new UsageError('health takes no argument');
+    const limit = wholeNumber('limit', values.limit);
+    return withApi(values.config, async (api) => {
+      if (values.changes) {
+        const { items } = (await api.get(`/v1/health/changes?limit=${limit}`)) as Changes;
+        const rows = items.map(({ at, target, before, after, cause }) => [
+          when(at),
+          target,
+          before ?? '-',
+          after,
+          cause,
+        ]);
+        show(values.json, items, () => print(tableText(['at (utc)', 'target', 'was', 'is', 'cause'], rows)));
+        return 0;
+      }
+      const reply = (await api.get('/v1/health')) as Reply;
+      show(values.json, reply, () => print(text(reply)));
+      return 0;
+    });
   },
 };
+
+function text({ held, references, items }: Reply): string {
+  const lines: string[] = [];
+  if (held !== null) lines.push(`CUT OFF since ${when(held.since)}, so nothing moves by itself: ${held.cause}`, '');
+  for (const { id, state, cause } of references) lines.push(`reference ${id}: ${state} (${cause})`);
+  if (items.length === 0) lines.push('no service has checks (docs/configuration.md#checks)');
+  else {
+    const rows = items.map(({ service, group, family, state, since, cause, effective, forced, latched }) => [
+      `${service}/${group}/${family}`,
+      state,
+      when(since),
+      forced ? `${effective} (forced)` : latched && state === 'up' ? `${effective} (was down)` : effective,
+      cause,
+    ]);
+    lines.push(tableText(['target', 'seen', 'since (utc)', 'counts as', 'cause'], rows));
+  }
+  return lines.join('\n');
+}

@@ -76,6 +76,32 @@ export function serverEvents(
       };
       log.info(fields, `clients are in ${fields.classes} classes, by ${ranges} ranges of addresses`);
     },
+    verdict({ target, before, after, first: isFirst }) {
+      const { state, cause } = after;
+      const fields = { event: 'verdict', target, state, before: before?.state, cause };
+      // The first round after a start finds most targets as they were: a thousand lines that say nothing.
+      if (isFirst && state === (before?.last ?? 'up')) {
+        log.debug(fields, `${target} is ${state} (${cause})`);
+        return;
+      }
+      if (state === 'up') log.info(fields, `${target} is up (${cause})`);
+      // That nobody observes a target any longer is an alarm too.
+      else log.warn(fields, `${target} is ${state} (${cause})`);
+      stream.push('verdict', { target, state, before: before?.state, cause, since: timeText(after.since) });
+    },
+    cutOff(held) {
+      if (held === undefined) log.info({ event: 'cut_off', held: false }, 'no longer cut off: verdicts count again');
+      else
+        log.error(
+          { event: 'cut_off', held: true, cause: held.cause },
+          `this server seems to be cut off, so nothing moves by itself: ${held.cause}`,
+        );
+      stream.push('cut_off', held === undefined ? { held: false } : { held: true, cause: held.cause });
+    },
+    checkerReplaced(cause) {
+      log.error({ event: 'checker_replaced', cause }, `the thread that probes was replaced: ${cause}`);
+      stream.push('checker_replaced', { cause });
+    },
     query({ message, client, channel }) {
       const fields = { event: 'query', ...questionOf(message), client: formatAddress(client), ...CHANNELS[channel] };
       log.info(fields, `${fields.client} ${fields.name} ${fields.type} ${fields.rcode}`);

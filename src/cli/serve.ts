@@ -172,6 +172,7 @@ export function serverConfig(settings: Settings): ServerConfig {
     },
     watch: settings.reload.watch ? { settle: settings.reload.settle } : undefined,
     geo: { country: settings.geo.countryDatabase, asn: settings.geo.asnDatabase },
+    health: settings.health,
     states: settings.states,
   };
 }

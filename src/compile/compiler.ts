@@ -2,6 +2,7 @@
  * One load after another: reads what changed, builds it into arenas nobody answers from, and says what is new. Synchronous, without
  * side effects beyond those arenas until `accept`: a load that fails, or that was only asked for its differences, leaves no trace.
  */
+import { type HealthModel, NO_CHECKS } from '../health/check.ts';
 import type { Assignment, Network } from '../steering/model.ts';
 import type { Arenas } from '../tables/arena.ts';
 import { Head } from '../tables/arena.ts';
@@ -53,6 +54,8 @@ export interface LoadSuccess {
   /** The arenas to answer from: those served already where nothing in them changed. */
   readonly use: Target;
   readonly network: Network;
+  /** Its checks. */
+  readonly health: HealthModel;
   readonly networkChanged: boolean;
   /** By number: what cells name. Undefined where the network has no such thing any more and no host needs it. */
   readonly assignments: readonly (Assignment | undefined)[];
@@ -87,6 +90,7 @@ const OVERLAY_SHIFT = 6;
 
 interface Loaded {
   readonly network: Network;
+  readonly health: HealthModel;
   readonly networkStamp: string;
   readonly zones: ReadonlyMap<string, LoadedZone>;
 }
@@ -124,17 +128,19 @@ export class Compiler {
     const networkChanged =
       before === undefined || before.networkStamp !== input.network.stamp || request.force === true;
     let network = before?.network;
+    let health = before?.health ?? NO_CHECKS;
     if (networkChanged) {
       const loaded = input.network.load();
       diagnostics.push(...loaded.diagnostics);
       network = loaded.network;
+      health = loaded.health ?? NO_CHECKS;
     }
 
     const staged = this.#stage(request, network, networkChanged, diagnostics);
     if (network === undefined || diagnostics.some((d) => d.severity === 'error')) return { ok: false, diagnostics };
 
     const { changes, lines, use, zones } = this.#place(request, staged);
-    const next: Loaded = { network, networkStamp: input.network.stamp, zones };
+    const next: Loaded = { network, health, networkStamp: input.network.stamp, zones };
     const keys: (AssignmentKey | undefined)[] = [];
     const assignments: (Assignment | undefined)[] = [];
     for (let n = 0; n < this.#assignments.size; n++) {
@@ -147,6 +153,7 @@ export class Compiler {
       ok: true,
       use,
       network,
+      health,
       networkChanged,
       assignments,
       keys,

@@ -2,9 +2,11 @@
  * From the entries of network.yaml to the steering model: names become indexes, defaults become lists, and what one entry means for
  * another is checked.
  */
+import type { HealthModel } from '../health/check.ts';
 import type { Group, Network, Site } from '../steering/model.ts';
 import { countryField } from './countries.ts';
 import { nameTable } from './name-table.ts';
+import { buildHealth } from './network-checks.ts';
 import { buildClients, buildServes } from './network-clients.ts';
 import { buildGroups } from './network-groups.ts';
 import { buildPolicies } from './network-policies.ts';
@@ -19,7 +21,11 @@ const reservedAs: ReadonlySet<number> = new Set([23456, 65535, 0xffffffff]);
  * @param file    what is left of the file without its mistakes of shape
  * @param written the file as it is: a name that was left out for a mistake is still no unknown name
  */
-export function buildNetwork(file: NetworkFile, written: unknown, reporter: Reporter): Network {
+export function buildNetwork(
+  file: NetworkFile,
+  written: unknown,
+  reporter: Reporter,
+): { network: Network; health: HealthModel } {
   if (file.origin_as !== undefined && reservedAs.has(file.origin_as)) {
     const message = `AS ${file.origin_as} is reserved and can not originate a prefix`;
     reporter.report({
@@ -44,7 +50,8 @@ export function buildNetwork(file: NetworkFile, written: unknown, reporter: Repo
   const services = buildServices(file.services, groups, groupNames, reporter);
   const policies = buildPolicies(file.policies, groupNames, reporter);
   const clients = buildClients(file.clients, reporter);
-  return { originAs: file.origin_as, sites, groups, services, policies, clients };
+  const health = buildHealth(file, written, groupNames, reporter);
+  return { network: { originAs: file.origin_as, sites, groups, services, policies, clients }, health };
 }
 
 function buildSites(file: NetworkFile, reporter: Reporter): Site[] {

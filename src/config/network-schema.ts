@@ -3,6 +3,7 @@
  * each key means. What one entry means for another (parents, prefixes, VIPs) is checked in `network-builder.ts`.
  */
 import * as z from 'zod';
+import { checkSchema, combineSchema, healthSchema } from './network-checks-schema.ts';
 import { clients, location, serves } from './network-clients-schema.ts';
 import { policySchema } from './network-policies-schema.ts';
 
@@ -112,6 +113,12 @@ const service = z
       .optional()
       .describe('VIPs by group, in place of what `vip` gives there; a family left out has none in that group')
       .meta({ examples: [{ anycast: { ipv4: '192.0.2.64', ipv6: '2001:db8:16::64' } }] }),
+    checks: z
+      .record(id, checkSchema)
+      .optional()
+      .describe('Checks of each of its VIPs, by id; without any they count as up')
+      .meta({ examples: [{ web: { type: 'http', path: '/healthz' } }] }),
+    combine: combineSchema.optional(),
   })
   .describe('What answers behind a VIP in each group');
 
@@ -132,6 +139,7 @@ export const networkFileSchema = z.strictObject({
     .default({})
     .describe('Steering policies by id; `default` is always there, with a TTL of 60 s'),
   clients,
+  health: healthSchema.prefault({}),
 });
 
 export type NetworkFile = z.output<typeof networkFileSchema>;

@@ -2,6 +2,7 @@
  * network.yaml: the operator's sites, groups, services and policies.
  */
 import { readFileSync } from 'node:fs';
+import type { HealthModel } from '../health/check.ts';
 import type { Network } from '../steering/model.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { buildNetwork } from './network-builder.ts';
@@ -13,6 +14,8 @@ import { loadYaml } from './yaml-load.ts';
 /** A network only if there is no error; warnings may come with it. Every mistake is told, in the order of the file. */
 export interface LoadedNetwork {
   readonly network?: Network;
+  /** Its checks: there if the network is. */
+  readonly health?: HealthModel;
   readonly diagnostics: Diagnostic[];
 }
 
@@ -34,8 +37,8 @@ export function parseNetwork(file: string, text: string): LoadedNetwork {
   const reporter = new Reporter(file, text, diagnostics);
   const shape = checkShape(networkFileSchema, value);
   reporter.shape(shape.mistakes);
-  const network = shape.value && buildNetwork(shape.value, value, reporter);
-  return { network: reporter.hasErrors ? undefined : network, diagnostics: reporter.diagnostics };
+  const built = shape.value && buildNetwork(shape.value, value, reporter);
+  return { ...(reporter.hasErrors ? {} : built), diagnostics: reporter.diagnostics };
 }
 
 function unreadable(file: string, error: NodeJS.ErrnoException): Diagnostic {

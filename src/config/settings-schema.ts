@@ -5,24 +5,8 @@
 import * as z from 'zod';
 import { parseAddress } from '../net/address.ts';
 import type { Prefix } from '../net/prefix.ts';
+import { duration } from './duration.ts';
 import { prefixField } from './prefix-field.ts';
-
-const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
-const DAY = 24 * UNITS.h;
-
-/** A time, in milliseconds once read: `10s`, `200ms`, `1m`, or a number of seconds. */
-function duration(least: number) {
-  return z
-    .union([z.string().regex(DURATION), z.number()])
-    .transform((value) => {
-      if (typeof value === 'number') return Math.round(value * UNITS.s);
-      const [, count, unit] = DURATION.exec(value) as unknown as [string, string, keyof typeof UNITS];
-      return Math.round(Number(count) * UNITS[unit]);
-    })
-    .refine((ms) => ms >= least, `is too short: the least is ${least} ms`)
-    .refine((ms) => ms <= DAY, 'is longer than a day');
-}
 
 /** An address to listen on. */
 export interface Listen {
@@ -176,6 +160,18 @@ const ecs = z.strictObject({
     .meta({ examples: [['192.0.2.0/24', '2001:db8:53::/48']] }),
 });
 
+const health = z.strictObject({
+  exec: z
+    .boolean()
+    .default(false)
+    .describe('Run the programs of checks of type exec; without it their targets are unknown')
+    .meta({ examples: [false] }),
+  first_round: duration(0)
+    .prefault('10s')
+    .describe('How long /readyz waits at the start for every check to be made once')
+    .meta({ examples: ['10s'] }),
+});
+
 /** Group, group/family, service/group or service/group/family. */
 const TARGET = /^[A-Za-z0-9][A-Za-z0-9_-]*(?:\/[A-Za-z0-9][A-Za-z0-9_-]*(?:\/ipv[46])?)?$/;
 
@@ -240,6 +236,7 @@ export const settingsFileSchema = z.strictObject({
   api: api.prefault({}).describe('The HTTP API'),
   geo: geo.prefault({}).describe('Databases that say where clients are'),
   ecs: ecs.prefault({}).describe('Client addresses that resolvers tell of (EDNS Client Subnet, RFC 7871)'),
+  health: health.prefault({}).describe('Checks of targets, which network.yaml has'),
   states: z
     .record(z.string().regex(TARGET), z.enum(['up', 'down', 'drained', 'auto']))
     .default({})

@@ -48,6 +48,7 @@ const defaults: Settings = {
       { family: 'ipv6', address: new Uint8Array(16), length: 0 },
     ],
   },
+  health: { exec: false, firstRound: 10_000 },
   states: {},
 };
 
@@ -82,6 +83,7 @@ api:
   rate_limit: 60
 geo: { country_database: geo/city.mmdb, asn_database: /var/lib/geo/asn.mmdb }
 ecs: { trust: [192.0.2.0/24, '2001:db8::53'] }
+health: { exec: true, first_round: 0 }
 states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
 `;
     expect(settings(text)).toEqual({
@@ -122,6 +124,7 @@ states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
           },
         ],
       },
+      health: { exec: true, firstRound: 0 },
       states: { zurich: 'drained', 'web/zurich': 'down', 'web/zurich/ipv6': 'auto' },
     });
   });

@@ -59,6 +59,11 @@ export interface Settings {
   readonly geo: { readonly countryDatabase: string | undefined; readonly asnDatabase: string | undefined };
   /** Resolvers whose EDNS Client Subnet is believed. */
   readonly ecs: { readonly trust: readonly Prefix[] };
+  readonly health: {
+    /** Whether checks of type exec may run their programs. */
+    readonly exec: boolean;
+    readonly firstRound: number;
+  };
   /** Forced states by `group`, `service/group` or `service/group/family`. */
   readonly states: Readonly<Record<string, ForcedState>>;
 }
@@ -149,6 +154,7 @@ function inCode(file: SettingsFile, path: Resolve): Settings {
       asnDatabase: asn === undefined ? undefined : path(asn, 'geo', 'asn_database'),
     },
     ecs,
+    health: { exec: file.health.exec, firstRound: file.health.first_round },
     states,
   };
 }

@@ -5,7 +5,8 @@ import { Compiler } from '../compile/compiler.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { makeControlBlock } from '../tables/control-block.ts';
 import { AUDIT, audited } from './audit.ts';
-import { tidy } from './housekeeping.ts';
+import { VERDICT_CHANGES } from './health/verdict-log.ts';
+import { tidy, tidyBeyond } from './housekeeping.ts';
 import { MARKS } from './marks.ts';
 import { MOVE_HOSTS, MOVES } from './moves/executor.ts';
 import { Moves } from './moves/moves.ts';
@@ -100,5 +101,27 @@ describe('tidy', () => {
     expect(await keys(AUDIT)).toHaveLength(2);
     expect(await keys('idempotency')).toEqual(['a']);
     expect(await keys(MARKS)).toEqual(['europe/ipv6']);
+  });
+});
+
+describe('changes of verdicts', () => {
+  const put = (key: string, at: number) => ({ put: { collection: VERDICT_CHANGES, key, value: { at } } });
+
+  it('are forgotten when they are old', async () => {
+    const store = new MemoryStore();
+    const now = 100 * DAY;
+    await store.commit([put('1', now - 31 * DAY), put('2', now - 29 * DAY)]);
+    const { publisher, moves } = await open(store, () => now);
+    await tidy(publisher, moves, store, now);
+    expect((await store.list(VERDICT_CHANGES, { limit: 10 })).map(({ key }) => key)).toEqual(['2']);
+  });
+
+  it('are forgotten when they are too many, the oldest first', async () => {
+    const store = new MemoryStore();
+    const keys = Array.from({ length: 2500 }, (_, i) => String(i).padStart(6, '0'));
+    await store.commit(keys.map((key) => put(key, 0)));
+    await tidyBeyond(store, VERDICT_CHANGES, 1200);
+    const left = await store.list(VERDICT_CHANGES, { limit: 5000 });
+    expect(left.map(({ key }) => key)).toEqual(keys.slice(-1200));
   });
 });

@@ -1,6 +1,7 @@
 /** What the store need not remember any longer: a server runs for years, and every move, reply and audit entry is a document. */
 import type { Change, Store } from '../store/store.ts';
 import { AUDIT } from './audit.ts';
+import { VERDICT_CHANGES } from './health/verdict-log.ts';
 import { MARKS } from './marks.ts';
 import { MOVE_HOSTS, MOVES } from './moves/executor.ts';
 import type { Ledger } from './moves/ledger.ts';
@@ -12,6 +13,9 @@ const DAY_MS = 24 * 3600 * 1000;
 /** Moves that are over, for who asks how it was. */
 const MOVES_KEPT_MS = 30 * DAY_MS;
 const AUDIT_KEPT_MS = 400 * DAY_MS;
+/** Changes of verdicts: so old, and so many. */
+const VERDICTS_KEPT_MS = 30 * DAY_MS;
+const MOST_VERDICTS = 100_000;
 const IDEMPOTENCY = 'idempotency';
 const IDEMPOTENCY_KEPT_MS = DAY_MS;
 /** Documents looked at and deleted in one commit. */
@@ -21,6 +25,8 @@ const PIECE = 1000;
 export async function tidy(publisher: Publisher, moves: Moves, store: Store, now: number): Promise<void> {
   await publisher.exclusive(() => tidyMoves(moves, store, now));
   await tidyWhere(store, AUDIT, (value) => timeOf(value) < now - AUDIT_KEPT_MS);
+  await tidyWhere(store, VERDICT_CHANGES, (value) => timeOf(value) < now - VERDICTS_KEPT_MS);
+  await tidyBeyond(store, VERDICT_CHANGES, MOST_VERDICTS);
   await tidyWhere(store, IDEMPOTENCY, (value) => timeOf(value) < now - IDEMPOTENCY_KEPT_MS);
   await tidyWhere(store, MARKS, (value) => typeof value === 'number' && value < now - DAY_MS);
 }
@@ -71,7 +77,25 @@ async function tidyWhere(store: Store, collection: string, isOld: (value: unknow
     const found = await store.list(collection, { limit: PIECE, ...(after === undefined ? {} : { after }) });
     const old = found.filter(({ value }) => isOld(value));
     if (old.length > 0) await store.commit(old.map(({ key }) => ({ delete: { collection, key } })));
-    if (found.length < PIECE || (collection === AUDIT && old.length < found.length)) return;
+    const rises = collection === AUDIT || collection === VERDICT_CHANGES;
+    if (found.length < PIECE || (rises && old.length < found.length)) return;
+    after = found[found.length - 1].key;
+  }
+}
+
+/** Deletes the oldest documents of a collection whose keys rise with time, beyond so many. */
+export async function tidyBeyond(store: Store, collection: string, most: number): Promise<void> {
+  let count = 0;
+  for (let after: string | undefined; ; ) {
+    const found = await store.list(collection, {
+      limit: PIECE,
+      newestFirst: true,
+      ...(after === undefined ? {} : { after }),
+    });
+    const beyond = found.slice(Math.max(0, most - count));
+    if (beyond.length > 0) await store.commit(beyond.map(({ key }) => ({ delete: { collection, key } })));
+    if (found.length < PIECE) return;
+    count += found.length;
     after = found[found.length - 1].key;
   }
 }

@@ -164,6 +164,12 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     return this.#publish(this.#mustServe());
   }
 
+  /** Takes other verdicts, for whatever is published next. */
+  observe(verdicts: Verdicts, held: World['held']): void {
+    this.#verdicts = verdicts;
+    this.#held = held;
+  }
+
   /** Sees to it that every worker has a row for every assignment made so far. Call within `exclusive`, before a cell names one. */
   async cover(): Promise<void> {
     if (this.assignments.size <= this.#covered) return;

@@ -7,6 +7,7 @@ import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
 import type { LoadFailure, LoadSuccess } from '../compile/compiler.ts';
 import type { GeoFileNames } from '../feeds/geo/geo-files.ts';
 import type { ClientsMade } from '../feeds/geo/worker.ts';
+import type { VerdictChange } from '../health/judge.ts';
 import type { ForcedState } from '../steering/model.ts';
 import { SqliteStore } from '../store/sqlite-store.ts';
 import { type Store, StoreError } from '../store/store.ts';
@@ -21,6 +22,7 @@ import { CompileClient, type Loaded } from './compile-client.ts';
 import { type Decision, Decisions, tidyDecisions } from './decisions.ts';
 import type { ForcedByOperator } from './forced-states.ts';
 import { ClientsRefusedError } from './geo-client.ts';
+import { Health } from './health/health.ts';
 import { tidy } from './housekeeping.ts';
 import { Locations } from './locations.ts';
 import { type MoveRecord, type MoveStatus, moveStatuses, statusOf } from './moves/record.ts';
@@ -45,6 +47,8 @@ export interface ServerConfig {
   readonly watch: { readonly settle: number } | undefined;
   /** Databases that say where clients are. */
   readonly geo: GeoFileNames;
+  /** Whether checks may run programs; milliseconds `/readyz` waits for the first round. */
+  readonly health: { readonly exec: boolean; readonly firstRound: number };
   /** Forced states of the settings. */
   readonly states: Readonly<Record<string, ForcedState>>;
 }
@@ -62,6 +66,12 @@ export interface ServerEvents {
   forced(key: string, to: ForcedByOperator | undefined): void;
   /** Clients were put into classes anew: the network or what is known of their places has changed. */
   located(made: ClientsMade): void;
+  /** Health checks see another state of a target. */
+  verdict(change: VerdictChange): void;
+  /** The server takes itself to be cut off, and holds all verdicts; undefined: no longer. */
+  cutOff(held: { readonly since: number; readonly cause: string } | undefined): void;
+  /** The thread that probes died or hung, and was replaced. */
+  checkerReplaced(cause: string): void;
   /** One of the queries an operator wants in the log. */
   query(query: LoggedQuery): void;
   /** A commit of the store: how long it took in the database, whether it succeeded, and when it was durable (Unix milliseconds, with fractions). */
@@ -86,6 +96,8 @@ export class Server {
   readonly seed: number;
   /** Moves and forced states. */
   readonly steering: Steering;
+  /** Checks and verdicts. */
+  readonly health: Health;
   readonly store: Store;
   readonly decisions: Decisions;
   readonly #locations: Locations;
@@ -133,6 +145,13 @@ export class Server {
     this.steering = new Steering(this.publisher, store, this.workers.resolvers, config.states, {
       moved: (move) => events.moved(move),
       forced: (key, to) => events.forced(key, to),
+      letBack: (key) => this.health.letBack(key),
+      warning: (message) => events.warning(message),
+    });
+    this.health = new Health(this.publisher, this.steering, store, config.health, {
+      verdict: (change) => events.verdict(change),
+      cutOff: (held) => events.cutOff(held),
+      checkerReplaced: (cause) => events.checkerReplaced(cause),
       warning: (message) => events.warning(message),
     });
     this.decisions = new Decisions(this.publisher, store, {
@@ -153,11 +172,13 @@ export class Server {
     try {
       server.workers.open(config.listen);
       await server.steering.load();
+      await server.health.load();
       const result = await server.#load(false);
       if (!result.ok) throw new FirstLoadError(result.diagnostics);
       await server.workers.start();
       events.loaded(result, server.publisher.generation.generation);
       server.steering.start();
+      server.health.start();
       server.#startTidying();
       server.#watchFiles();
     } catch (error) {
@@ -179,9 +200,9 @@ export class Server {
     }
   }
 
-  /** Whether queries are answered: something is served and every worker lives. */
+  /** Whether queries are answered as they should be: something is served, every worker lives, and the first round of checks is over. */
   get ready(): boolean {
-    return this.#last !== undefined && this.workers.alive;
+    return this.#last !== undefined && this.workers.alive && this.health.isReady;
   }
 
   /** What the last successful load said. */
@@ -211,6 +232,7 @@ export class Server {
       workerRestarts: this.workers.restarts,
       overrides: this.publisher.overrides.inForce,
       moves,
+      health: this.health.reading,
     };
   }
 
@@ -267,6 +289,7 @@ export class Server {
     this.#sources?.close();
     clearInterval(this.#tidying);
     this.steering.stop();
+    await this.health.stop();
     this.#endReading();
     await this.workers.stop();
     await this.#compile.close();
@@ -301,6 +324,7 @@ export class Server {
     if (served === undefined || result.networkChanged) {
       const located = await this.#locate(result);
       if ('diagnostics' in located) return located;
+      this.health.install(result.health, result.network);
       await this.steering.install(result, forces, located);
     } else if (!same) await this.steering.install(result, forces);
     this.#last = result;
@@ -366,6 +390,7 @@ export class Server {
       const all = Promise.all([
         tidy(this.publisher, this.steering.moves, this.store, Date.now()),
         tidyDecisions(this.store),
+        this.health.tidy(),
       ]);
       all.catch((error: Error) =>
         this.#events.warning(`what is old could not be removed from the store: ${error.message}`),

@@ -2,7 +2,7 @@
  * The changes of steering an operator can make: moves and forced states, kept in the store, put into what is answered, and ended when their time is over.
  */
 import type { LoadSuccess } from '../compile/compiler.ts';
-import type { Force, ForcedState } from '../steering/model.ts';
+import type { Force, ForcedState, World } from '../steering/model.ts';
 import type { Change, Store } from '../store/store.ts';
 import { type ResolverSample, readClock, readResolvers } from '../transport/resolver-sample.ts';
 import { hashName } from '../zone/suffixes.ts';
@@ -28,6 +28,8 @@ const PIECE = 4096;
 export interface SteeringEvents {
   moved(move: MoveRecord): void;
   forced(key: string, to: ForcedByOperator | undefined): void;
+  /** An operator lets targets under a key come back that were down. What that changes goes with the publication of the force. */
+  letBack(key: string): void;
   warning(message: string): void;
 }
 
@@ -118,6 +120,7 @@ export class Steering {
       if (network === undefined) throw new Problem('conflict', 'nothing is served yet');
       const change = this.states.change(key, to, network);
       await this.moves.executor.commit([...change.changes, ...beside], false);
+      if (to.state === 'auto' || to.state === 'up') this.#events.letBack(key);
       await this.#take(change.apply);
       this.#events.forced(key, to);
     });
@@ -133,6 +136,24 @@ export class Steering {
     await this.#mark(before);
   }
 
+  /**
+   * Publishes verdicts. When it resolves every answer of this node follows them.
+   * @param take the verdicts of the moment, asked for when their turn has come; `moved` says whether any state differs: then VIPs that old answers point at are
+   *   remembered
+   */
+  judged(take: () => Pick<World, 'verdicts' | 'held'> & { readonly moved: boolean }): Promise<void> {
+    return this.#publisher.exclusive(async () => {
+      const before = this.#publisher.world(Date.now());
+      const { verdicts, held, moved } = take();
+      // Answers first. Which VIPs they have left is worked out afterwards, from the worlds before and after.
+      await this.#publisher.judge(verdicts, held);
+      const after = this.#publisher.world(Date.now());
+      if (!moved || before === undefined || after === undefined) return;
+      const hosts = await hostsByAssignment(this.#publisher);
+      await this.#left(new Pointing(before, hosts), new Pointing(after, hosts));
+    });
+  }
+
   async #pointing(): Promise<Pointing | undefined> {
     const world = this.#publisher.world(Date.now());
     return world === undefined ? undefined : new Pointing(world, await hostsByAssignment(this.#publisher));
@@ -140,7 +161,11 @@ export class Steering {
 
   async #mark(before: Pointing | undefined): Promise<void> {
     const after = await this.#pointing();
-    if (before === undefined || after === undefined) return;
+    if (before !== undefined && after !== undefined) await this.#left(before, after);
+  }
+
+  /** Remembers VIPs that fewer answers point at than before. */
+  async #left(before: Pointing, after: Pointing): Promise<void> {
     const now = Date.now();
     const raises = before
       .fewerIn(after)

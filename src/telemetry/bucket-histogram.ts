@@ -4,6 +4,8 @@ export interface Buckets {
   /** Observations by bucket: not summed up, the last one beyond the last bound. */
   readonly counts: readonly number[];
   readonly sum: number;
+  /** What tells these from others of the same metric. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 interface Sample {
@@ -18,13 +20,19 @@ export class BucketHistogram {
   readonly help: string;
   readonly type = 'histogram';
   readonly #bounds: readonly number[];
-  readonly #read: () => Buckets;
+  readonly #read: () => readonly Buckets[];
 
   /**
    * @param bounds upper bounds of all buckets but the last, in the metric's unit
    * @param read asked at each scrape
    */
-  constructor(registry: Registry, name: string, help: string, bounds: readonly number[], read: () => Buckets) {
+  constructor(
+    registry: Registry,
+    name: string,
+    help: string,
+    bounds: readonly number[],
+    read: () => readonly Buckets[],
+  ) {
     this.name = name;
     this.help = help;
     this.#bounds = bounds;
@@ -36,15 +44,17 @@ export class BucketHistogram {
   /** What the registry renders. */
   async get(): Promise<{ name: string; help: string; type: 'histogram'; aggregator: 'sum'; values: Sample[] }> {
     const { name, help, type } = this;
-    const { counts, sum } = this.#read();
     const values: Sample[] = [];
-    let upTo = 0;
-    counts.forEach((count, i) => {
-      upTo += count;
-      values.push({ metricName: `${name}_bucket`, labels: { le: this.#bounds[i] ?? '+Inf' }, value: upTo });
-    });
-    values.push({ metricName: `${name}_sum`, labels: {}, value: sum });
-    values.push({ metricName: `${name}_count`, labels: {}, value: upTo });
+    for (const { counts, sum, labels = {} } of this.#read()) {
+      let upTo = 0;
+      counts.forEach((count, i) => {
+        upTo += count;
+        const le = this.#bounds[i] ?? '+Inf';
+        values.push({ metricName: `${name}_bucket`, labels: { ...labels, le }, value: upTo });
+      });
+      values.push({ metricName: `${name}_sum`, labels, value: sum });
+      values.push({ metricName: `${name}_count`, labels, value: upTo });
+    }
     return { name, help, type, aggregator: 'sum', values };
   }
 }

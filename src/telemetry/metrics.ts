@@ -1,5 +1,6 @@
 /** Metrics for Prometheus. Everything is asked for at a scrape, except how long commits take, which has to be told when it happens. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { addHealthMetrics } from './health-metrics.ts';
 import { addQueryMetrics } from './query-metrics.ts';
 import type { Reading, Source } from './source.ts';
 
@@ -36,6 +37,7 @@ export class Metrics {
     const now = (): Reading => (this.#now ??= source.read());
     const registers = [this.#registry];
     addQueryMetrics(this.#registry, now);
+    addHealthMetrics(this.#registry, now);
     for (const [name, help, value] of NUMBERS) {
       new Gauge({
         name,

@@ -95,10 +95,8 @@ export function addQueryMetrics(registry: Registry, now: () => Reading): void {
     SERVICE_BOUNDS.map((microseconds) => microseconds / 1e6),
     () => {
       const { counters } = now();
-      return {
-        counts: Array.from({ length: SERVICE_BUCKETS }, (_, bucket) => counters[Counter.SERVICE_0 + bucket]),
-        sum: counters[Counter.SERVICE_SUM] / 1e6,
-      };
+      const counts = Array.from({ length: SERVICE_BUCKETS }, (_, bucket) => counters[Counter.SERVICE_0 + bucket]);
+      return [{ counts, sum: counters[Counter.SERVICE_SUM] / 1e6 }];
     },
   );
 }

@@ -22,8 +22,29 @@ export interface Reading {
   readonly workerRestarts: number;
   /** Hosts that an override holds. */
   readonly overrides: number;
+  readonly health: HealthReading;
   /** Moves by status, every status there is. */
   readonly moves: Readonly<Record<string, number>>;
+}
+
+export interface HealthReading {
+  /** As checks see them. */
+  readonly targets: readonly (SlotName & { readonly state: 'up' | 'down' | 'unknown'; readonly since: number })[];
+  /** Whether the server takes itself to be cut off. */
+  readonly held: boolean;
+  /** Observations that counted for nothing because a timer ran late. */
+  readonly discarded: number;
+  /** Threads that probe which died or hung. */
+  readonly replaced: number;
+  /** By kind of check. */
+  readonly checks: readonly {
+    readonly type: string;
+    /** Observations by result. */
+    readonly results: Readonly<Record<string, number>>;
+    /** By bucket (PROBE_BOUNDS), the last one beyond the last bound. */
+    readonly buckets: readonly number[];
+    readonly seconds: number;
+  }[];
 }
 
 /** What a slot of answers counts. */

@@ -224,7 +224,7 @@ describe('the command line', () => {
       status: 1,
       stdout: expect.stringContaining('NXDOMAIN'),
     });
-    expect(steerd(at, ['health'], { STEERD_LISTEN: to })).toMatchObject({ status: 0, stdout: 'answers\n' });
+    expect(steerd(at, ['alive'], { STEERD_LISTEN: to })).toMatchObject({ status: 0, stdout: 'answers\n' });
     expect(JSON.parse(steerd(at, ['version', '--json']).stdout)).toMatchObject({ steerd: expect.any(String) });
   });
 });

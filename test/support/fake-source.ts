@@ -24,6 +24,20 @@ export class FakeSource implements Source {
       reload: { ok: true, goodAt: 1_700_000_000_500 },
       workerRestarts: 0,
       overrides: 12,
+      health: {
+        targets: [{ service: 'web', group: 'zurich', family: 'ipv6', state: 'down', since: 1_700_000_000_000 }],
+        held: false,
+        discarded: 0,
+        replaced: 0,
+        checks: [
+          {
+            type: 'http',
+            results: { ok: 9, failed: 1, none: 0 },
+            buckets: [10, ...Array<number>(13).fill(0)],
+            seconds: 0.004,
+          },
+        ],
+      },
       moves: { pending: 1, moving: 0, done: 4 },
       ...this.over,
     };

@@ -21,6 +21,8 @@ const PACKAGES = {
   chattr: 'e2fsprogs',
   curl: 'curl',
   dnsperf: 'dnsperf',
+  nginx: 'nginx-light',
+  prometheus: 'prometheus',
 } as const;
 
 export type Need = keyof typeof PACKAGES | 'mod-geoip' | 'netns';

@@ -19,6 +19,10 @@ const silent: ServerEvents = {
   query: () => {},
   committed: () => {},
   decided: () => {},
+  located: () => {},
+  verdict: () => {},
+  cutOff: () => {},
+  checkerReplaced: () => {},
 };
 
 export interface WholeOptions {
@@ -64,6 +68,8 @@ export class WholeServer {
           responder: { udpSize: 1232, nsid: undefined, version: undefined, id: undefined },
         },
         watch: undefined,
+        geo: { country: undefined, asn: undefined },
+        health: { exec: false, firstRound: 10_000 },
         states: {},
       },
       silent,

@@ -18,7 +18,8 @@ export function publicRoutes(api: Api, { server, metrics }: ApiContext, document
     '/readyz',
     {
       schema: {
-        summary: 'Whether queries are answered: zones are served and all workers live',
+        summary:
+          'Whether queries are answered: zones are served, all workers live, and the first round of checks is over',
         security: [],
         response: { 200: status, ...problemReplies },
       },
@@ -28,7 +29,11 @@ export function publicRoutes(api: Api, { server, metrics }: ApiContext, document
         throw new HttpError(
           503,
           'not-ready',
-          server.last === undefined ? 'nothing is served yet' : 'a worker is being restarted',
+          server.last === undefined
+            ? 'nothing is served yet'
+            : server.health.isReady
+              ? 'a worker is being restarted'
+              : 'the first round of checks is not over',
         );
       return { status: 'ready' };
     },

@@ -140,10 +140,10 @@ describe('Kubernetes manifest', () => {
     expect(template.metadata.labels).toMatchObject(service.selector);
   });
 
-  it('runs by number as what the image runs by name, and probes with health', () => {
+  it('runs by number as what the image runs by name, and probes with alive', () => {
     expect(template.spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
     for (const probe of [container.readinessProbe, container.livenessProbe]) {
-      expect(probe.exec.command).toEqual(['node', 'bin/steerd.mjs', 'health']);
+      expect(probe.exec.command).toEqual(['node', 'bin/steerd.mjs', 'alive']);
     }
   });
 

@@ -21,6 +21,8 @@ const MAY_NOT: Record<string, readonly string[]> = {
   compile: ['control', 'transport', 'answer', 'cli'],
   // What telemetry tells of comes through its Source; the words it sums are laid out by answer.
   telemetry: ['control', 'api', 'cli', 'config', 'compile', 'store', 'steering', 'transport', 'tables', 'zone', 'net'],
+  // Probes and verdicts know neither who keeps them nor what is answered.
+  health: ['control', 'api', 'cli', 'config', 'compile', 'store', 'transport', 'tables', 'answer', 'zone', 'telemetry'],
   config: ['control', 'transport', 'answer', 'tables', 'compile', 'cli'],
 };
 

@@ -19,6 +19,7 @@ const silent: ServerEvents = {
   query: () => {},
   committed: () => {},
   decided: () => {},
+  located: () => {},
 };
 
 export interface WholeOptions {
@@ -64,6 +65,7 @@ export class WholeServer {
           responder: { udpSize: 1232, nsid: undefined, version: undefined, id: undefined },
         },
         watch: undefined,
+        geo: { country: undefined, asn: undefined },
         states: {},
       },
       silent,

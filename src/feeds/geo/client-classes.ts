@@ -20,9 +20,9 @@ export interface ClientClasses {
 
 /** A network and databases that would need more classes than can be numbered. */
 export class TooManyClassesError extends Error {
-  constructor() {
+  constructor(most: number) {
     super(
-      `clients would fall into more than ${MOST_CLASSES} classes; let fewer groups serve the same clients (serves:), or leave coordinates out of sites`,
+      `clients would fall into more than ${most} classes; let fewer groups serve the same clients (serves:), or leave coordinates out of sites`,
     );
     this.name = 'TooManyClassesError';
   }
@@ -40,15 +40,16 @@ export function looksAtClients({ choice }: Policy): boolean {
  * difference to any host: they get what a client without a location gets.
  *
  * @param databases what each says of a place is put together; the operator's `clients` come before all of them
+ * @param most      classes beside class 0
  * @throws TooManyClassesError
  */
-export function clientClasses(network: Network, databases: readonly GeoNetworks[]): ClientClasses {
+export function clientClasses(network: Network, databases: readonly GeoNetworks[], most = MOST_CLASSES): ClientClasses {
   const looking = network.policies.map(looksAtClients);
   const nobody: ClientClass[] = [{ groups: [] }];
   if (!looking.includes(true)) {
     return { classes: looking.map(() => nobody), maps: [], mapOf: looking.map(() => -1) };
   }
-  const table = new ClassTable(network, databases);
+  const table = new ClassTable(network, databases, most);
   const map = {
     ipv4: mapFamily(network, databases, table, 'ipv4'),
     ipv6: mapFamily(network, databases, table, 'ipv6'),
@@ -76,11 +77,13 @@ class ClassTable {
   readonly #network: Network;
   readonly #databases: readonly GeoNetworks[];
   readonly #ranking: Ranking;
+  readonly #most: number;
   readonly #numbers = new Map<string, number>([['', 0]]);
   /** By list of serving groups. */
   readonly #lists = new Map<string, number>();
 
-  constructor(network: Network, databases: readonly GeoNetworks[]) {
+  constructor(network: Network, databases: readonly GeoNetworks[], most: number) {
+    this.#most = most;
     this.#network = network;
     this.#databases = databases;
     this.#ranking = new Ranking(network);
@@ -102,7 +105,7 @@ class ClassTable {
     number = this.#numbers.get(key);
     if (number === undefined) {
       number = this.classes.length;
-      if (number > MOST_CLASSES) throw new TooManyClassesError();
+      if (number > this.#most) throw new TooManyClassesError(this.#most);
       this.classes.push({ groups });
       this.#numbers.set(key, number);
     }
@@ -113,11 +116,11 @@ class ClassTable {
 
 /** Lays all that is known about addresses of a family over each other. */
 function mapFamily(network: Network, databases: readonly GeoNetworks[], table: ClassTable, family: Family): Runs {
-  const named: (readonly number[])[] = [];
+  const named = new GroupSets();
   const layers = [
     ...databases.map((database) => database[family]),
     prefixRuns(ownNetworks(network), family, (inForce) => (inForce.at(-1)?.mark ?? -1) + 1),
-    prefixRuns(servedNetworks(network), family, (inForce) => named.push(inForce.map(({ mark }) => mark)) - 1),
+    prefixRuns(servedNetworks(network), family, (inForce) => named.number(inForce.map(({ mark }) => mark))),
   ];
   const own = databases.length;
   const known = new PairChain(layers.map(({ value, length }) => value.subarray(0, length)));
@@ -130,7 +133,7 @@ function mapFamily(network: Network, databases: readonly GeoNetworks[], table: C
   for (;;) {
     for (let i = 0; i < layers.length; i++) values[i] = layers[i].value[cursor[i]];
     const combination = known.number(values);
-    classOf[combination] ??= table.number(values, values[own] - 1, named[values[own + 1]]);
+    classOf[combination] ??= table.number(values, values[own] - 1, named.sets[values[own + 1]]);
     out.push(hi, lo, classOf[combination]);
     // On to where the first of the layers changes.
     let nextHi = Number.POSITIVE_INFINITY;
@@ -150,6 +153,23 @@ function mapFamily(network: Network, databases: readonly GeoNetworks[], table: C
       const next = cursor[i] + 1;
       if (next < layers[i].length && layers[i].hi[next] === hi && layers[i].lo[next] === lo) cursor[i] = next;
     }
+  }
+}
+
+/** Numbers sets of groups: networks may be many, but few sets of groups serve them. */
+class GroupSets {
+  readonly sets: (readonly number[])[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  number(groups: readonly number[]): number {
+    const set = [...new Set(groups)].sort((a, b) => a - b);
+    const key = set.join();
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.sets.push(set) - 1;
+      this.#numbers.set(key, number);
+    }
+    return number;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Which groups serve a client, best first, and which of them can ever be chosen. */
 import { continentOf } from '../../config/continents.ts';
 import { depthOf, isAtOrBelow } from '../../steering/ladder.ts';
-import type { Network } from '../../steering/model.ts';
+import type { Network, Serves } from '../../steering/model.ts';
 import type { Place } from './places.ts';
 
 const EARTH_RADIUS_KM = 6371;
@@ -13,9 +13,13 @@ export function distance(a: readonly [number, number], b: readonly [number, numb
   return 2 * EARTH_RADIUS_KM * Math.asin(Math.min(1, Math.sqrt(h)));
 }
 
+/** A place that a group serves. */
+type ByPlace = Exclude<Serves, { kind: 'network' }>;
+
 export class Ranking {
-  readonly #network: Network;
   readonly #depths: readonly number[];
+  /** By group whom it serves by place; networks are looked up elsewhere, and may be many. */
+  readonly #places: readonly (readonly ByPlace[])[];
   /** By group, where its instances are, as far as that is known. */
   readonly #locations: readonly (readonly (readonly [number, number])[])[];
   /** By group, itself and those above. */
@@ -24,9 +28,9 @@ export class Ranking {
   readonly #presence: readonly (readonly boolean[])[];
 
   constructor(network: Network) {
-    this.#network = network;
     const { groups, services, sites } = network;
     const all = groups.map((_, g) => g);
+    this.#places = groups.map(({ serves }) => serves.filter((one): one is ByPlace => one.kind !== 'network'));
     this.#depths = all.map((g) => depthOf(network, g));
     this.#locations = groups.map(({ instances }) =>
       instances.flatMap((site) => (sites[site].location === undefined ? [] : [sites[site].location])),
@@ -46,9 +50,9 @@ export class Ranking {
    */
   groups(place: Place, inNetwork: readonly number[]): number[] {
     const continent = place.country === undefined ? undefined : continentOf(place.country);
-    const serving = this.#network.groups.flatMap(({ serves }, g) =>
+    const serving = this.#places.flatMap((places, g) =>
       inNetwork.includes(g) ||
-      serves.some(
+      places.some(
         (one) =>
           (one.kind === 'geo' &&
             one.continent === continent &&

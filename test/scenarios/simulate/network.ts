@@ -1,0 +1,24 @@
+/** The network of the simulated worlds: the example network with more places, and checks. Documentation addresses only, and nothing is ever sent to them. */
+
+/** @param policies `policies:` of network.yaml, a line each @param check keys of the one check, as `interval: 2s` */
+export function network(policies: readonly string[] = [], check = ''): string {
+  const keys = check === '' ? '' : `, ${check}`;
+  return `
+origin_as: 64500
+sites:
+  zrh: { name: Zürich, country: CH, location: [47.38, 8.54] }
+  gva: { name: Genève, country: CH, location: [46.20, 6.14] }
+  fra: { name: Frankfurt, country: DE, location: [50.11, 8.68] }
+  iad: { name: Ashburn, country: US, location: [39.04, -77.49] }
+groups:
+  anycast:     { routing: anycast, prefixes: { ipv4: 192.0.2.0/24, ipv6: 2001:db8:16::/48 } }
+  europe:      { parent: anycast, routing: lazy, instances: [zrh, gva, fra], prefixes: { ipv4: 198.51.100.0/24, ipv6: 2001:db8:17::/48 } }
+  switzerland: { parent: europe, routing: lazy, instances: [zrh, gva], prefixes: { ipv4: 203.0.113.0/24, ipv6: 2001:db8:18::/48 } }
+  zurich:      { parent: switzerland, routing: lazy, instances: [zrh], prefixes: { ipv6: 2001:db8:19::/48 } }
+  geneva:      { parent: switzerland, routing: lazy, instances: [gva], prefixes: { ipv6: 2001:db8:1a::/48 } }
+  frankfurt:   { parent: europe, routing: lazy, instances: [fra], prefixes: { ipv6: 2001:db8:1b::/48 } }
+services:
+  web: { vip: 64, checks: { web: { type: http, path: /healthz${keys} } } }
+policies:
+${['default: { ttl: 60 }', ...policies].map((policy) => `  ${policy}\n`).join('')}`;
+}

@@ -1,0 +1,223 @@
+/** Runs a scenario in virtual time. The same scenario and seed give the same run, everywhere. */
+
+import { families, type Network, type World } from '../../../src/steering/model.ts';
+import { noClasses } from '../../../src/steering/policy.ts';
+import { Behaviour } from './behaviour.ts';
+import { Invariants } from './invariants.ts';
+import { Journal } from './journal.ts';
+import { Population } from './population.ts';
+import { Random } from './random.ts';
+import { KEEPERS } from './resolvers.ts';
+import { type ClientSetup, type Scenario, type Stage, spanText } from './scenario.ts';
+import { SimulatedServer } from './server.ts';
+import { Timeline } from './timeline.ts';
+import { Traffic } from './traffic.ts';
+
+/** Slices of time that requests are counted in: so many fit into a plot. */
+const SLICES = 600;
+const EVERYBODY: readonly ClientSetup[] = [{ name: 'all', share: 1, groups: [] }];
+
+/** What a target was seen as, from a time on. */
+export interface Seen {
+  readonly at: number;
+  readonly state: 'up' | 'down' | 'unknown';
+}
+
+export interface Run {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  /** Of the places of `traffic`: `zurich` for both families; the last one is requests without an answer. */
+  readonly groups: readonly string[];
+  readonly traffic: Traffic;
+  /** Part of requests (0 to 1) that what is answered would send to each place, from a time on. */
+  readonly answered: readonly { readonly at: number; readonly shares: readonly number[] }[];
+  /** By target. */
+  readonly seen: ReadonlyMap<string, readonly Seen[]>;
+  readonly held: readonly { readonly from: number; readonly to: number }[];
+  readonly behaviour: Behaviour;
+  readonly journal: Journal;
+  readonly probes: number;
+  /** Plans published. */
+  readonly plans: number;
+  /** Invariants that did not hold, in words. */
+  readonly broken: readonly string[];
+}
+
+/** @param slice milliseconds; requests are counted in slices of this, a 600th of the duration unless told otherwise */
+export function simulate(scenario: Scenario, seed = 1, slice = scenario.duration / SLICES): Run {
+  return new Simulation(scenario, seed, slice).run();
+}
+
+class Simulation {
+  readonly #scenario: Scenario;
+  readonly #seed: number;
+  readonly #timeline = new Timeline();
+  readonly #behaviour = new Behaviour();
+  readonly #journal = new Journal();
+  readonly #invariants = new Invariants();
+  readonly #server: SimulatedServer;
+  readonly #random: Random;
+  readonly #slice: number;
+  readonly #seen = new Map<string, Seen[]>();
+  readonly #held: { from: number; to: number }[] = [];
+  readonly #answered: { at: number; shares: number[] }[] = [];
+  #population: Population | undefined;
+  #places = 0;
+  #isHeld = false;
+
+  constructor(scenario: Scenario, seed: number, slice: number) {
+    this.#scenario = scenario;
+    this.#seed = seed;
+    this.#slice = slice;
+    this.#random = new Random(seed);
+    const timeline = this.#timeline;
+    this.#server = new SimulatedServer(
+      timeline,
+      this.#behaviour,
+      this.#random.fork(),
+      (network) => this.#classes(network),
+      {
+        changing: () => this.#population?.advance(timeline.now),
+        published: (before, after, changes, generation) => {
+          this.#invariants.look(before, after, generation);
+          for (const { service, policy, group, starts, family, before: was, after: is, cause } of changes) {
+            const what = starts.join(' ') === group ? group : `${group} from ${starts.join(' and ')}`;
+            const text = `${service} ${family} of ${what} (${policy}): ${was} -> ${is}`;
+            this.#journal.add({
+              at: timeline.now,
+              kind: 'answer',
+              target: `${service}/${group}/${family}`,
+              text,
+              cause,
+            });
+          }
+          if (changes.length > 0) this.#noteAnswers();
+        },
+        judged: ({ changes, held }) => {
+          const at = timeline.now;
+          for (const { target, after } of changes) {
+            this.#note(target, after.state);
+            const text = `${target} seen ${after.state}: ${after.cause}`;
+            this.#journal.add({ at, kind: 'seen', target, text });
+          }
+          if ((held !== undefined) === this.#isHeld) return;
+          this.#isHeld = held !== undefined;
+          if (held !== undefined) this.#held.push({ from: at, to: scenario.duration });
+          else this.#held[this.#held.length - 1].to = at;
+          const text = held === undefined ? 'connected again: verdicts count' : `cut off, holds: ${held.cause}`;
+          this.#journal.add({ at, kind: held === undefined ? 'released' : 'held', text });
+        },
+      },
+    );
+  }
+
+  run(): Run {
+    const { network, hosts, duration, clients = EVERYBODY, keepers = KEEPERS } = this.#scenario;
+    const { caches = 200, skew = 1, ipv6 = 0.5 } = this.#scenario;
+    this.#scenario.script(this.#stage(), this.#random.fork());
+    this.#noteSpans();
+    this.#server.start(network, hosts);
+    const { groups } = this.#server.network;
+    this.#places = groups.length * families.length + 1;
+    const traffic = new Traffic(this.#places, duration, this.#slice);
+    const classes = clients.map(({ share }, i) => ({ clientClass: i + (this.#isPlaced ? 1 : 0), share }));
+    this.#population = new Population(
+      { keepers, caches, skew, hosts: hosts.length, classes, ipv6 },
+      (asked) => this.#server.answer(asked),
+      traffic,
+      this.#random.fork(),
+    );
+    this.#noteAnswers();
+    this.#timeline.run(duration);
+    this.#population.advance(duration);
+    return {
+      scenario: this.#scenario,
+      seed: this.#seed,
+      groups: groups.map(({ id }) => id),
+      traffic,
+      answered: this.#answered,
+      seen: this.#seen,
+      held: this.#held,
+      behaviour: this.#behaviour,
+      journal: this.#journal,
+      probes: this.#server.probes,
+      plans: this.#invariants.checked,
+      broken: [...this.#invariants.broken],
+    };
+  }
+
+  get #isPlaced(): boolean {
+    return (this.#scenario.clients ?? EVERYBODY).some(({ groups }) => groups.length > 0);
+  }
+
+  /** Class 0 is of clients without a place; policies that don't look at clients have no other. */
+  #classes(network: Network): World['classes'] {
+    if (!this.#isPlaced) return noClasses(network.policies);
+    const byName = (id: string): number => network.groups.findIndex((group) => group.id === id);
+    const placed = (this.#scenario.clients ?? []).map(({ groups }) => ({ groups: groups.map(byName) }));
+    return network.policies.map(({ choice }) => {
+      const looks = choice.kind === 'nearest' || (choice.kind === 'split' && choice.rest.kind === 'nearest');
+      return [{ groups: [] }, ...(looks ? placed : [])];
+    });
+  }
+
+  #stage(): Stage {
+    const server = this.#server;
+    const { hosts } = this.#scenario;
+    const does = (at: number, text: string, action: () => void): void =>
+      this.#timeline.at(at, () => {
+        this.#journal.add({ at, kind: 'done', text });
+        action();
+      });
+    return {
+      fail: (target, span) => this.#behaviour.add(target, { failing: 1, ...span }),
+      cut: (from, to) => this.#behaviour.cut(from, to),
+      move: (at, host, group) =>
+        does(at, `${host} is moved to ${group}`, () => {
+          const index = hosts.findIndex(({ name }) => name === host);
+          if (index < 0) throw new Error(`there is no host ${host}`);
+          server.move(index, group);
+          this.#noteAnswers();
+        }),
+      force: (at, key, state) => does(at, `${key} is forced ${state}`, () => server.force(key, state)),
+      reload: (at, text, what) =>
+        does(at, what, () => {
+          server.reload(text);
+          this.#noteAnswers();
+        }),
+      restart: (at) =>
+        does(at, 'the server is restarted', () => {
+          for (const target of this.#seen.keys()) this.#note(target, 'unknown');
+          server.restart();
+        }),
+    };
+  }
+
+  #noteSpans(): void {
+    const { duration } = this.#scenario;
+    const note = (at: number, kind: 'fails' | 'recovers', text: string, target?: string): void => {
+      if (at < duration) this.#journal.add({ at, kind, text, ...(target === undefined ? {} : { target }) });
+    };
+    for (const target of this.#behaviour.targets)
+      for (const span of this.#behaviour.spansOf(target)) {
+        note(span.from, 'fails', `${target} ${spanText(span)}`, target);
+        note(span.to, 'recovers', `${target} is well`, target);
+      }
+    for (const { from, to } of this.#behaviour.cuts) {
+      note(from, 'fails', "the server's own network is down: no probe comes back");
+      note(to, 'recovers', "the server's own network is up");
+    }
+  }
+
+  #note(target: string, state: Seen['state']): void {
+    const seen = this.#seen.get(target) ?? [{ at: 0, state: 'unknown' }];
+    seen.push({ at: this.#timeline.now, state });
+    this.#seen.set(target, seen);
+  }
+
+  #noteAnswers(): void {
+    if (this.#population === undefined) return;
+    const shares = this.#population.answered(this.#places);
+    this.#answered.push({ at: this.#timeline.now, shares });
+  }
+}

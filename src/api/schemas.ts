@@ -349,7 +349,7 @@ export const familyAnswer = z.object({
   choice: z.enum(['ladder', 'nearest', 'weighted', 'split']).describe('How the policy chose where the ladder begins'),
   start: z.string().optional().describe('The group where it begins'),
   shares: z
-    .array(z.object({ start: z.string(), group: z.string(), percent: z.number() }))
+    .array(z.object({ start: z.string(), group: z.string(), percent: z.number(), why: z.string() }))
     .optional()
     .describe('How answers are shared out, over hosts or clients'),
   candidates: z.array(

@@ -45,8 +45,12 @@ describe('changes of a plan', () => {
   it('tell shares and last resorts', () => {
     const world = { ...calm, verdicts: down('europe/ipv4', 'anycast/ipv4') };
     const found = planChanges(before, { world, plan: redecide(world, before) });
-    expect(found.map(({ before: was, after }) => [was, after])).toEqual([
-      ['europe 50 %, switzerland 50 %', 'switzerland 100 %'],
+    expect(found.map(({ before: was, after, cause }) => [was, after, cause])).toEqual([
+      [
+        'europe 50 %, switzerland 50 %',
+        'switzerland 100 %',
+        'shared out by policy shared; europe: ipv4 down since 00:00:00 (tcp: refused); switzerland: ipv4 up',
+      ],
     ]);
     const all = { ...calm, verdicts: down('europe/ipv6', 'switzerland/ipv6', 'zurich/ipv6', 'anycast/ipv6') };
     const plan = redecide(all, before);

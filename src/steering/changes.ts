@@ -1,4 +1,5 @@
 /** What differs between two plans, and why: by service, policy, group and family, not by host. */
+import { sharesText } from './chain.ts';
 import { Chooser } from './chooser.ts';
 import { explainFrom } from './explain.ts';
 import { type AnswerSet, BUCKETS, type Family, type Network, type Origin } from './model.ts';
@@ -39,7 +40,8 @@ export function planChanges(before: Decided, after: Decided): PlanChange[] {
     const [from, to] = [answerText(old, before.world.network), answerText(set, network)];
     if (from === to) return;
     told.add(key);
-    changes.push({ ...named(origin, network), before: from, after: to, cause: explainFrom(chooser, origin).chain });
+    const cause = origin.starts.groups.length > 1 ? sharesText(chooser, origin) : explainFrom(chooser, origin).chain;
+    changes.push({ ...named(origin, network), before: from, after: to, cause });
   });
   return changes;
 }

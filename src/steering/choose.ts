@@ -1,7 +1,7 @@
 /**
  * The choice for one (service, start group, family): the heart that `decide` and `explain` share. Where the ladder starts is `start.ts`'s to say.
  */
-import type { Family, Policy, TargetState, World } from './model.ts';
+import type { Family, Policy, TargetState, Verdict, World } from './model.ts';
 import { type StateAndCause, stateOf } from './state.ts';
 
 /** A group that could answer. */
@@ -72,14 +72,26 @@ export function counted({ state, forced, verdict }: StateAndCause, policy: Polic
   return policy.unknown === 'last' ? (verdict?.last ?? 'up') : policy.unknown;
 }
 
-/** The candidate that was usable until last: of those checks found down, the one that went last. An operator's `down` says it must not be used. */
+/**
+ * The best bet when nothing is usable: what checks see up (but an operator has to let come back), then what was up before it became unknown, then of those found down
+ * the one that went last. An operator's `down` says that it must not be used.
+ */
 function lastGood(candidates: readonly Candidate[]): Candidate | undefined {
   let best: Candidate | undefined;
   for (const candidate of candidates) {
     if (candidate.forced !== undefined || candidate.verdict === undefined) continue;
-    if (best?.verdict === undefined || candidate.verdict.since > best.verdict.since) best = candidate;
+    if (best === undefined || isBetterBet(candidate.verdict, best.verdict)) best = candidate;
   }
   return best;
+}
+
+/** Whether a later candidate is the better bet; of equals that are not down, the first of the ladder is. */
+function isBetterBet(later: Verdict, earlier: Verdict | undefined): boolean {
+  const hope = ({ state, last }: Verdict): number =>
+    state === 'up' ? 2 : state === 'unknown' && last !== 'down' ? 1 : 0;
+  if (earlier === undefined || hope(later) !== hope(earlier))
+    return earlier === undefined || hope(later) > hope(earlier);
+  return hope(later) === 0 && later.since > earlier.since;
 }
 
 /** Whether a later candidate beats an earlier one. */

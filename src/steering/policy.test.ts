@@ -146,9 +146,32 @@ describe('last resort', () => {
     if (expected.includes(':')) expect(set({ verdicts: allDown, ...given }, 'ipv6').answers[0].lastResort).toBe(true);
   });
 
+  it('is what is seen up, then what was up before it was unknown, before anything down', () => {
+    const latched = { state: 'up' as const, latched: true };
+    const waiting: Given = {
+      policy: { failback: 'manual' },
+      verdicts: { ...allDown, 'zurich/ipv6': { ...latched, since: NOW - 9000 }, 'switzerland/ipv6': latched },
+    };
+    expect(address(waiting, 'ipv6')).toBe(IPV6[ZURICH]);
+    expect(chain(waiting, 'ipv6')).toMatch(
+      /^zurich: up since 11:59:51, but an operator must let it come back; nothing is usable/,
+    );
+    const unknown = { state: 'unknown' as const, since: NOW };
+    const restarted: Given = {
+      policy: { unknown: 'down' },
+      verdicts: {
+        'zurich/ipv6': { ...unknown, last: 'down' },
+        'switzerland/ipv6': { ...unknown, last: 'up' },
+        'europe/ipv6': { ...unknown, last: 'up' },
+        'anycast/ipv6': down(),
+      },
+    };
+    expect(address(restarted, 'ipv6')).toBe(IPV6[SWITZERLAND]);
+  });
+
   it('says so', () => {
     expect(chain({ verdicts: allDown }, 'ipv6')).toMatch(
-      /switzerland: down like all others, but the last one that was up/,
+      /switzerland: down since 11:59:59 \(http: status 503\); nothing is usable, and it was until last, so it answers as a last resort/,
     );
     expect(chain({ verdicts: allDown, policy: { lastResort: 'servfail' } }, 'ipv6')).toMatch(
       /-> nothing is usable, so the policy answers SERVFAIL$/,
@@ -321,6 +344,7 @@ describe('shares', () => {
       ['europe', 75],
       ['zurich', 25],
     ]);
+    expect(explained.shares.map(({ why }) => why)).toEqual(['europe: ipv6 up', 'zurich: ipv6 up']);
     expect(explained.chain).toMatch(/^zurich -> europe \(its share by policy p\) -> europe: up$|^zurich: up$/);
   });
 });

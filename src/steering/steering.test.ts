@@ -130,7 +130,7 @@ describe('explain', () => {
       { zurich: 'down', switzerland: 'down', europe: 'down', anycast: 'down' },
       'zurich',
       'ipv6',
-      'zurich: down like all others, so the declared group answers as a last resort (forced)',
+      'zurich: down (forced); nothing is usable, so the declared group answers as a last resort',
     ],
   ])('%j for %s %s', (states, group, family, chain) => {
     const { world: w, assignment } = world(states, group);

@@ -1,6 +1,7 @@
 /** What must hold of every answer, whatever happens. Looked at whenever a plan is published. */
 import { decide } from '../../../src/steering/decide.ts';
-import { type ExplainedCandidate, type Explanation, explain } from '../../../src/steering/explain.ts';
+import { type Explanation, explain } from '../../../src/steering/explain.ts';
+import type { ExplainedCandidate } from '../../../src/steering/explained-candidate.ts';
 import { hasFamily } from '../../../src/steering/ladder.ts';
 import {
   type AnswerSet,

@@ -250,7 +250,7 @@ describe('errors', () => {
     ],
     [
       'a client that is none',
-      () => api.get('/v1/explain?name=www.example.net&client=me'),
+      () => api.get('/v1/explain?name=www.example.net&client=somewhere'),
       400,
       'invalid',
       /no IP address/,

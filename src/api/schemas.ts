@@ -348,6 +348,10 @@ export const familyAnswer = z.object({
     .describe('No target was usable, and the policy gives no answer then'),
   choice: z.enum(['ladder', 'nearest', 'weighted', 'split']).describe('How the policy chose where the ladder begins'),
   start: z.string().optional().describe('The group where it begins'),
+  bucket: z
+    .number()
+    .optional()
+    .describe("The slot of the host's name, or of the client's network, that chose the share: 0 to 65535"),
   shares: z
     .array(z.object({ start: z.string(), group: z.string(), percent: z.number(), why: z.string() }))
     .optional()
@@ -389,6 +393,10 @@ const explainedClient = z
 export const explainReply = z.object({
   name: z.string(),
   type: z.string(),
+  generation: z
+    .number()
+    .optional()
+    .describe('Of the plan that is answered from; absent of files that no server answers from'),
   steps: z
     .array(
       z.object({

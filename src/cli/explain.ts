@@ -124,9 +124,10 @@ function printStep(step: Steps['steps'][number], client: string | undefined): vo
   for (const [family, note] of Object.entries(step.override ?? {}))
     print(`  ${family} moved to ${note.group} by move ${note.move} (${note.author}: ${note.reason})`);
   for (const [family, e] of Object.entries(step.families)) {
-    const answer = e.address === undefined ? 'no such record' : `${e.address}, TTL ${e.ttl}`;
-    print(`  ${family === 'ipv4' ? 'A   ' : 'AAAA'} ${answer}`);
+    const none = e.withheld === 'servfail' ? 'SERVFAIL' : 'no such record';
+    print(`  ${family === 'ipv4' ? 'A   ' : 'AAAA'} ${e.address === undefined ? none : `${e.address}, TTL ${e.ttl}`}`);
     print(`       ${e.chain}`);
+    for (const { start, percent, why } of e.shares ?? []) print(`       ${percent} % begin in ${start}; ${why}`);
   }
 }
 

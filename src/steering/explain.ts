@@ -40,6 +40,8 @@ export interface Explanation {
   /** How the policy chose where the ladder begins, and where it does. */
   readonly choice: 'ladder' | 'nearest' | 'weighted' | 'split';
   readonly start: string | undefined;
+  /** The slot of the host's name, or of the client's network, that chose the share: 0 to 65,535; undefined unless the answer is shared out. */
+  readonly bucket: number | undefined;
   /** Empty unless the answer is shared out. */
   readonly shares: readonly ExplainedShare[];
   /** In the order of the ladder. */
@@ -85,6 +87,7 @@ export function explainFrom(
     withheld: undefined,
     choice: starts.kind,
     start: undefined,
+    bucket: undefined,
     shares: [],
     candidates: [],
   };
@@ -92,7 +95,8 @@ export function explainFrom(
 
   const set = answerSet(chooser, assignment, starts, family);
   const { spread } = set;
-  const member = spread?.map[bucketOf(spread.salt)] ?? 0;
+  const bucket = spread === undefined ? undefined : bucketOf(spread.salt);
+  const member = spread?.map[bucket ?? 0] ?? 0;
   const start = starts.groups.length === 1 || spread !== undefined ? starts.groups[member] : assignment[family];
   const choice = chooser.along(assignment, start, family);
   const candidates = choice.candidates.map((candidate) => explainCandidate(world.network, candidate, choice));
@@ -114,6 +118,7 @@ export function explainFrom(
     lastResort: choice.lastResort,
     withheld: choice.failure ? 'servfail' : choice.omitted ? 'nodata' : undefined,
     start: name(start),
+    bucket,
     shares,
     candidates,
     chain: `${startText(world, assignment, starts.kind, policy, start, family)}${chainText(candidates, choice, family)}`,

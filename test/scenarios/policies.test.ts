@@ -83,6 +83,20 @@ describe('policies', () => {
     expect(await counted('w')).toEqual(shares);
   });
 
+  it('say whose share a host is in, and what the others go by', async () => {
+    const { body } = await api.get('/v1/explain?name=w0.policy.example&type=AAAA');
+    const { ipv6 } = body.steps[0].families;
+    expect(body.generation).toBeGreaterThan(0);
+    expect(ipv6).toMatchObject({ choice: 'weighted', bucket: expect.any(Number) });
+    expect(ipv6.shares.map(({ start, why }: { start: string; why: string }) => [start, why])).toEqual([
+      ['europe', 'europe: ipv6 up'],
+      ['switzerland', 'switzerland: ipv6 up'],
+    ]);
+    const text = steerd(place, ['explain', 'w0.policy.example', '--type', 'AAAA']).stdout;
+    expect(text).toMatch(/\n +7[45]\.\d+ % begin in europe; europe: ipv6 up\n +2[45]\.\d+ % begin in switzerland; /);
+    expect(text).toContain((await ask('w0', AAAA)) === EUROPE ? '2001:db8:17::64' : '2001:db8:18::64');
+  });
+
   it('hold IPv4 to broader groups, or leave it out', async () => {
     expect([await ask('root4', A), await ask('root4', AAAA)]).toEqual(['192.0.2.64', ZURICH]);
     expect([await ask('v6only', A), await ask('v6only', AAAA)]).toEqual(['none', ZURICH]);

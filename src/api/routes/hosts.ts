@@ -138,6 +138,7 @@ export function hostRoutes(api: Api, { server }: ApiContext): void {
       return {
         name: steps[0].name,
         type: typeText?.toUpperCase() ?? 'A, AAAA',
+        generation: publisher.generation.generation,
         steps: steps.map(stepBody),
         ...(at === undefined ? {} : { past: await pastOf(server, steps, Date.parse(at)) }),
       };

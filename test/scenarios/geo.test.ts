@@ -1,5 +1,6 @@
 /** Answers by where clients are, in a running server: from the packet's source to the database, which is replaced while it runs. */
 import { renameSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ApiCaller } from '../support/api.ts';
@@ -12,6 +13,8 @@ const A = 1;
 const ANYCAST = '192.0.2.64';
 const EUROPE = '198.51.100.64';
 const SWITZERLAND = '203.0.113.64';
+
+const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some((i) => i.address === '::1'));
 
 let place: Workplace;
 let server: SteerdProcess;
@@ -67,7 +70,11 @@ afterEach(async () => {
 
 describe.each(['batched', 'dgram'])('over %s', (transport) => {
   it('the client is where its packet comes from, or whom a trusted resolver tells', async () => {
+    editFile(join(place.zones, 'network.yaml'), (text) =>
+      text.replace(/^services:/m, "clients:\n  - { networks: ['::/56'], country: DE }\n\nservices:"),
+    );
     server = await SteerdProcess.start(place, {
+      STEERD_LISTEN: hasIpv6 ? '127.0.0.1:0,[::1]:0' : '127.0.0.1:0',
       STEERD_GEO_COUNTRY_DATABASE: database,
       STEERD_TRANSPORT: transport,
       STEERD_ECS_TRUST: '127.0.0.0/24',
@@ -76,6 +83,14 @@ describe.each(['batched', 'dgram'])('over %s', (transport) => {
     expect(await ask('near', '127.0.1.1')).toBe(EUROPE);
     expect(await ask('near', '127.0.2.1')).toBe(ANYCAST);
     expect(await ask('www')).toBe(ANYCAST);
+    if (hasIpv6) {
+      const client = await UdpClient.open(6);
+      clients.push(client);
+      const reply = await client.ask(server.addresses[1], 'near.example.net', A);
+      expect(reply.addresses).toEqual([EUROPE]);
+      const [tcp] = await askTcp(server.addresses[1], [queryMessage(8, 'near.example.net', A)]);
+      expect(tcp.addresses).toEqual([EUROPE]);
+    }
     expect(await ask('near', '127.0.0.1', about(1))).toBe(`${EUROPE} 24`);
     expect(await ask('near', '127.0.0.1', about(2))).toBe(`${ANYCAST} 23`);
     // 127.0.1.1 is not trusted.

@@ -4,17 +4,8 @@ import type { LastResort } from './choose.ts';
 import { Chooser } from './chooser.ts';
 import { answerSet } from './decide.ts';
 import { type ExplainedCandidate, explainCandidate } from './explained-candidate.ts';
-import { familyStart, hasFamily } from './ladder.ts';
-import {
-  type Assignment,
-  BUCKETS,
-  type Family,
-  type Origin,
-  type Policy,
-  type TargetState,
-  type Verdict,
-  type World,
-} from './model.ts';
+import { hasFamily } from './ladder.ts';
+import { type Assignment, BUCKETS, type Family, type Origin, type World } from './model.ts';
 import { startsOf } from './start.ts';
 
 /** A group that has a part of the answers. */

@@ -1,4 +1,5 @@
 /** Health of this server's targets: probes and reports come in, verdicts go to steering, the store, and who listens. */
+import { LRUCache } from 'lru-cache';
 import type { HealthModel } from '../../health/check.ts';
 import { NO_CHECKS } from '../../health/check.ts';
 import type { Observation } from '../../health/check-state.ts';
@@ -58,7 +59,8 @@ export class Health {
   readonly #options: HealthOptions;
   readonly #events: HealthEvents;
   readonly #probes: ProbeClient;
-  readonly #warned = new Map<string, number>();
+  /** Warnings told lately. A checker may make up ever new ones, so they are bounded. */
+  readonly #warned = new LRUCache<string, true>({ max: MOST_WARNED, ttl: WARN_AGAIN_MS });
   #remembered: Remembered = { verdicts: new Map(), reports: new Map() };
   #now: Judgement = { verdicts: new Map(), handed: new Map(), held: undefined, changes: [] };
   #ticking: NodeJS.Timeout | undefined;
@@ -295,10 +297,8 @@ export class Health {
   }
 
   #warn(message: string): void {
-    const now = Date.now();
-    if (now - (this.#warned.get(message) ?? 0) < WARN_AGAIN_MS) return;
-    if (this.#warned.size >= MOST_WARNED) this.#warned.clear();
-    this.#warned.set(message, now);
+    if (this.#warned.has(message)) return;
+    this.#warned.set(message, true);
     this.#events.warning(message);
   }
 }

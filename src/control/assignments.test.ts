@@ -60,6 +60,7 @@ describe('an override', () => {
     expect(assignments.variant(2, {})).toBe(2);
     expect(assignments.resolved[assignments.variant(2, { ttl: 5 })]?.ttl).toBe(5);
     expect(assignments.resolved[assignments.variant(4, { ttl: 5 })]?.ttl).toBe(3);
+    expect(assignments.resolved[assignments.variant(2, { ttl: 5 })]?.ownTtl).toBe(assignments.resolved[2]?.ttl);
   });
 });
 

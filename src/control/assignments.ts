@@ -105,7 +105,8 @@ export class Assignments {
     const result = resolveAssignment(this.#network, key);
     this.#keys[number] = key;
     const pinned = { ipv4: wanted.ipv4 !== undefined, ipv6: wanted.ipv6 !== undefined };
-    this.#resolved[number] = 'assignment' in result ? { ...result.assignment, pinned } : undefined;
+    const short = wanted.ttl === undefined ? {} : { ownTtl };
+    this.#resolved[number] = 'assignment' in result ? { ...result.assignment, pinned, ...short } : undefined;
   }
 
   #cover(network: Network, declared: readonly (AssignmentKey | undefined)[]): void {

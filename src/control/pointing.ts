@@ -51,7 +51,7 @@ export class Pointing {
       hosts: hosts + count,
       fallbacks: fallbacks + (group === assignment[family] ? 0 : count),
       // Not the answer's own, which may be short for the moment.
-      ttl: Math.max(ttl, assignment.ttl),
+      ttl: Math.max(ttl, assignment.ownTtl ?? assignment.ttl),
     });
   }
 

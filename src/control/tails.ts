@@ -59,15 +59,15 @@ export async function noteTails(
   const now = Date.now();
   const { resolved } = assignments;
   const falls = (to: number, from: Assignment | undefined): void => {
-    const ttl = resolved[to]?.ttl;
-    if (ttl !== undefined && from !== undefined && from.ttl > ttl) tails.note(to, from.ttl, now);
+    const [ttl, was] = [ownTtl(resolved[to]), ownTtl(from)];
+    if (ttl !== undefined && was !== undefined && was > ttl) tails.note(to, was, now);
   };
   resolved.forEach((_, number) => {
     falls(number, before[number]);
   });
   // The longest TTL there was: where all hosts have one, nothing can fall and no host is looked up.
   let longest = 0;
-  for (const from of before) longest = Math.max(longest, from?.ttl ?? 0);
+  for (const from of before) longest = Math.max(longest, ownTtl(from) ?? 0);
   const nothingBefore = tails.none;
   let seen = 0;
   const look = (node: number): Promise<void> | undefined => {
@@ -91,4 +91,9 @@ export async function noteTails(
       const pause = look(at);
       if (pause !== undefined) await pause;
     }
+}
+
+/** Not one that is short for the moment: longer ones are in caches yet. */
+function ownTtl(assignment: Assignment | undefined): number | undefined {
+  return assignment?.ownTtl ?? assignment?.ttl;
 }

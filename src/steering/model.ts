@@ -127,6 +127,8 @@ export interface Assignment {
   readonly ipv6: number;
   readonly policy: number;
   readonly ttl: number;
+  /** Where `ttl` is a short one while a change is near: what it was before, and is again after. */
+  readonly ownTtl?: number;
   /** Families an operator has moved: they are where they were moved to, whatever the policy would choose. */
   readonly pinned?: Partial<PerFamily<boolean>>;
 }

@@ -101,4 +101,32 @@ describe('overrides', () => {
     expect(overrides.variant(host)).toEqual({ ipv4: undefined, ipv6: 'zurich', ttl: undefined });
     expect([overrides.moveOf(host, 'ipv4'), overrides.moveOf(host, 'ipv6')]).toEqual([0, 3]);
   });
+
+  it('have a short TTL while an end of them is near: of that move, and up to that time', () => {
+    const overrides = new Overrides(SEED);
+    const wire = name(1);
+    const host = overrides.intern(wire, 0, wire.length);
+    const ttl = (of: Partial<HostOverride>): number | undefined => {
+      overrides.set(host, { ...NOTHING, ...of });
+      expect(overrides.endsSoon(host)).toBe(overrides.variantOf({ ...overrides.get(host), prepare: 0 }).ttl === 10);
+      return overrides.variant(host).ttl;
+    };
+    overrides.endSoon(3, 900, 1200);
+    overrides.endSoon(3, 1000, 1100);
+    expect(overrides.endingUntil(3)).toBe(1000);
+    expect(ttl({ ipv6: 'zurich', move6: 3, until6: 1000 })).toBe(10);
+    expect(ttl({ ipv4: 'zurich', move4: 3, until4: 999, move6: 4, until6: 9000 })).toBe(10);
+    expect(ttl({ ipv4: 'zurich', move4: 3, until4: 1001 })).toBe(undefined);
+    expect(ttl({ ipv4: 'zurich', move4: 3 })).toBe(undefined);
+    expect(ttl({ ipv4: 'zurich', move4: 4, until4: 900 })).toBe(undefined);
+    const ends = { ipv4: 'zurich', move4: 3, until4: 1000 };
+    expect([ttl({ ...ends, prepare: 5, prepareTtl: 2 }), ttl({ ...ends, prepare: 5, prepareTtl: 60 })]).toEqual([
+      2, 10,
+    ]);
+    expect([ends, { ...ends, until4: 1001 }].map((of) => overrides.longUntil({ ...NOTHING, ...of }))).toEqual([
+      1200, 0,
+    ]);
+    overrides.forgetEnds(3);
+    expect([ttl(ends), overrides.endingUntil(3)]).toEqual([undefined, 0]);
+  });
 });

@@ -4,6 +4,7 @@
  * keyed hash as in the tables.
  */
 import type { Family } from '../steering/model.ts';
+import { SHORTEST_TTL } from '../steering/ttl.ts';
 import { hashName } from '../zone/suffixes.ts';
 import type { Variant } from './assignments.ts';
 
@@ -50,6 +51,8 @@ export class Overrides {
   readonly #hostsIn: number[] = [0];
   readonly #stateNumbers = new Map<string, number>();
   readonly #freeStates: number[] = [];
+  /** By move, in Unix milliseconds: up to when its ends are near, and until when longer TTLs than the short one last in caches. */
+  readonly #endSoon = new Map<number, { readonly until: number; readonly longUntil: number }>();
   #count = 0;
   #inForce = 0;
 
@@ -149,7 +152,50 @@ export class Overrides {
 
   /** What an assignment is made of under a host's override. */
   variant(host: number): Variant {
-    return variantOf(this.get(host));
+    return this.variantOf(this.get(host));
+  }
+
+  /** What an assignment is made of under an override: with a short TTL while another change is near, prepared or an end. */
+  variantOf({ ipv4, ipv6, move4, move6, until4 = 0, until6 = 0, prepare, prepareTtl }: HostOverride): Variant {
+    const prepared = prepare === 0 ? undefined : prepareTtl;
+    const ends = this.#isEnding(move4, until4) || this.#isEnding(move6, until6);
+    return { ipv4, ipv6, ttl: ends ? Math.min(prepared ?? SHORTEST_TTL, SHORTEST_TTL) : prepared };
+  }
+
+  /**
+   * What a move holds until this time or an earlier one is answered with a short TTL from now on. Cells are for the caller to refill.
+   * @param until     Unix milliseconds
+   * @param longUntil when its answers with a longer TTL have run out; the latest that was told counts
+   */
+  endSoon(move: number, until: number, longUntil: number): void {
+    this.#endSoon.set(move, { until, longUntil: Math.max(longUntil, this.#endSoon.get(move)?.longUntil ?? 0) });
+  }
+
+  /** Up to when ends of a move are near; 0 when none is. */
+  endingUntil(move: number): number {
+    return this.#endSoon.get(move)?.until ?? 0;
+  }
+
+  /** Whether an end of a host's override is near. */
+  endsSoon(host: number): boolean {
+    const { move4, move6, until4 = 0, until6 = 0 } = this.get(host);
+    return this.#isEnding(move4, until4) || this.#isEnding(move6, until6);
+  }
+
+  /** Until when longer answers than those now, which are short because an end is near, may be in caches; 0 where none is near. */
+  longUntil({ move4, move6, until4 = 0, until6 = 0 }: HostOverride): number {
+    const of = (move: number, until: number): number =>
+      this.#isEnding(move, until) ? (this.#endSoon.get(move)?.longUntil ?? 0) : 0;
+    return Math.max(of(move4, until4), of(move6, until6));
+  }
+
+  /** A move holds nothing any more. */
+  forgetEnds(move: number): void {
+    this.#endSoon.delete(move);
+  }
+
+  #isEnding(move: number, until: number): boolean {
+    return until !== 0 && until <= this.endingUntil(move);
   }
 
   /** Makes room for so many more hosts at once. */
@@ -197,11 +243,6 @@ export class Overrides {
       this.#slots[s] = host;
     }
   }
-}
-
-/** What an assignment is made of under an override. */
-export function variantOf({ ipv4, ipv6, prepare, prepareTtl }: HostOverride): Variant {
-  return { ipv4, ipv6, ttl: prepare === 0 ? undefined : prepareTtl };
 }
 
 function textOf({ ipv4, ipv6, move4, move6, until4, until6, prepare, prepareTtl }: HostOverride): string {

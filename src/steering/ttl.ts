@@ -3,7 +3,7 @@ import type { Choice as Chosen } from './choose.ts';
 import type { Policy } from './model.ts';
 
 /** A change that is near shortens TTLs, but not below this, unless the policy says so: a failing service must not bring a storm of queries on top. */
-const SHORTEST = 10;
+export const SHORTEST_TTL = 10;
 
 /**
  * Seconds an answer may be kept: the assignment's TTL, but shorter while the checks of the chosen target, or of one that would be
@@ -17,7 +17,7 @@ export function ttlOf(policy: Policy, { candidates, chosen }: Chosen, ttl: numbe
       near = Math.min(near, Math.ceil((changeAt - now) / 1000));
     if (candidate === chosen) break;
   }
-  return Math.min(ttl, Math.max(near, policy.ttlMin ?? SHORTEST));
+  return Math.min(ttl, Math.max(near, policy.ttlMin ?? SHORTEST_TTL));
 }
 
 /** A host's TTL within the policy's bounds. */

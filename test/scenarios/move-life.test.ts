@@ -153,6 +153,45 @@ describe('the life of a move', () => {
     );
   });
 
+  it('about to expire has a short TTL, so that caches follow within seconds', async () => {
+    const TTL = 20;
+    const name = 's7.steady.example';
+    editFile(
+      rig.file('steady.example.yaml'),
+      (text) => `${text}s7: { type: STEER, service: web, group: europe, ttl: ${TTL} }\n`,
+    );
+    await until(
+      () => rig.addresses(name),
+      ([a]) => a === ADDRESS.europe[0],
+    );
+    /** Address and TTL. */
+    const answer = async (): Promise<readonly [string, number]> => {
+      // Header, question, then name (a pointer), type and class of the first answer.
+      const { addresses, message } = await rig.client.ask(rig.server.address, name, A);
+      return [addresses[0], message.readUInt32BE(12 + name.length + 2 + 4 + 6)];
+    };
+    const move = await rig.api.move({ hosts: [name], to: 'anycast', expires_in: TTL + 4 });
+    const end = Date.parse(move.expires_at);
+    expect(await answer()).toEqual([ADDRESS.anycast[0], TTL]);
+    await until(answer, ([, ttl]) => ttl < TTL);
+    const short = Date.now();
+    expect(await answer()).toEqual([ADDRESS.anycast[0], 10]);
+    expect(short).toBeGreaterThanOrEqual(end - TTL * 1000);
+    expect((await rig.api.get(`/v1/hosts/${name}`)).body.ttl).toBe(10);
+    // Not longer again before the addresses are the old ones.
+    await until(answer, ([address, ttl]) => {
+      if (address === ADDRESS.anycast[0]) expect(ttl).toBe(10);
+      return address === ADDRESS.europe[0];
+    });
+    expect(Date.now()).toBeGreaterThanOrEqual(end);
+    expect(await answer()).toEqual([ADDRESS.europe[0], TTL]);
+    const back = (await rig.api.get(`/v1/moves/${move.id + 1}`)).body;
+    expect([back.kind, back.of]).toEqual(['expiry', move.id]);
+    // Within the short TTL, or when the last longer answer has run out, should the server have been late.
+    const settled = Math.max(Date.parse(back.switch_at) + 10_000, short + TTL * 1000);
+    expect(Date.parse(back.settles_at)).toBeLessThanOrEqual(settled);
+  });
+
   it('is in the audit trail, with what the server did by itself', async () => {
     await rig.api.move({ hosts: ['h1.quick.example'], to: 'europe', reason: 'demo', expires_in: 1 });
     await until(

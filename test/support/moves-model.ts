@@ -43,10 +43,16 @@ export interface ModelMove {
   expiresAt?: number | undefined;
   /** When what a revert set back ends. */
   ends: number[];
+  /** The longest TTL of its hosts, in seconds, when it was executed. */
+  ownTtl: number;
+  /** What ends up to then is answered with a short TTL. */
+  shortUntil: number;
   ended?: 'reverted' | 'superseded' | 'expired';
 }
 
 const RETRY_MS = 60_000;
+/** Seconds, before an end. */
+const SHORT_TTL = 10;
 
 /** `service` has the family in `group`, there or further up the ladder. */
 export type Has = (service: string, group: string, family: Family) => boolean;
@@ -91,7 +97,12 @@ export class MovesModel {
 
   ttl(host: string): number {
     const { ttl } = this.declared.get(host) as Declared;
-    return Math.min(ttl, this.state(host).prepared?.ttl ?? ttl);
+    const state = this.state(host);
+    const ends = families.some((family) => {
+      const { move, until } = state[family] ?? { move: 0, until: Number.POSITIVE_INFINITY };
+      return until <= (this.moves.get(move)?.shortUntil ?? 0);
+    });
+    return Math.min(ttl, state.prepared?.ttl ?? ttl, ends ? SHORT_TTL : ttl);
   }
 
   held(move: number): number {
@@ -101,10 +112,15 @@ export class MovesModel {
     return count;
   }
 
-  dueAt(move: ModelMove): number | undefined {
+  dueAt(move: ModelMove, now: number): number | undefined {
     if (move.ended !== undefined) return undefined;
     if (!move.started) return move.retryAt ?? move.at;
-    return move.switched === undefined ? move.switchAt : move.expiresAt;
+    if (move.switched === undefined) return move.switchAt;
+    const { expiresAt, ownTtl, shortUntil } = move;
+    if (expiresAt === undefined || expiresAt <= now || ownTtl <= SHORT_TTL) return expiresAt;
+    // A short TTL before each end whose hosts have a longer one yet, for as long as that.
+    const far = [expiresAt, ...move.ends.filter((end) => end > expiresAt)].filter((end) => end > shortUntil);
+    return Math.min(expiresAt, ...far.map((end) => end - ownTtl * 1000));
   }
 
   /** @returns what it is refused with */
@@ -155,14 +171,20 @@ export class MovesModel {
   }
 
   tick(now: number): void {
-    const isDue = (move: ModelMove): boolean => (this.dueAt(move) ?? Number.POSITIVE_INFINITY) <= now;
+    const isDue = (move: ModelMove): boolean => (this.dueAt(move, now) ?? Number.POSITIVE_INFINITY) <= now;
     const due = [...this.moves.values()].filter(isDue);
-    due.sort((a, b) => (this.dueAt(a) as number) - (this.dueAt(b) as number) || a.id - b.id);
+    due.sort((a, b) => (this.dueAt(a, now) as number) - (this.dueAt(b, now) as number) || a.id - b.id);
     for (const move of due) if (isDue(move)) this.#losing(() => this.#due(move, now));
   }
 
-  restart(): void {
-    for (const move of this.moves.values()) move.retryAt = undefined;
+  restart(now: number): void {
+    for (const move of this.moves.values()) {
+      move.retryAt = undefined;
+      const { switched, expiresAt = 0 } = move;
+      move.shortUntil = 0;
+      const near = switched !== undefined && expiresAt > now && (this.dueAt(move, now) ?? expiresAt) <= now;
+      if (near) move.shortUntil = now + move.ownTtl * 1000;
+    }
   }
 
   #due(move: ModelMove, now: number): void {
@@ -182,6 +204,8 @@ export class MovesModel {
         move.hosts.filter((host) => this.state(host).prepared?.move === move.id),
         now,
       );
+    } else if ((move.expiresAt as number) > now) {
+      move.shortUntil = now + move.ownTtl * 1000;
     } else if (move.request?.expiresIn !== undefined) this.#takeBack(move, 'expiry', now);
     else this.#endSome(move, now);
   }
@@ -189,6 +213,7 @@ export class MovesModel {
   #execute(move: ModelMove, hosts: string[], now: number): void {
     const { to, families: which = families, prepareTtl, expiresIn } = move.request as MoveRequest;
     move.hosts = hosts;
+    move.ownTtl = this.#longestTtl(hosts);
     if (prepareTtl !== undefined && !move.started) {
       for (const host of hosts) this.state(host).prepared = { move: move.id, ttl: prepareTtl };
     } else {
@@ -223,6 +248,7 @@ export class MovesModel {
         this.#give(back, host, family, was === undefined || ends ? undefined : { ...was, move: back.id });
       }
     }
+    back.ownTtl = this.#longestTtl(back.hosts);
     move.ended = kind === 'revert' ? 'reverted' : 'expired';
     this.#expireWithFirst(back, now);
   }
@@ -241,6 +267,10 @@ export class MovesModel {
       if (this.held(move.id) === 0) move.ended = 'expired';
     }
     this.#expireWithFirst(move, now);
+  }
+
+  #longestTtl(hosts: readonly string[]): number {
+    return Math.max(0, ...hosts.map((host) => (this.declared.get(host) as Declared).ttl));
   }
 
   #isOver(move: ModelMove, host: string, family: Family, now: number): boolean {
@@ -287,6 +317,8 @@ export class MovesModel {
       was: new Map(),
       started: false,
       ends: [],
+      ownTtl: 0,
+      shortUntil: 0,
     };
     this.moves.set(move.id, move);
     return move;

@@ -59,7 +59,7 @@ export class Executor {
     const prepares = move.prepareTtl !== undefined && move.started === undefined;
     // Hints have the TTL of the addresses they repeat, and no family comes or goes, so no other answer outlives these.
     const { tails } = this.#publisher;
-    let runOut = now + plan.longestTtl * 1000;
+    let runOut = Math.max(now + plan.longestTtl * 1000, plan.longUntil);
     for (const declared of plan.declared) runOut = Math.max(runOut, tails.until(declared, now));
     // Hosts that another move gave a short TTL: longer ones are out until that move would have switched.
     for (const id of plan.preparing) runOut = Math.max(runOut, this.ledger.get(id)?.switchAt ?? 0);
@@ -72,7 +72,7 @@ export class Executor {
       switchAt,
       ...(prepares ? {} : { switched: now }),
       settlesAt: prepares ? switchAt + (move.prepareTtl ?? 0) * 1000 : runOut,
-      ...expiry(move, plan, switchAt),
+      ...this.#expiry(move, plan, switchAt),
       hosts: plan.hosts,
       transitions: [...plan.transitions],
     };
@@ -103,7 +103,11 @@ export class Executor {
     await foldMove(overrides, this.ledger, served, plan.list, plan.numbers);
     this.#recent = { id: served.id, list: new WeakRef(plan.list) };
     this.ledger.put(served);
-    for (const move of ended) this.ledger.put(move);
+    for (const move of ended) {
+      this.ledger.put(move);
+      // Of what a revert set back some may end later.
+      if (move.ended !== undefined) overrides.forgetEnds(move.id);
+    }
     for (const move of [...ended, served]) this.#changed(move);
     return served;
   }
@@ -160,6 +164,17 @@ export class Executor {
     }
   }
 
+  /** When a move's groups end: as it was asked, or, of a revert, with the first of what it set back. And the TTL that is too long shortly before. */
+  #expiry(move: MoveRecord, plan: MovePlan, switchAt: number): Pick<MoveRecord, 'expiresAt' | 'ownTtl'> {
+    const { expiresIn } = move;
+    const expiresAt = expiresIn === undefined ? nextEnd(plan.transitions, 0) : switchAt + expiresIn * 1000;
+    if (expiresAt === undefined) return {};
+    const { resolved } = this.#publisher.assignments;
+    let ownTtl = 0;
+    for (const declared of plan.declared) ownTtl = Math.max(ownTtl, resolved[declared]?.ttl ?? 0);
+    return { expiresAt, ownTtl };
+  }
+
   /** Old answers point at these VIPs until they have run out, and the hold has passed. */
   #mark(record: MoveRecord): Change[] {
     const until = (record.settlesAt ?? 0) + record.hold * 1000;
@@ -173,19 +188,15 @@ export class Executor {
   }
 }
 
-/** When a move's groups end: as it was asked, or, of a revert, with the first of what it set back. */
-function expiry(move: MoveRecord, plan: MovePlan, switchAt: number): Pick<MoveRecord, 'expiresAt'> {
-  if (move.expiresIn !== undefined) return { expiresAt: switchAt + move.expiresIn * 1000 };
-  const first = nextEnd(plan.transitions, 0);
-  return first === undefined ? {} : { expiresAt: first };
-}
-
 /** When the next of what a revert set back ends, after a time. */
 export function nextEnd(transitions: MovePlan['transitions'], after: number): number | undefined {
-  const ends = transitions
-    .flatMap(({ setUntil }) => families.flatMap((family) => setUntil?.[family] ?? []))
-    .filter((end) => end > after);
-  return ends.length === 0 ? undefined : ends.reduce((a, b) => Math.min(a, b));
+  let next: number | undefined;
+  for (const { setUntil } of transitions)
+    for (const family of families) {
+      const end = setUntil?.[family];
+      if (end !== undefined && end > after && (next === undefined || end < next)) next = end;
+    }
+  return next;
 }
 
 /** `move 7: 12 hosts to europe` */

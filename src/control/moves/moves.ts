@@ -9,6 +9,7 @@ import { breathe } from '../cells.ts';
 import { findHost } from '../find-host.ts';
 import { MARKS } from '../marks.ts';
 import type { Publisher } from '../publisher.ts';
+import { Endings } from './endings.ts';
 import { type Beside, type ExecuteOptions, Executor, MOVE_HOSTS, MOVES, nextEnd, put } from './executor.ts';
 import { hostList } from './host-list.ts';
 import { foldMove, type Ledger } from './ledger.ts';
@@ -54,6 +55,7 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
   readonly #publisher: Publisher;
   readonly #store: Store;
   readonly #now: () => number;
+  readonly #endings: Endings;
   readonly #retryAt = new Map<number, number>();
 
   constructor(publisher: Publisher, store: Store, now: () => number = Date.now) {
@@ -61,6 +63,7 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
     this.#publisher = publisher;
     this.#store = store;
     this.#now = now;
+    this.#endings = new Endings(publisher, now);
     this.executor = new Executor(
       publisher,
       store,
@@ -88,6 +91,7 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
     const folded = records.filter(isFolded).sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
     // One list at a time: there may be many, and each may be of a million hosts.
     for (const move of folded) await foldMove(this.#publisher.overrides, this.ledger, move, await this.hosts(move));
+    this.#endings.resume(this.ledger.all());
   }
 
   /** The hosts of a move (host-list.ts); empty when they are not known yet or any more. */
@@ -165,19 +169,25 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
 
   /** When something is due next, in Unix milliseconds; undefined when nothing is. */
   nextDue(): number | undefined {
+    const now = this.#now();
     let next: number | undefined;
     for (const move of this.ledger.all()) {
-      const due = this.#dueAt(move);
+      const due = this.#dueAt(move, now);
       if (due !== undefined && (next === undefined || due < next)) next = due;
     }
     return next;
   }
 
-  /** Does what is due: scheduled moves, switches after preparation, expiries. */
+  /** Does what is due: scheduled moves, switches after preparation, short TTLs before an end, expiries. */
   async tick(): Promise<void> {
-    const due = [...this.ledger.all()].filter((move) => this.#isDue(move));
+    const now = this.#now();
+    const due: { readonly id: number; readonly at: number }[] = [];
+    for (const move of this.ledger.all()) {
+      const at = this.#dueAt(move, now);
+      if (at !== undefined && at <= now) due.push({ id: move.id, at });
+    }
     // What was due first comes first, also when all waited for the server to start.
-    due.sort((a, b) => (this.#dueAt(a) ?? 0) - (this.#dueAt(b) ?? 0) || a.id - b.id);
+    due.sort((a, b) => a.at - b.at || a.id - b.id);
     for (const { id } of due) {
       await this.#publisher.exclusive(async () => {
         // It may have changed while this waited for its turn.
@@ -199,6 +209,7 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
   async #due(move: MoveRecord): Promise<void> {
     if (move.started === undefined) return this.#begin(move);
     if (move.switched !== undefined) {
+      if ((move.expiresAt ?? 0) > this.#now()) return this.#endings.shorten(move, await this.hosts(move));
       const about = { kind: 'expiry', reason: `move ${move.id} expired`, author: 'steerd' } as const;
       if (move.expiresIn === undefined) await this.#endSome(move, about);
       else await this.#takeBack(move, about, { mustHappen: true });
@@ -335,14 +346,16 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
   }
 
   #isDue(move: MoveRecord): boolean {
-    const due = this.#dueAt(move);
-    return due !== undefined && due <= this.#now();
+    const now = this.#now();
+    const due = this.#dueAt(move, now);
+    return due !== undefined && due <= now;
   }
 
   /** When a move wants something done. */
-  #dueAt(move: MoveRecord): number | undefined {
+  #dueAt(move: MoveRecord, now: number): number | undefined {
     if (move.ended !== undefined) return undefined;
-    const due = move.started === undefined ? move.at : move.switched === undefined ? move.switchAt : move.expiresAt;
+    let due = move.started === undefined ? move.at : move.switchAt;
+    if (move.switched !== undefined) due = this.#endings.dueAt(move, now);
     return due === undefined ? undefined : Math.max(due, this.#retryAt.get(move.id) ?? 0);
   }
 }

@@ -21,6 +21,8 @@ const PIECE = 16_384;
 /** Places of transitions that are none. */
 const LEFT_OUT = -1;
 const REFUSED = -2;
+/** Stands for the move that is planned, which has no number before it is executed. */
+const NOT_NUMBERED = -1;
 
 /** Hosts that a change treats alike. */
 interface Kind {
@@ -54,6 +56,8 @@ export interface MovePlan {
   readonly assignments: Uint32Array;
   /** The longest TTL, in seconds, the answers before were given with. */
   readonly longestTtl: number;
+  /** Until when longer ones may be in caches, because the TTL was short before an end: Unix milliseconds, or 0. */
+  readonly longUntil: number;
   /** How many (host, family) each earlier move loses to new groups, and how many hosts in preparation. */
   readonly displaced: ReadonlyMap<number, number>;
   readonly unprepared: ReadonlyMap<number, number>;
@@ -127,6 +131,7 @@ export async function planMove(
   const preparing = new Set<number>();
   const declared = new Set<number>();
   let longestTtl = 0;
+  let longUntil = 0;
   for (const kind of found) {
     if (kind.hosts === 0) continue;
     const { set, before, keepsPrepared = false } = told[kind.transition];
@@ -136,6 +141,7 @@ export async function planMove(
     if (!keepsPrepared) countUp(unprepared, kind.now.prepare, kind.hosts);
     declared.add(kind.declared);
     longestTtl = Math.max(longestTtl, before.ttl);
+    longUntil = Math.max(longUntil, overrides.longUntil(kind.now));
   }
   const { count } = list;
   return {
@@ -146,6 +152,7 @@ export async function planMove(
     numbers: numbers.subarray(0, count),
     assignments: cells.subarray(0, count),
     longestTtl,
+    longUntil,
     displaced,
     unprepared,
     preparing,
@@ -162,11 +169,14 @@ export async function planMove(
     const reason = strict && key !== undefined ? whyNot(world, key, set) : undefined;
     if (reason !== undefined) return { ...base, transition: REFUSED, reason };
     const kept = takesBack !== undefined && now.prepare !== 0 && now.prepare !== takesBack;
-    const after = assignments.variant(declaredNumber, {
-      ipv4: set.ipv4 === undefined ? now.ipv4 : (set.ipv4 ?? undefined),
-      ipv6: set.ipv6 === undefined ? now.ipv6 : (set.ipv6 ?? undefined),
-      ttl: kept ? now.prepareTtl : undefined,
-    });
+    // What is left to another move keeps its end, and the short TTL if that is near.
+    const left = {
+      ...now,
+      ...(set.ipv4 === undefined ? {} : { ipv4: set.ipv4 ?? undefined, move4: 0, until4: 0 }),
+      ...(set.ipv6 === undefined ? {} : { ipv6: set.ipv6 ?? undefined, move6: 0, until6: 0 }),
+      ...(kept ? {} : { prepare: 0, prepareTtl: 0 }),
+    };
+    const after = assignments.variant(declaredNumber, overrides.variantOf(left));
     const change = {
       service: key?.service ?? '',
       policy: key?.policy ?? '',
@@ -191,9 +201,9 @@ export async function planMove(
       told.push({ ...change, hosts: 0 });
       transitions.set(text, transition);
     }
-    const prepared = { ipv4: now.ipv4, ipv6: now.ipv6, ttl: prepareTtl };
-    const cell = prepareTtl === undefined ? after : assignments.variant(declaredNumber, prepared);
-    return { ...base, transition, cell };
+    if (prepareTtl === undefined) return { ...base, transition, cell: after };
+    const prepared = overrides.variantOf({ ...now, prepare: NOT_NUMBERED, prepareTtl });
+    return { ...base, transition, cell: assignments.variant(declaredNumber, prepared) };
   }
 }
 
@@ -220,6 +230,7 @@ export function planForgetting(overrides: Overrides, hosts: readonly number[]): 
     nodes: new Int32Array(0),
     assignments: new Uint32Array(0),
     longestTtl: 0,
+    longUntil: 0,
     displaced,
     unprepared,
     preparing: new Set(),

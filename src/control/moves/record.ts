@@ -56,6 +56,8 @@ export const moveRecordSchema = z.object({
   hold: z.number(),
   expiresIn: z.number().optional(),
   expiresAt: z.number().optional(),
+  /** Of one that expires: the longest TTL its hosts have of their own. With less than that left, they are answered with a short one. */
+  ownTtl: z.number().optional(),
   /** Executed (with `prepareTtl`: the short TTL is served), as the `order`-th of all. */
   started: z.number().optional(),
   order: z.number().optional(),

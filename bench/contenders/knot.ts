@@ -50,7 +50,7 @@ function run(folder: string, content: Content, geoip: boolean): { command: strin
     udp-workers: 1
     tcp-workers: 1
     background-workers: 1
-database:
+${geoip ? '    edns-client-subnet: on\n' : ''}database:
     storage: ${folder}
 ${geoip ? module : ''}zone:
   - domain: ${ZONE}.

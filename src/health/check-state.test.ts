@@ -145,16 +145,21 @@ describe('whatever is observed', () => {
           ...(t.brownOut === undefined ? {} : { brownOut: t.brownOut }),
         });
         let state = unobserved(check);
-        let failures = 0;
+        let failed: number[] = [];
+        let inARow = 0;
         let successes = 0;
         for (const each of seen) {
-          const counts = state.last === undefined || each.at >= state.last.at;
+          const counts = each.result !== 'none' && (state.last === undefined || each.at >= state.last.at);
           const after = observe(state, check, each);
-          if (counts && each.result === 'failed') [failures, successes] = [failures + 1, 0];
-          if (counts && each.result === 'ok') successes++;
-          if (after.state === 'down' && state.state !== 'down') expect(failures).toBeGreaterThanOrEqual(t.fall);
+          if (counts) {
+            const reach = t.brownOut === undefined ? 0 : t.brownOut.window;
+            failed = failed.filter((at) => at > each.at - reach);
+            if (each.result === 'failed') failed.push(each.at);
+            [inARow, successes] = each.result === 'failed' ? [inARow + 1, 0] : [0, successes + 1];
+          }
+          if (after.state === 'down' && state.state !== 'down')
+            expect(Math.max(inARow, failed.length)).toBeGreaterThanOrEqual(t.fall);
           if (after.state === 'up' && state.state === 'down') expect(successes).toBeGreaterThanOrEqual(t.rise);
-          if (after.state !== state.state) failures = 0;
           state = after;
         }
       }),

@@ -48,7 +48,7 @@ describe('one target', () => {
     const bench = new Bench(three);
     bench.at(0, well);
     expect(states(bench.at(1000, { zurich: false }).handed).zurich).toBe('up');
-    const { handed, changes, held } = bench.at(1500, { zurich: false });
+    const { handed, changes, held } = bench.at(1500, { zurich: false, frankfurt: true });
     expect(states(handed)).toEqual({ zurich: 'down', frankfurt: 'up', europe: 'up' });
     expect(changes).toMatchObject([
       { target: 'web/zurich/ipv4', before: { state: 'up' }, after: { state: 'down', since: 1500 } },
@@ -122,7 +122,9 @@ describe('the observer is cut off', () => {
   it('shows what it sees, hands over what was before, and ends a while after all is well', () => {
     const bench = new Bench(three);
     bench.at(0, well);
-    const cut = fail(bench, ['zurich', 'frankfurt'], 1000, 3000);
+    fail(bench, ['zurich']);
+    expect(states(bench.at(2000, { europe: true }).handed).zurich).toBe('down');
+    const cut = fail(bench, ['frankfurt'], 4000);
     expect(cut.held).toEqual({
       since: 4500,
       cause: 'targets of several sites failed at once: web/zurich/ipv4, web/frankfurt/ipv4',
@@ -185,7 +187,8 @@ describe('the observer is cut off', () => {
     it('what is down, in the same judgement', () => {
       const bench = new Bench(three);
       bench.at(0, well);
-      const { handed, changes, latches } = fail(bench, ['zurich']);
+      bench.at(1000, { zurich: false });
+      const { handed, changes, latches } = bench.at(1500, { zurich: false, europe: true });
       expect(latchedOf(handed)).toEqual(['zurich']);
       expect(changes[0].after.latched).toBe(true);
       expect(latches).toEqual([]);
@@ -215,7 +218,10 @@ describe('the observer is cut off', () => {
     it('no longer what had counted as down until the hold took it back', () => {
       const bench = new Bench(three);
       bench.at(0, well);
-      expect(latchedOf(fail(bench, ['zurich']).handed)).toEqual(['zurich']);
+      expect(latchedOf(fail(bench, ['zurich']).handed)).toEqual([]);
+      const counts = bench.at(2000, { europe: true });
+      expect(latchedOf(counts.handed)).toEqual(['zurich']);
+      expect(counts.latches).toEqual(['web/zurich/ipv4']);
       bench.at(3000, { frankfurt: false, europe: true });
       const cut = bench.at(3500, { frankfurt: false });
       expect(cut.held).toBeDefined();
@@ -276,7 +282,8 @@ describe('the observer is cut off', () => {
     bench.at(0, well);
     bench.at(1000, { zurich: false });
     bench.at(1200, { frankfurt: false });
-    bench.at(1500, { zurich: false });
+    bench.at(1500, { zurich: false, europe: true });
+    expect(states(bench.at(2200, {}).handed).zurich).toBe('up');
     expect(states(bench.at(2300, {}).handed).zurich).toBe('down');
   });
 });

@@ -7,7 +7,8 @@ import type { Check, HealthModel, ServiceChecks } from './check.ts';
 import { type CheckState, grown, type Observation, observe, unobserved } from './check-state.ts';
 import { combine } from './combine.ts';
 import { CONNECTED, type CutOff, type Fall, nextCutOff } from './cut-off.ts';
-import { Suspicion } from './suspicion.ts';
+import { failingOf, reachOf } from './reach.ts';
+import { type Standing, Suspicion } from './suspicion.ts';
 import { REFERENCES, type WatchedTarget } from './targets.ts';
 import { firstVerdict, latched, nextVerdict, unlatched } from './verdict.ts';
 
@@ -130,7 +131,7 @@ export class Judge {
       { falls, isDown: (target) => this.#isDown(target), references: this.#references() },
       now,
     );
-    const released = this.#model.cutOff === undefined ? false : this.#suspicion.next(falls, this.#suspects(), now);
+    const released = this.#suspect(falls, now);
     const relatched = this.#latch(before);
     const renewed = moved || relatched.length > 0 || this.#redo;
     if (renewed) this.#verdicts = this.#collect();
@@ -212,7 +213,14 @@ export class Judge {
       watched.settled = true;
       watched.latchDue = after.state === 'down';
       if (before.state === 'up' && after.state === 'down')
-        falls.push({ at: now, target: key, sites: target.sites, before });
+        falls.push({
+          at: now,
+          target: key,
+          sites: target.sites,
+          family: target.family,
+          before,
+          failing: failingOf(checks, watched.states),
+        });
     }
     this.#touched.clear();
     return { changes, falls, moved };
@@ -233,12 +241,22 @@ export class Judge {
     return verdict?.state === 'down' ? verdict.cause : undefined;
   }
 
-  /** Targets that are up but on their way down. */
-  *#suspects(): Iterable<{ target: string; sites: readonly number[]; changeAt: number }> {
-    for (const [key, { target, verdict }] of this.#watched) {
+  /** @returns whether a fall has ceased or begun to wait */
+  #suspect(falls: readonly Fall[], now: number): boolean {
+    const { held, falls: recent } = this.#cutOff;
+    if (this.#model.cutOff !== undefined && held === undefined)
+      return this.#suspicion.next(falls, recent, this.#standing(), now);
+    this.#suspicion.clear();
+    return false;
+  }
+
+  /** Targets that are up, unless an operator says what they are. */
+  *#standing(): Iterable<Standing> {
+    for (const [key, { target, checks, states, verdict }] of this.#watched) {
       const { state, changeAt } = verdict;
-      if (target !== undefined && state === 'up' && changeAt !== undefined && !this.#ignored.has(key))
-        yield { target: key, sites: target.sites, changeAt };
+      if (target === undefined || state !== 'up' || this.#ignored.has(key)) continue;
+      const { sites, family } = target;
+      yield { target: key, family, sites, changeAt, reach: reachOf(checks, states) };
     }
   }
 

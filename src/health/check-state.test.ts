@@ -39,6 +39,14 @@ describe('a check', () => {
     ['does not brown out on fewer failures than `fall`', { brownOut, fall: 4 }, '+-+-+-', 'up'],
     ['stays browned out while half the ratio is still failing', { brownOut }, '+-+-+-+++', 'down'],
     ['comes back when its window is better', { brownOut }, '+-+-+-++++++++', 'up'],
+    [
+      'that fell by failures in a row stays down while half the ratio is still failing',
+      { brownOut },
+      '+++---+++',
+      'down',
+    ],
+    ['that fell by failures in a row comes back when its window is better', { brownOut }, '+++---++++++++', 'up'],
+    ['that fell by failures in a row is not asked for a window of few', { brownOut }, '--+++', 'up'],
   ])('%s', (_, timing, seen, state) => {
     expect(run(tcpCheck(timing), seen).state).toBe(state);
   });
@@ -101,6 +109,10 @@ describe('a check', () => {
     expect(projected(run(check, '+'), check)).toBeUndefined();
     expect(projected(run(check, '---'), check)).toBeUndefined();
     expect(projected(run(check, '---+'), check)).toEqual({ at: 4000 + 2 * 2000, state: 'up' });
+    // Its window is better when the first failure has left it, which it does at 14 s.
+    const asked = tcpCheck({ interval: 1000, brownOut });
+    expect(projected(run(asked, '+++---+'), asked)).toEqual({ at: 14_000, state: 'up' });
+    expect(run(asked, '+++---+++++++').state).toBe('down');
   });
 });
 
@@ -133,18 +145,41 @@ describe('whatever is observed', () => {
           ...(t.brownOut === undefined ? {} : { brownOut: t.brownOut }),
         });
         let state = unobserved(check);
-        let failures = 0;
+        let failed: number[] = [];
+        let inARow = 0;
         let successes = 0;
         for (const each of seen) {
-          const counts = state.last === undefined || each.at >= state.last.at;
+          const counts = each.result !== 'none' && (state.last === undefined || each.at >= state.last.at);
           const after = observe(state, check, each);
-          if (counts && each.result === 'failed') [failures, successes] = [failures + 1, 0];
-          if (counts && each.result === 'ok') successes++;
-          if (after.state === 'down' && state.state !== 'down') expect(failures).toBeGreaterThanOrEqual(t.fall);
+          if (counts) {
+            const reach = t.brownOut === undefined ? 0 : t.brownOut.window;
+            failed = failed.filter((at) => at > each.at - reach);
+            if (each.result === 'failed') failed.push(each.at);
+            [inARow, successes] = each.result === 'failed' ? [inARow + 1, 0] : [0, successes + 1];
+          }
+          if (after.state === 'down' && state.state !== 'down')
+            expect(Math.max(inARow, failed.length)).toBeGreaterThanOrEqual(t.fall);
           if (after.state === 'up' && state.state === 'down') expect(successes).toBeGreaterThanOrEqual(t.rise);
-          if (after.state !== state.state) failures = 0;
           state = after;
         }
+      }),
+    );
+  });
+
+  it('it is not up again while its window is full and above half the ratio', () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { maxLength: 60 }), timing, (results, { rise, fall, brownOut: rule }) => {
+        fc.pre(rule !== undefined);
+        const check = tcpCheck({ rise, fall, brownOut: rule });
+        let state = unobserved(check);
+        results.forEach((ok, i) => {
+          const after = observe(state, check, ok ? good(i * 1000) : bad(i * 1000));
+          if (state.state === 'down' && after.state === 'up' && after.window.length >= rule.least)
+            expect(after.window.filter(({ failed }) => failed).length / after.window.length).toBeLessThanOrEqual(
+              rule.ratio / 2,
+            );
+          state = after;
+        });
       }),
     );
   });

@@ -4,6 +4,8 @@
  *     unknown ──1 success (after a down: rise)──> up ──fall failures, or a brown-out──> down ──rise successes──> up
  *        ^  └──fall failures──> down                                                       │
  *        └──────────── nothing observed for too long, from any state ──────────────────────┘
+ *
+ * With a rule for brown-outs it also takes a window that is better than half the rule's ratio to be up again, whatever brought it down.
  */
 import type { BrownOut, Check, Timing } from './check.ts';
 
@@ -34,9 +36,11 @@ export interface CheckState {
   readonly said?: Observation;
   /** How many in a row have said the same as the last. */
   readonly streak: number;
+  /** The first of those. */
+  readonly first?: Observation;
   /** Observations of the brown-out's window, oldest first. */
   readonly window: readonly { readonly at: number; readonly failed: boolean }[];
-  /** Down for failing too often: up again only when the window is better too. */
+  /** Down for failing too often: its window is asked however few observations are left in it. */
   readonly brownedOut: boolean;
 }
 
@@ -54,10 +58,11 @@ export function observe(before: CheckState, check: Check, seen: Observation): Ch
   if (before.last !== undefined && seen.at < before.last.at) return before;
   if (seen.result === 'none') return { ...before, last: seen };
   const failed = seen.result === 'failed';
-  const streak = before.said?.result === seen.result ? before.streak + 1 : 1;
+  const goesOn = before.said?.result === seen.result && before.streak > 0;
+  const [streak, first] = goesOn ? [before.streak + 1, before.first] : [1, seen];
   const { timing } = check;
   const window = slide(before.window, timing.brownOut, seen.at, failed);
-  const after = { ...before, last: seen, said: seen, streak, window };
+  const after = { ...before, last: seen, said: seen, streak, window, ...(first === undefined ? {} : { first }) };
   const told = `${check.probe.type}: ${seen.cause}`;
   if (isReported(check)) return settle(after, failed ? 'down' : 'up', told);
   if (failed) {
@@ -72,7 +77,7 @@ export function observe(before: CheckState, check: Check, seen: Observation): Ch
   if (before.state === 'up') return after;
   const needed = before.known === 'down' ? timing.rise : 1;
   if (streak < needed) return after;
-  if (before.brownedOut && !hasCleared(window, timing)) return after;
+  if (!mayRise(after, timing)) return after;
   return { ...settle(after, 'up', told), brownedOut: false };
 }
 
@@ -106,7 +111,13 @@ export function projected(now: CheckState, check: Check): { at: number; state: '
     return { at: said.at + left * (timing.recheck + Math.min(said.duration, timing.timeout)), state: 'down' };
   }
   if (state !== 'down' || streak === 0 || known === undefined) return undefined;
-  return { at: said.at + Math.max(1, timing.rise - streak) * timing.interval, state: 'up' };
+  let next = now;
+  let at = said.at;
+  for (let left = Math.max(1, timing.rise - streak); left > 0 || !mayRise(next, timing); left--) {
+    at += timing.interval;
+    next = { ...next, window: slide(next.window, timing.brownOut, at, false) };
+  }
+  return { at, state: 'up' };
 }
 
 /** A report is what somebody concluded: nothing is counted. */
@@ -139,9 +150,14 @@ function isBrownOut(window: CheckState['window'], { brownOut, fall }: Timing): b
   return failures >= fall && failures / window.length >= brownOut.ratio;
 }
 
-/** Half the ratio: a target at the edge must not go up and down with each observation. */
-function hasCleared(window: CheckState['window'], { brownOut }: Timing): boolean {
-  return brownOut === undefined || failureRatio(window) <= brownOut.ratio / 2;
+/**
+ * Whether the window allows a check that was down to be up. Half the ratio: a target at the edge must not go up and down with each observation. One that fell by failures
+ * in a row is asked too, since where many fail, some of them are in a row.
+ */
+function mayRise({ known, brownedOut, window }: CheckState, { brownOut }: Timing): boolean {
+  if (brownOut === undefined || known !== 'down') return true;
+  if (!brownedOut && window.length < brownOut.least) return true;
+  return failureRatio(window) <= brownOut.ratio / 2;
 }
 
 function whyNothing({ last, said }: CheckState, now: number): string {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { observe, unobserved } from './check-state.ts';
 import { combine, type Health, weigh } from './combine.ts';
 import { bad, good, tcpCheck } from './testing.ts';
-import { firstVerdict, nextVerdict, unlatched } from './verdict.ts';
+import { firstVerdict, latched, nextVerdict, unlatched } from './verdict.ts';
 
 describe('checks together', () => {
   it.each<[Health[], number, Health]>([
@@ -57,7 +57,7 @@ describe('a verdict', () => {
   });
 
   it('remembers what it was, over an unknown one and a restart', () => {
-    const was = nextVerdict(firstVerdict(0), down, 1);
+    const was = latched(nextVerdict(firstVerdict(0), down, 1));
     expect(was).toEqual({ state: 'down', since: 1, cause: 'tcp: refused', last: 'down', latched: true });
     expect(nextVerdict(was, { state: 'unknown', cause: 'x' }, 2)).toMatchObject({
       state: 'unknown',
@@ -73,12 +73,11 @@ describe('a verdict', () => {
     });
   });
 
-  it('stays latched until an operator lets it come back, and is again with the next fall', () => {
-    const back = nextVerdict(nextVerdict(firstVerdict(0), down, 1), up, 2);
+  it('is not latched by itself, and once it is, stays so until an operator lets it come back', () => {
+    const fallen = nextVerdict(firstVerdict(0), down, 1);
+    expect(fallen.latched).toBeUndefined();
+    const back = nextVerdict(latched(fallen), up, 2);
     expect(back.latched).toBe(true);
-    expect(unlatched(back).latched).toBeUndefined();
-    expect(nextVerdict(unlatched(back), down, 3).latched).toBe(true);
-    // Allowed while it is down still: it comes back with its first verdict that is up.
-    expect(nextVerdict(unlatched(nextVerdict(firstVerdict(0), down, 1)), up, 2).latched).toBeUndefined();
+    expect(nextVerdict(unlatched(back), down, 3).latched).toBeUndefined();
   });
 });

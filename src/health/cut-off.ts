@@ -9,8 +9,9 @@
  * What ends it: so many of those targets are up again, or forced by an operator, that one site explains the rest, the references are up, and all that has been so for a
  * while (`release`). Pure: state in, state out.
  */
-import type { Verdict } from '../steering/model.ts';
+import type { Family, Verdict } from '../steering/model.ts';
 import type { CutOffRule } from './check.ts';
+import type { Failing } from './reach.ts';
 
 /** A target that went from up to down, observed by us. */
 export interface Fall {
@@ -18,8 +19,11 @@ export interface Fall {
   readonly target: string;
   /** Numbers of the sites that serve it. */
   readonly sites: readonly number[];
+  readonly family: Family;
   /** What it was before. */
   readonly before: Verdict;
+  /** Undefined when it was no probe of ours that failed. */
+  readonly failing: Failing | undefined;
 }
 
 export interface CutOff {
@@ -70,7 +74,7 @@ function causeOf(falls: readonly Fall[], references: string | undefined): string
 }
 
 /** Whether no single site serves all of them. A target whose sites nobody knows says nothing of sites. */
-function needTwoSites(falls: readonly Fall[]): boolean {
+export function needTwoSites(falls: readonly Pick<Fall, 'sites'>[]): boolean {
   const known = falls.filter(({ sites }) => sites.length > 0);
   if (known.length < 2) return false;
   const shared = known

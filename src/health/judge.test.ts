@@ -48,7 +48,7 @@ describe('one target', () => {
     const bench = new Bench(three);
     bench.at(0, well);
     expect(states(bench.at(1000, { zurich: false }).handed).zurich).toBe('up');
-    const { handed, changes, held } = bench.at(1500, { zurich: false });
+    const { handed, changes, held } = bench.at(1500, { zurich: false, frankfurt: true });
     expect(states(handed)).toEqual({ zurich: 'down', frankfurt: 'up', europe: 'up' });
     expect(changes).toMatchObject([
       { target: 'web/zurich/ipv4', before: { state: 'up' }, after: { state: 'down', since: 1500 } },
@@ -122,7 +122,9 @@ describe('the observer is cut off', () => {
   it('shows what it sees, hands over what was before, and ends a while after all is well', () => {
     const bench = new Bench(three);
     bench.at(0, well);
-    const cut = fail(bench, ['zurich', 'frankfurt'], 1000, 3000);
+    fail(bench, ['zurich']);
+    expect(states(bench.at(2000, { europe: true }).handed).zurich).toBe('down');
+    const cut = fail(bench, ['frankfurt'], 4000);
     expect(cut.held).toEqual({
       since: 4500,
       cause: 'targets of several sites failed at once: web/zurich/ipv4, web/frankfurt/ipv4',
@@ -172,6 +174,89 @@ describe('the observer is cut off', () => {
     expect(states(handed)).toEqual({ zurich: 'up', frankfurt: 'up', europe: 'up' });
   });
 
+  describe('latches', () => {
+    const latchedOf = (verdicts: Verdicts) =>
+      [...verdicts].flatMap(([key, { latched }]) => (latched === true ? [key.split('/')[1]] : []));
+    /** All are seen well from one time to another. */
+    function mend(bench: Bench, from: number, to: number, seen: Record<string, boolean> = well) {
+      let result = bench.at(from, seen);
+      for (let t = from + 2000; t <= to; t += 2000) result = bench.at(t, seen);
+      return result;
+    }
+
+    it('what is down, in the same judgement', () => {
+      const bench = new Bench(three);
+      bench.at(0, well);
+      bench.at(1000, { zurich: false });
+      const { handed, changes, latches } = bench.at(1500, { zurich: false, europe: true });
+      expect(latchedOf(handed)).toEqual(['zurich']);
+      expect(changes[0].after.latched).toBe(true);
+      expect(latches).toEqual([]);
+    });
+
+    it('not what an operator has let come back while it is down', () => {
+      const bench = new Bench(three);
+      bench.at(0, well);
+      fail(bench, ['zurich']);
+      bench.judge.unlatch(() => true);
+      expect(latchedOf(bench.at(2000, { zurich: false }).handed)).toEqual([]);
+      expect(latchedOf(mend(bench, 4000, 10_000).handed)).toEqual([]);
+    });
+
+    it('nothing that was seen down only while held', () => {
+      const bench = new Bench(three);
+      bench.at(0, well);
+      const cut = fail(bench, ['zurich', 'frankfurt', 'europe'], 1000, 100);
+      expect(cut.held).toBeDefined();
+      expect(latchedOf(cut.verdicts)).toEqual([]);
+      const { held, handed } = mend(bench, 4000, 22_000);
+      expect(held).toBeUndefined();
+      expect(states(handed)).toEqual({ zurich: 'up', frankfurt: 'up', europe: 'up' });
+      expect(latchedOf(handed)).toEqual([]);
+    });
+
+    it('no longer what had counted as down until the hold took it back', () => {
+      const bench = new Bench(three);
+      bench.at(0, well);
+      expect(latchedOf(fail(bench, ['zurich']).handed)).toEqual([]);
+      const counts = bench.at(2000, { europe: true });
+      expect(latchedOf(counts.handed)).toEqual(['zurich']);
+      expect(counts.latches).toEqual(['web/zurich/ipv4']);
+      bench.at(3000, { frankfurt: false, europe: true });
+      const cut = bench.at(3500, { frankfurt: false });
+      expect(cut.held).toBeDefined();
+      expect(cut.latches).toEqual(['web/zurich/ipv4']);
+      expect(latchedOf(cut.handed)).toEqual([]);
+      expect(latchedOf(mend(bench, 6000, 24_000).handed)).toEqual([]);
+    });
+
+    it('what is down still when the hold ends', () => {
+      const bench = new Bench(three);
+      bench.at(0, well);
+      fail(bench, ['zurich', 'frankfurt'], 1000, 100);
+      const zurichDown = { ...well, zurich: false };
+      expect(mend(bench, 4000, 16_000, zurichDown).latches).toEqual([]);
+      const { held, handed, latches } = bench.at(18_000, zurichDown);
+      expect(held).toBeUndefined();
+      expect(states(handed)).toEqual({ zurich: 'down', frankfurt: 'up', europe: 'up' });
+      expect(latches).toEqual(['web/zurich/ipv4']);
+      expect(latchedOf(handed)).toEqual(['zurich']);
+    });
+
+    it('still what was latched before, until an operator lets it come back, also while held', () => {
+      const bench = new Bench(three);
+      bench.at(0, well);
+      fail(bench, ['zurich']);
+      mend(bench, 3000, 30_000);
+      const cut = fail(bench, ['zurich', 'frankfurt'], 31_000, 100);
+      expect(cut.held).toBeDefined();
+      expect(latchedOf(cut.handed)).toEqual(['zurich']);
+      bench.judge.unlatch((key) => key === 'web/zurich/ipv4');
+      expect(latchedOf(bench.at(34_000, {}).handed)).toEqual([]);
+      expect(latchedOf(mend(bench, 34_000, 56_000).handed)).toEqual([]);
+    });
+  });
+
   it('never is when the rule is switched off', () => {
     const bench = new Bench(three, { cutOff: undefined });
     bench.at(0, well);
@@ -197,7 +282,8 @@ describe('the observer is cut off', () => {
     bench.at(0, well);
     bench.at(1000, { zurich: false });
     bench.at(1200, { frankfurt: false });
-    bench.at(1500, { zurich: false });
+    bench.at(1500, { zurich: false, europe: true });
+    expect(states(bench.at(2200, {}).handed).zurich).toBe('up');
     expect(states(bench.at(2300, {}).handed).zurich).toBe('down');
   });
 });
@@ -256,6 +342,26 @@ describe('whatever happens', () => {
           });
         };
         expect(run()).toEqual(run());
+      }),
+    );
+  });
+
+  it('nothing is latched that has not been handed over as down, and nothing that is taken back', () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 80 }), (events) => {
+        const bench = new Bench(three);
+        const counted = new Set<string>();
+        let before = new Set<string>();
+        for (const { after, which, ok } of events) {
+          const seen = bench.at(bench.now + after, { [which]: ok });
+          const down = new Set([...seen.handed].flatMap(([key, { state }]) => (state === 'down' ? [key] : [])));
+          if (seen.held === undefined) for (const key of down) counted.add(key);
+          else if (before.size > 0) {
+            for (const key of before) if (!down.has(key)) counted.delete(key);
+          }
+          before = down;
+          for (const [key, { latched }] of seen.handed) if (latched === true) expect(counted).toContain(key);
+        }
       }),
     );
   });

@@ -7,9 +7,10 @@ import type { Check, HealthModel, ServiceChecks } from './check.ts';
 import { type CheckState, grown, type Observation, observe, unobserved } from './check-state.ts';
 import { combine } from './combine.ts';
 import { CONNECTED, type CutOff, type Fall, nextCutOff } from './cut-off.ts';
-import { Suspicion } from './suspicion.ts';
+import { failingOf, reachOf } from './reach.ts';
+import { type Standing, Suspicion } from './suspicion.ts';
 import { REFERENCES, type WatchedTarget } from './targets.ts';
-import { firstVerdict, nextVerdict, unlatched } from './verdict.ts';
+import { firstVerdict, latched, nextVerdict, unlatched } from './verdict.ts';
 
 /** What one observation is of. `vantage` says who observed: one today, several in a fleet. */
 export interface ObservationKey {
@@ -41,6 +42,8 @@ export interface Judgement {
   readonly held: CutOff['held'];
   /** Targets whose state has changed since the last judgement. */
   readonly changes: readonly VerdictChange[];
+  /** Others that have been latched since, or are no longer. */
+  readonly latches: readonly string[];
 }
 
 interface Watched {
@@ -50,6 +53,8 @@ interface Watched {
   verdict: Verdict;
   /** Whether it has been anything but unknown since the start. */
   settled: boolean;
+  /** Whether it is down, but has not been handed over so: it waits, or is held. Only then is it latched. */
+  latchDue: boolean;
 }
 
 const NOTHING: Remembered = { verdicts: new Map(), reports: new Map() };
@@ -101,7 +106,11 @@ export class Judge {
   /** Lets targets come back that were down (`failback: manual`). @param covers whether an operator has said so of a target */
   unlatch(covers: (target: string) => boolean): void {
     for (const [key, watched] of this.#watched) {
-      if (watched.verdict.latched !== true || !covers(key)) continue;
+      if (!covers(key)) continue;
+      watched.latchDue = false;
+      const frozen = this.#frozen?.get(key);
+      if (frozen?.latched === true) this.#frozen = withOthers(this.#frozen!, new Map([[key, unlatched(frozen)]]));
+      else if (watched.verdict.latched !== true) continue;
       watched.verdict = unlatched(watched.verdict);
       this.#redo = true;
     }
@@ -115,7 +124,6 @@ export class Judge {
   /** Judges as of now. Call after observations, and now and then without. */
   judge(now: number): Judgement {
     const { changes, falls, moved } = this.#renew(now);
-    if (moved || this.#redo) this.#verdicts = this.#collect();
     const before = this.#cutOff;
     this.#cutOff = nextCutOff(
       before,
@@ -123,10 +131,20 @@ export class Judge {
       { falls, isDown: (target) => this.#isDown(target), references: this.#references() },
       now,
     );
-    const released = this.#model.cutOff === undefined ? false : this.#suspicion.next(falls, this.#suspects(), now);
-    if (moved || this.#redo || released || before.held !== this.#cutOff.held) this.#handOver(before);
+    const released = this.#suspect(falls, now);
+    const relatched = this.#latch(before);
+    const renewed = moved || relatched.length > 0 || this.#redo;
+    if (renewed) this.#verdicts = this.#collect();
+    if (renewed || released || before.held !== this.#cutOff.held) this.#handOver(before);
     this.#redo = false;
-    return { verdicts: this.#verdicts, handed: this.#handed, held: this.#cutOff.held, changes };
+    const changed = new Set(changes.map(({ target }) => target));
+    return {
+      verdicts: this.#verdicts,
+      handed: this.#handed,
+      held: this.#cutOff.held,
+      changes: changes.map((change) => ({ ...change, after: this.#watched.get(change.target)!.verdict })),
+      latches: relatched.filter((target) => !changed.has(target)),
+    };
   }
 
   /** What each check of a target says. */
@@ -167,7 +185,8 @@ export class Judge {
       return report === undefined ? fresh : observe(fresh, check, report);
     });
     const verdict = before?.verdict ?? firstVerdict(now, stored);
-    this.#watched.set(key, { target, checks, states, verdict, settled: before?.settled ?? false });
+    const { settled, latchDue } = before ?? { settled: false, latchDue: false };
+    this.#watched.set(key, { target, checks, states, verdict, settled, latchDue });
   }
 
   #renew(now: number): { changes: VerdictChange[]; falls: Fall[]; moved: boolean } {
@@ -192,8 +211,16 @@ export class Judge {
       if (target === undefined || after.state === before.state) continue;
       changes.push({ target: key, before, after, first: !watched.settled });
       watched.settled = true;
+      watched.latchDue = after.state === 'down';
       if (before.state === 'up' && after.state === 'down')
-        falls.push({ at: now, target: key, sites: target.sites, before });
+        falls.push({
+          at: now,
+          target: key,
+          sites: target.sites,
+          family: target.family,
+          before,
+          failing: failingOf(checks, watched.states),
+        });
     }
     this.#touched.clear();
     return { changes, falls, moved };
@@ -214,13 +241,48 @@ export class Judge {
     return verdict?.state === 'down' ? verdict.cause : undefined;
   }
 
-  /** Targets that are up but on their way down. */
-  *#suspects(): Iterable<{ target: string; sites: readonly number[]; changeAt: number }> {
-    for (const [key, { target, verdict }] of this.#watched) {
+  /** @returns whether a fall has ceased or begun to wait */
+  #suspect(falls: readonly Fall[], now: number): boolean {
+    const { held, falls: recent } = this.#cutOff;
+    if (this.#model.cutOff !== undefined && held === undefined)
+      return this.#suspicion.next(falls, recent, this.#standing(), now);
+    this.#suspicion.clear();
+    return false;
+  }
+
+  /** Targets that are up, unless an operator says what they are. */
+  *#standing(): Iterable<Standing> {
+    for (const [key, { target, checks, states, verdict }] of this.#watched) {
       const { state, changeAt } = verdict;
-      if (target !== undefined && state === 'up' && changeAt !== undefined && !this.#ignored.has(key))
-        yield { target: key, sites: target.sites, changeAt };
+      if (target === undefined || state !== 'up' || this.#ignored.has(key)) continue;
+      const { sites, family } = target;
+      yield { target: key, family, sites, changeAt, reach: reachOf(checks, states) };
     }
+  }
+
+  /** Latches what counts as down from now on, and takes the latches back of falls that a hold takes back. @returns the targets */
+  #latch(before: CutOff): string[] {
+    const { held, falls } = this.#cutOff;
+    const relatched: string[] = [];
+    if (held !== undefined) {
+      if (before.held !== undefined) return relatched;
+      for (const { target, before: was } of falls) {
+        const watched = this.#watched.get(target);
+        if (watched?.verdict.latched !== true || was.latched === true) continue;
+        watched.verdict = unlatched(watched.verdict);
+        watched.latchDue = true;
+        relatched.push(target);
+      }
+      return relatched;
+    }
+    for (const [key, watched] of this.#watched) {
+      if (!watched.latchDue || this.#suspicion.waiting.has(key)) continue;
+      watched.latchDue = false;
+      if (watched.verdict.latched === true) continue;
+      watched.verdict = latched(watched.verdict);
+      relatched.push(key);
+    }
+    return relatched;
   }
 
   #handOver(before: CutOff): void {

@@ -29,8 +29,13 @@ export function nextVerdict(before: Verdict, { state, cause, changeAt }: Combine
     cause,
     ...(changeAt === undefined ? {} : { changeAt }),
     ...(last === undefined ? {} : { last }),
-    ...(before.latched === true || state === 'down' ? { latched: true } : {}),
+    ...(before.latched === true ? { latched: true } : {}),
   };
+}
+
+/** It counts as down, so an operator must let it come back. */
+export function latched(before: Verdict): Verdict {
+  return { ...before, latched: true };
 }
 
 /** An operator lets a target come back, now or as soon as it is up. */

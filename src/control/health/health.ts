@@ -62,7 +62,7 @@ export class Health {
   /** Warnings told lately. A checker may make up ever new ones, so they are bounded. */
   readonly #warned = new LRUCache<string, true>({ max: MOST_WARNED, ttl: WARN_AGAIN_MS });
   #remembered: Remembered = { verdicts: new Map(), reports: new Map() };
-  #now: Judgement = { verdicts: new Map(), handed: new Map(), held: undefined, changes: [] };
+  #now: Judgement = { verdicts: new Map(), handed: new Map(), held: undefined, changes: [], latches: [] };
   #ticking: NodeJS.Timeout | undefined;
   #ticked = 0;
   #began = Number.POSITIVE_INFINITY;
@@ -226,10 +226,10 @@ export class Health {
     this.#look();
     const before = this.#now.held;
     this.#now = this.judge.judge(Date.now());
-    const { changes, held } = this.#now;
+    const { changes, held, verdicts, latches } = this.#now;
     for (const change of changes) this.#events.verdict(change);
     if ((before === undefined) !== (held === undefined)) this.#events.cutOff(held);
-    if (changes.length > 0) this.#save(changesOf(changes));
+    this.#save([...changesOf(changes), ...latches.map((target) => verdictChange(target, verdicts.get(target)!))]);
   }
 
   /** Which targets operators have forced. */

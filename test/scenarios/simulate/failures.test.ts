@@ -87,8 +87,8 @@ describe('a slow death', () => {
     console.log(`seed ${seed}: ${dying.length} changes, the last one when ${percentText(part)} failed`);
     expect(last.change).toBe('zurich -> switzerland');
     expect(part).toBeLessThan(0.5);
-    // It comes back for a moment whenever three probes in a row succeed, but not for long.
-    expect(dying.length).toBeLessThan(80);
+    // Three successes in a row don't bring it back while too many of the last minute failed. Without that it moves 19 to 25 times.
+    expect(dying.length).toBeLessThan(18);
     expect(all.at(-1)!.change).toBe('switzerland -> zurich');
     expect(all.at(-1)!.at - slow.UNTIL).toBeLessThan(2 * MINUTE);
   });

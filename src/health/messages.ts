@@ -3,11 +3,14 @@
 import type { Job } from './jobs.ts';
 import type { Found } from './scheduler.ts';
 
-export interface ToProbeWorker {
-  readonly jobs: readonly Job[];
-  /** Probes of one target a second. */
-  readonly rate: number;
-}
+/** What to probe from now on; or to end every probe, and then itself. */
+export type ToProbeWorker =
+  | {
+      readonly jobs: readonly Job[];
+      /** Probes of one target a second. */
+      readonly rate: number;
+    }
+  | 'stop';
 
 /** Sent many times a second while there is something to tell, and at least every `BEAT_MS`: who is silent for longer hangs. */
 export interface FromProbeWorker {

@@ -41,4 +41,9 @@ const scheduler = new Scheduler(runProbe, 1, {
 });
 
 setInterval(tell, BEAT_MS);
-port.on('message', ({ jobs, rate }: ToProbeWorker) => scheduler.set(jobs, rate));
+port.on('message', (message: ToProbeWorker) => {
+  if (message !== 'stop') return scheduler.set(message.jobs, message.rate);
+  // Programs of checks are processes of their own: who ends this thread without that leaves them behind.
+  scheduler.stop();
+  process.exit();
+});

@@ -1,5 +1,5 @@
 /** Checks that others make: reports through the API, programs, a Prometheus; and what a restart and a reload keep. */
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ADDRESSES, HealthRig, type HealthRigOptions } from '../support/health-rig.ts';
@@ -117,9 +117,28 @@ describe('programs', () => {
     await rig.answeredBy('zurich', 'ipv4');
     write('sleep 1000 & wait\n');
     await rig.until(async () => /no answer within/.test((await rig.health())['zurich/ipv4'].cause), 10_000);
+    // Nothing that a check has started outlives the server.
+    await rig.server.stop();
+    expect(running(script)).toEqual([]);
     rmSync(script);
   }, 60_000);
 });
+
+/** Command lines of processes that name a file (man 5 proc); none where there is no /proc. */
+function running(file: string): string[] {
+  if (!existsSync('/proc/self/cmdline')) return [];
+  return readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .flatMap((pid) => {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        return line.includes(file) ? [line] : [];
+      } catch {
+        // It has ended meanwhile.
+        return [];
+      }
+    });
+}
 
 it('the example network probes nothing', async () => {
   const { loadNetwork } = await import('../../src/config/network.ts');

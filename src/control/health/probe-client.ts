@@ -11,6 +11,9 @@ const HUNG_MS = 5 * BEAT_MS;
 /** One that dies again at once is not replaced faster than this. */
 const AGAIN_MS = 1000;
 
+/** What a worker has to end its probes. */
+const ENDING_MS = 500;
+
 /** Who observes. One server is one vantage. */
 const VANTAGE = 'self';
 
@@ -52,7 +55,13 @@ export class ProbeClient {
     clearTimeout(this.#starting);
     const worker = this.#worker;
     this.#worker = undefined;
-    await worker?.terminate();
+    if (worker === undefined) return;
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    worker.postMessage('stop' satisfies ToProbeWorker);
+    // One that hangs is ended all the same.
+    const late = setTimeout(() => void worker.terminate(), ENDING_MS);
+    await ended;
+    clearTimeout(late);
   }
 
   #start(): void {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { missing } from '../../test/support/needs.ts';
 import { output } from '../machine.ts';
 import { SERVER_ADDRESS } from '../namespaces.ts';
 import { type Content, ZONE } from '../workload.ts';
@@ -22,7 +23,7 @@ export const knotGeoip: Contender = {
   id: 'knot-geoip',
   name: 'Knot DNS (mod-geoip)',
   debian: 'knot-module-geoip',
-  version,
+  version: missing('mod-geoip').length === 0 ? version : undefined,
   prepare(folder, content) {
     const nets = content.networks.map(({ prefix, group }) => {
       const { ipv4, ipv6 } = vips(group);

@@ -5,6 +5,7 @@
 import { explain } from '../steering/explain.ts';
 import { type Family, families, type World } from '../steering/model.ts';
 import type { Store } from '../store/store.ts';
+import { breathe } from './cells.ts';
 import { DECISIONS, type Decision, MOST_DECISIONS } from './decisions.ts';
 import { findHost } from './find-host.ts';
 import { hostList } from './moves/host-list.ts';
@@ -15,6 +16,8 @@ import type { Publisher } from './publisher.ts';
 /** Moves whose hosts are looked through. */
 const MOST_MOVES = 500;
 const PAGE = 1000;
+/** Hosts looked at before others may run. */
+const PIECE = 4096;
 
 export interface PastAnswer {
   /** The group the host was assigned to. */
@@ -86,8 +89,12 @@ async function assignedAt(moves: Moves, name: Uint8Array, at: number): Promise<P
 }
 
 async function transitionOf(moves: Moves, move: MoveRecord, name: Uint8Array): Promise<Transition | undefined> {
-  for (const { transition, name: other } of hostList(await moves.hosts(move)))
+  let seen = 0;
+  for (const { transition, name: other } of hostList(await moves.hosts(move))) {
+    // A list may be of a million hosts, and this is the writer's thread.
+    if (++seen % PIECE === 0) await breathe();
     if (Buffer.compare(name, other) === 0) return move.transitions[transition];
+  }
   return undefined;
 }
 

@@ -4,6 +4,7 @@ import { Chooser } from './chooser.ts';
 import { explainFrom } from './explain.ts';
 import { type AnswerSet, BUCKETS, type Family, type Network, type Origin } from './model.ts';
 import type { Decided } from './redecide.ts';
+import { bucketsOf } from './shares.ts';
 
 export interface PlanChange {
   readonly service: string;
@@ -81,8 +82,7 @@ function answerText({ answers, spread, failure }: AnswerSet, network: Network): 
   const text = ({ group, lastResort }: (typeof answers)[number]): string =>
     `${network.groups[group].id}${lastResort ? ' (last resort)' : ''}`;
   if (spread === undefined) return text(answers[0]);
-  const counts = answers.map(() => 0);
-  for (const member of spread.map) counts[member]++;
+  const counts = bucketsOf(spread.map, answers.length);
   const parts = answers.flatMap((answer, i) =>
     counts[i] === 0 ? [] : [`${text(answer)} ${Math.round((counts[i] * 100) / BUCKETS)} %`],
   );

@@ -32,7 +32,7 @@ export interface Choice {
 }
 
 /** Order of preference (DESIGN §5). Down is no choice at all, only a last resort. */
-const RANK: Readonly<Record<TargetState, number>> = { up: 0, unknown: 1, drained: 2, down: 3 };
+export const RANK: Readonly<Record<TargetState, number>> = { up: 0, unknown: 1, drained: 2, down: 3 };
 
 export function choose(world: World, policy: Policy, service: number, start: number, family: Family): Choice {
   const { network } = world;

@@ -6,6 +6,7 @@ import { answerSet } from './decide.ts';
 import { type ExplainedCandidate, explainCandidate } from './explained-candidate.ts';
 import { hasFamily } from './ladder.ts';
 import { type Assignment, BUCKETS, type Family, type Origin, type World } from './model.ts';
+import { bucketsOf } from './shares.ts';
 import { startsOf } from './start.ts';
 
 /** A group that has a part of the answers. */
@@ -95,10 +96,10 @@ export function explainFrom(
   const shares =
     spread === undefined
       ? []
-      : countShares(spread.map, starts.groups.length).map((percent, i) => ({
+      : bucketsOf(spread.map, starts.groups.length).map((buckets, i) => ({
           start: name(starts.groups[i]),
           group: name(set.answers[i].group),
-          percent,
+          percent: Number(((buckets * 100) / BUCKETS).toFixed(2)),
           why: memberText(chooser, assignment, starts.groups[i], family),
         }));
   return {
@@ -114,10 +115,4 @@ export function explainFrom(
     candidates,
     chain: `${startText(world, assignment, starts.kind, policy, start, family)}${chainText(candidates, choice, family)}`,
   };
-}
-
-function countShares(map: Uint8Array, members: number): number[] {
-  const counts = Array.from({ length: members }, () => 0);
-  for (const member of map) counts[member]++;
-  return counts.map((count) => Number(((count * 100) / BUCKETS).toFixed(2)));
 }

@@ -51,6 +51,13 @@ export function shareOut(members: readonly Member[]): Uint8Array {
   return map;
 }
 
+/** How many buckets each member has. */
+export function bucketsOf(map: Uint8Array, members: number): number[] {
+  const counts = Array.from({ length: members }, () => 0);
+  for (const member of map) counts[member]++;
+  return counts;
+}
+
 /** The first so many of a hundred buckets get 1, the others 0: a part that grows keeps those it had. */
 export function split(percent: number): Uint8Array {
   return new Uint8Array(BUCKETS).fill(1, 0, Math.round((BUCKETS * percent) / 100));

@@ -1,5 +1,5 @@
 /** Shares of several starts: who of them can be used, and which bucket goes to whom. */
-import type { Choice } from './choose.ts';
+import { type Choice, RANK } from './choose.ts';
 import type { Chooser } from './chooser.ts';
 import type { Assignment, Family, Network, Spread, Starts, TargetState } from './model.ts';
 import { keyHash, shareOut, split } from './shares.ts';
@@ -12,8 +12,6 @@ export interface Member {
   /** The state of the first group of its ladder with an address; undefined when there is none. */
   readonly state: TargetState | undefined;
 }
-
-const RANK: Readonly<Record<TargetState, number>> = { up: 0, unknown: 1, drained: 2, down: 3 };
 
 /** Every start with the choice made from it. */
 export function membersOf(chooser: Chooser, assignment: Assignment, starts: Starts, family: Family): Member[] {

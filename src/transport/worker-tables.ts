@@ -77,8 +77,8 @@ export class Answering {
     const sampled = resolvers.due();
     const logged = log.take(1) >= 0;
     if (!sampled && !logged) return;
-    const address = parseAddress(client);
-    if (address === undefined) return;
+    const address = this.address(client);
+    if (address === NOBODY) return;
     if (sampled) resolvers.noteAddress(address, this.responder.host);
     if (logged) log.send(reply, 0, length, address, channel);
   }

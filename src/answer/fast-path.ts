@@ -10,7 +10,9 @@ import { isAnswered, isSet, type PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 import { EdnsOption, HEADER_SIZE, MAX_LABEL, MAX_NAME, RRClass, RRType } from '../wire/constants.ts';
 import { hashFinish, hashStep } from '../zone/suffixes.ts';
+import { BATCH, Batch } from './batch.ts';
 import { type Client, NOBODY } from './client.ts';
+import { Channel } from './counters.ts';
 import { addressBits, ECS_FIXED, EcsAt, isWellFormed } from './ecs.ts';
 import { OPT_SIZE } from './query.ts';
 import { FamilyIndex, NO_LOCATION } from './steered.ts';
@@ -20,8 +22,8 @@ const OPTION_HEAD = 4;
 /** The longest Client Subnet option, head included. */
 const MOST_ECS = OPTION_HEAD + ECS_FIXED + 16;
 
-/** The most messages a batch holds. */
-export const BATCH = 64;
+/** Before there is one. */
+const NONE = new Batch(NOBODY, 0, Channel.UDP_IPV4, NOBODY);
 
 export class FastPath {
   /** The hash of each message's name (zone/suffixes.ts): of those answered, the host's. */
@@ -32,11 +34,7 @@ export class FastPath {
   readonly #udpSize: number;
   readonly #slots: Uint32Array;
   readonly #client: Client;
-  // Where the batch's clients have their addresses (`run`).
-  #clients: Uint8Array = NOBODY;
-  #first = 0;
-  #step = 0;
-  #size = 4;
+  #batch = NONE;
   /** A query's option, while the answer is written over it. */
   readonly #ecs = new Uint8Array(MOST_ECS);
   // Per message: offset after the name (0: not for this path), then its candidate node.
@@ -57,38 +55,22 @@ export class FastPath {
   /**
    * Answers what it can of a batch, in place.
    *
-   * @param m       the buffer; message i lies at i * stride
-   * @param lengths octets of each message; of those answered, the response's octets. Messages not answered keep theirs
-   * @param done    set to 1 for each answered
-   * @param clients addresses the messages came from: that of message i, `size` octets, at first + i * step
+   * @param batch lengths of those answered become the responses'; messages not answered keep theirs
+   * @param done  set to 1 for each answered
    * @returns how many were answered
    */
-  run(
-    tables: TableReader,
-    plan: PlanReader,
-    m: Uint8Array,
-    stride: number,
-    lengths: Int32Array,
-    done: Uint8Array,
-    count: number,
-    clients: Uint8Array,
-    first: number,
-    step: number,
-    size: number,
-  ): number {
-    this.#clients = clients;
-    this.#first = first;
-    this.#step = step;
-    this.#size = size;
+  run(tables: TableReader, plan: PlanReader, batch: Batch, done: Uint8Array): number {
+    const { messages: m, at, lengths, count } = batch;
+    this.#batch = batch;
     const nameEnd = this.#nameEnd;
     const hash = this.hash;
     const node = this.#node;
-    for (let i = 0; i < count; i++) this.#shape(m, i, i * stride, lengths[i]);
+    for (let i = 0; i < count; i++) this.#shape(m, i, at[i], lengths[i]);
     for (let i = 0; i < count; i++) node[i] = nameEnd[i] === 0 ? 0 : tables.candidate(hash[i]);
     let answered = 0;
     let aaaa = 0;
     for (let i = 0; i < count; i++) {
-      const length = node[i] === 0 ? 0 : this.#answer(tables, plan, m, i * stride, nameEnd[i], node[i], i);
+      const length = node[i] === 0 ? 0 : this.#answer(tables, plan, m, at[i], nameEnd[i], node[i], i);
       done[i] = length === 0 ? 0 : 1;
       if (length !== 0) {
         lengths[i] = length;
@@ -203,7 +185,8 @@ export class FastPath {
   /** The class of message i's client. */
   #classOf(use: number, i: number, m: Uint8Array, optionAt: number, option: number): number {
     const client = this.#client;
-    client.from(this.#clients, this.#first + i * this.#step, this.#size);
+    const { clients, clientAt, addressSize } = this.#batch;
+    client.from(clients, clientAt[i], addressSize);
     client.locate(m, optionAt + OPTION_HEAD, option === 0 ? 0 : option - OPTION_HEAD);
     return client.classOf(use);
   }

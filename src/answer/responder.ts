@@ -13,6 +13,7 @@ import { Found, Lookup } from '../zone/lookup.ts';
 import { Suffixes } from '../zone/suffixes.ts';
 import { Additional } from './additional.ts';
 import { AnswerWriter } from './answer-writer.ts';
+import { addressSize, BATCH, type Batch } from './batch.ts';
 import { type ChaosConfig, writeChaos } from './chaos.ts';
 import { Client, NOBODY } from './client.ts';
 import { CHANNEL_WORDS, Channel, Counter, TypeIndex, typeIndex } from './counters.ts';
@@ -57,7 +58,7 @@ export class Responder {
   /** This worker's rows (counters.ts). */
   readonly #counters: Uint32Array;
   readonly #fast: FastPath;
-  readonly #done = new Uint8Array(64);
+  readonly #done = new Uint8Array(BATCH);
   readonly #query = new Query();
   readonly #client: Client;
   readonly #question: Suffixes;
@@ -96,28 +97,12 @@ export class Responder {
     this.#write = new AnswerWriter(tables, plan, this.#out, this.#additional, rows.answers, this.#query, this.#client);
   }
 
-  /**
-   * Answers a batch of UDP messages in place.
-   *
-   * @param m       message i lies at i * stride, and its response may fill the stride
-   * @param lengths octets of each message; becomes the octets of each response, 0 for none
-   * @param channel how all of them came
-   * @param clients addresses they came from: that of message i, 4 or 16 octets by the channel, lies at first + i * step
-   */
-  respondBatch(
-    m: Uint8Array,
-    stride: number,
-    lengths: Int32Array,
-    count: number,
-    channel: Channel,
-    clients: Uint8Array = NOBODY,
-    first = 0,
-    step = 0,
-  ): void {
+  /** Answers a batch of UDP messages in place: lengths become those of the responses, 0 for none. */
+  respondBatch(batch: Batch): void {
+    const { messages, at, lengths, room, count, channel, clients, clientAt } = batch;
     const done = this.#done;
     const counters = this.#counters;
-    const size = addressSize(channel);
-    const fast = this.#fast.run(this.#tables, this.#plan, m, stride, lengths, done, count, clients, first, step, size);
+    const fast = this.#fast.run(this.#tables, this.#plan, batch, done);
     counters[Counter.FAST] += fast;
     counters[Counter.STEERED] += fast;
     counters[Counter.RCODE_0] += fast;
@@ -127,7 +112,7 @@ export class Responder {
     if (fast === count) return;
     for (let i = 0; i < count; i++) {
       if (done[i] !== 0) continue;
-      lengths[i] = this.respond(m, i * stride, lengths[i], stride, channel, clients, first + i * step);
+      lengths[i] = this.respond(messages, at[i], lengths[i], room, channel, clients, clientAt[i]);
       this.hosts[i] = this.host;
     }
   }
@@ -323,11 +308,6 @@ export class Responder {
       name = this.#target;
     }
   }
-}
-
-/** Octets of the addresses a channel's queries come from. */
-function addressSize(channel: Channel): number {
-  return channel === Channel.UDP_IPV4 || channel === Channel.TCP_IPV4 ? 4 : 16;
 }
 
 const ERROR_OF = {

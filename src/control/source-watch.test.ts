@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../net/address.ts';
-import { makePeerSample, sampleAddress } from '../transport/peer-sample.ts';
+import { makePeerSample, samplePeer } from '../transport/peer-sample.ts';
 import { judge } from './source-watch.ts';
 
 function sample(addresses: readonly string[], times: number) {
   const peers = makePeerSample(2);
   const words = new Uint32Array(peers);
-  for (let i = 0; i < times; i++) sampleAddress(words, i & 1, parseAddress(addresses[i % addresses.length])!);
+  for (let i = 0; i < times; i++) {
+    const octets = parseAddress(addresses[i % addresses.length])!;
+    samplePeer(words, i & 1, octets, 0, octets.length);
+  }
   return peers;
 }
 

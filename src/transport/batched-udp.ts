@@ -1,6 +1,6 @@
 /**
  * UDP in batches: recvmmsg takes up to 64 queries from the kernel, they are answered in the buffers they came in, sendmmsg gives them back. Everything is
- * allocated once; the loop never returns to node's event loop until it is told to stop.
+ * allocated once.
  *
  * One mmsghdr (man 2 recvmmsg, 64-bit Linux), as words of 32 bits:
  *
@@ -10,22 +10,22 @@
  * The same headers serve both ways: the peer's address and the control message that says which of our addresses was asked
  * (IP_PKTINFO, IPV6_PKTINFO) are where the reply needs them.
  */
+import { BATCH, Batch } from '../answer/batch.ts';
+import { Channel } from '../answer/counters.ts';
 import { SAMPLE_EVERY } from '../answer/service-time.ts';
 import type { Libc } from './libc.ts';
+import { type BatchHandler, own } from './udp-loop.ts';
 
-export const BATCH = 64;
 const HEADER_WORDS = 16;
 const NAME_LENGTH = 2;
 const CONTROL_LENGTH = 10;
 const RECEIVED = 14;
 const NAME_OCTETS = 32;
-/** Words of 32 bits from one client's sockaddr to the next. */
-export const CLIENT_WORDS = NAME_OCTETS / 4;
+/** Where the address lies in a sockaddr (man 7 ip, man 7 ipv6). */
+const IPV4_ADDRESS_AT = 4;
+const IPV6_ADDRESS_AT = 8;
 const CONTROL_OCTETS = 64;
 const MSG_DONTWAIT = 0x40;
-const POLLIN = 1;
-/** How long a worker sleeps without traffic before it looks whether it should stop. */
-const POLL_MS = 20;
 /** Octets of a control message's header, before in_pktinfo or in6_pktinfo. */
 const CMSG_HEADER = 16;
 /** In in_pktinfo the interface index is first; in in6_pktinfo it follows the address. */
@@ -38,32 +38,6 @@ export interface UdpSocket {
   readonly wildcard: boolean;
 }
 
-/** What a batch is handed to. */
-export interface BatchHandler {
-  /**
-   * Messages were received: renew what must be as new as they are, then answer in place (Responder.respondBatch).
-   * @param clients their sockaddrs, CLIENT_WORDS each
-   */
-  batch(
-    messages: Uint8Array,
-    stride: number,
-    lengths: Int32Array,
-    count: number,
-    ipv6: boolean,
-    clients: Uint32Array,
-  ): void;
-  /** About to block. */
-  idle(): void;
-  /** Whether to end the loop. */
-  readonly stopping: boolean;
-  /** Replies the kernel refused. */
-  unsent(count: number): void;
-  /** The sockaddr of one of the batch's clients, now and then. */
-  peer(sockaddrs: Uint8Array, at: number): void;
-  /** How long a batch of `count` messages was in our hands, from its receive until its replies were the kernel's; every SAMPLE_EVERYth batch. */
-  served(milliseconds: number, count: number): void;
-}
-
 /** Octets between messages: room for the largest query and reply, and one octet to see that more was cut off. An odd number of cache lines, so that messages do not crowd the same cache sets. */
 export function strideFor(udpSize: number): number {
   const lines = Math.ceil((udpSize + 1) / 64);
@@ -72,12 +46,12 @@ export function strideFor(udpSize: number): number {
 
 export class BatchedUdp {
   readonly #libc: Libc;
-  readonly #sockets: readonly UdpSocket[];
   readonly #handler: BatchHandler;
   readonly #stride: number;
   readonly #messages: Uint8Array;
   readonly #names = own(BATCH * NAME_OCTETS);
-  readonly #names32: Uint32Array;
+  readonly #ipv4: Batch;
+  readonly #ipv6: Batch;
   readonly #control = own(BATCH * CONTROL_OCTETS);
   readonly #vectors = own(BATCH * 16);
   readonly #headers = own(BATCH * HEADER_WORDS * 4);
@@ -86,31 +60,20 @@ export class BatchedUdp {
   readonly #header32: Uint32Array;
   readonly #vector32: Uint32Array;
   readonly #control32: Uint32Array;
-  readonly #lengths = new Int32Array(BATCH);
-  readonly #pollfds: Uint8Array;
-  readonly #ready: Int16Array;
-  #batches = 0;
   /** Batches until one is timed. */
   #untilTimed: number = SAMPLE_EVERY;
 
-  constructor(libc: Libc, sockets: readonly UdpSocket[], udpSize: number, handler: BatchHandler) {
+  constructor(libc: Libc, udpSize: number, handler: BatchHandler) {
     this.#libc = libc;
-    this.#sockets = sockets;
     this.#handler = handler;
     this.#stride = strideFor(udpSize);
     this.#messages = own(BATCH * this.#stride);
     this.#header32 = new Uint32Array(this.#headers.buffer);
-    this.#names32 = new Uint32Array(this.#names.buffer);
+    this.#ipv4 = this.#batch(Channel.UDP_IPV4, IPV4_ADDRESS_AT);
+    this.#ipv6 = this.#batch(Channel.UDP_IPV6, IPV6_ADDRESS_AT);
     this.#vector32 = new Uint32Array(this.#vectors.buffer);
     this.#control32 = new Uint32Array(this.#control.buffer);
     this.#from = Array.from({ length: BATCH }, (_, i) => this.#headers.subarray(i * HEADER_WORDS * 4));
-    this.#pollfds = own(sockets.length * 8);
-    this.#ready = new Int16Array(this.#pollfds.buffer);
-    const poll32 = new Int32Array(this.#pollfds.buffer);
-    sockets.forEach((socket, i) => {
-      poll32[i * 2] = socket.fd;
-      this.#ready[i * 4 + 2] = POLLIN;
-    });
     const headers = new BigUint64Array(this.#headers.buffer);
     const vectors = new BigUint64Array(this.#vectors.buffer);
     for (let i = 0; i < BATCH; i++) {
@@ -123,46 +86,35 @@ export class BatchedUdp {
     }
   }
 
-  /** Answers until the handler says stop. */
-  run(): void {
-    const handler = this.#handler;
-    const sockets = this.#sockets;
-    const ready = this.#ready;
-    let skipPoll = false;
-    while (!handler.stopping) {
-      if (!skipPoll) {
-        handler.idle();
-        if (this.#libc.poll(this.#pollfds, sockets.length, POLL_MS) <= 0) continue;
-      }
-      // After a full batch more is waiting, most likely: ask the sockets straight away.
-      const all = skipPoll;
-      skipPoll = false;
-      for (let s = 0; s < sockets.length; s++) {
-        if (!all && ready[s * 4 + 3] === 0) continue;
-        if (this.#serve(sockets[s]) === BATCH) skipPoll = true;
-      }
+  /** A batch over the buffers, of the messages of one family. */
+  #batch(channel: Channel, addressAt: number): Batch {
+    const batch = new Batch(this.#messages, this.#stride, channel, this.#names);
+    for (let i = 0; i < BATCH; i++) {
+      batch.at[i] = i * this.#stride;
+      batch.clientAt[i] = i * NAME_OCTETS + addressAt;
     }
-    handler.idle();
+    return batch;
   }
 
-  /** One batch of one socket. @returns how many messages there were */
-  #serve(socket: UdpSocket): number {
+  /** Takes, answers and sends one batch of a socket. @returns how many messages there were */
+  serve(socket: UdpSocket): number {
     const count = this.#libc.recvmmsg(socket.fd, this.#headers, BATCH, MSG_DONTWAIT, null);
     if (count <= 0) return 0;
     const timed = --this.#untilTimed === 0;
     const began = timed ? performance.now() : 0;
+    const batch = socket.ipv6 ? this.#ipv6 : this.#ipv4;
     const header32 = this.#header32;
-    const lengths = this.#lengths;
+    const lengths = batch.lengths;
     const stride = this.#stride;
+    batch.count = count;
     for (let i = 0; i < count; i++) {
       const received = header32[i * HEADER_WORDS + RECEIVED];
       // As long as the buffer: something was cut off, and what is left can't be judged.
       lengths[i] = received === stride ? 0 : received;
     }
-    if ((this.#batches++ & 0xf) === 0) this.#handler.peer(this.#names, 0);
-    this.#handler.batch(this.#messages, stride, lengths, count, socket.ipv6, this.#names32);
+    this.#handler.batch(batch);
     if (socket.wildcard) this.#forgetInterface(socket.ipv6, count);
-    this.#send(socket.fd, count);
+    this.#send(socket.fd, lengths, count);
     if (timed) {
       this.#untilTimed = SAMPLE_EVERY;
       this.#handler.served(performance.now() - began, count);
@@ -172,8 +124,7 @@ export class BatchedUdp {
   }
 
   /** Sends the replies in runs: messages without one are stepped over, and so is one the kernel refuses (source port 0). */
-  #send(fd: number, count: number): void {
-    const lengths = this.#lengths;
+  #send(fd: number, lengths: Int32Array, count: number): void {
     const vector32 = this.#vector32;
     for (let i = 0; i < count; i++) vector32[i * 4 + 2] = lengths[i];
     let i = 0;
@@ -217,9 +168,4 @@ export class BatchedUdp {
     this.#header32[i * HEADER_WORDS + CONTROL_LENGTH] = CONTROL_OCTETS;
     this.#vector32[i * 4 + 2] = this.#stride;
   }
-}
-
-/** A buffer whose address may be taken: nobody else's pool, never moved. */
-function own(octets: number): Uint8Array {
-  return new Uint8Array(new ArrayBuffer(octets));
 }

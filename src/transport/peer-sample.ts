@@ -2,13 +2,10 @@
  * A sample of who asks, kept by the UDP workers in shared memory: enough to notice that all queries come from a few private addresses, as they
  * do behind a Kubernetes Service that rewrites the source.
  *
- * A ring of 64 entries a worker, each 8 words: the sockaddr (28 octets) as the kernel gave it.
+ * A ring of 64 entries a worker, each 8 words: how many octets the address has, then the address.
  */
 const ENTRIES = 64;
 const ENTRY_WORDS = 8;
-const SOCKADDR_WORDS = 7;
-const AF_INET = 2;
-const AF_INET6 = 10;
 
 /** Per worker: one word that counts, then the ring. */
 const ROW_WORDS = 16 + ENTRIES * ENTRY_WORDS;
@@ -19,22 +16,15 @@ export function makePeerSample(workers: number): PeerSample {
   return new SharedArrayBuffer(workers * ROW_WORDS * 4);
 }
 
-/** Worker: notes the sockaddr at `at`. */
-export function samplePeer(words: Uint32Array, worker: number, sockaddrs: Uint8Array, at: number): void {
+/** Worker: notes an address of `size` (4 or 16) octets. */
+export function samplePeer(words: Uint32Array, worker: number, octets: Uint8Array, at: number, size: number): void {
   const row = worker * ROW_WORDS;
   const entry = row + 16 + (words[row]++ & (ENTRIES - 1)) * ENTRY_WORDS;
-  for (let w = 0; w < SOCKADDR_WORDS; w++) {
+  words[entry] = size;
+  for (let w = 0; w < size / 4; w++) {
     const p = at + w * 4;
-    words[entry + w] = sockaddrs[p] | (sockaddrs[p + 1] << 8) | (sockaddrs[p + 2] << 16) | (sockaddrs[p + 3] << 24);
+    words[entry + 1 + w] = octets[p] | (octets[p + 1] << 8) | (octets[p + 2] << 16) | (octets[p + 3] << 24);
   }
-}
-
-/** Worker: notes an address of 4 or 16 octets. */
-export function sampleAddress(words: Uint32Array, worker: number, octets: Uint8Array): void {
-  const sockaddr = new Uint8Array(SOCKADDR_WORDS * 4);
-  sockaddr[0] = octets.length === 4 ? AF_INET : AF_INET6;
-  sockaddr.set(octets, octets.length === 4 ? 4 : 8);
-  samplePeer(words, worker, sockaddr, 0);
 }
 
 /** Main thread: the addresses in the sample (4 or 16 octets each), and how many were ever noted. */
@@ -47,8 +37,7 @@ export function readPeers(sample: PeerSample): { seen: number; addresses: Uint8A
     seen += words[row];
     for (let e = 0; e < Math.min(words[row], ENTRIES); e++) {
       const at = (row + 16 + e * ENTRY_WORDS) * 4;
-      const ipv4 = (octets[at] | (octets[at + 1] << 8)) === AF_INET;
-      addresses.push(Uint8Array.from(ipv4 ? octets.subarray(at + 4, at + 8) : octets.subarray(at + 8, at + 24)));
+      addresses.push(Uint8Array.from(octets.subarray(at + 4, at + 4 + octets[at])));
     }
   }
   return { seen, addresses };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CLIENT_WORDS } from './batched-udp.ts';
+import { Batch } from '../answer/batch.ts';
+import { Channel } from '../answer/counters.ts';
 import {
   follow,
   makeResolverSample,
@@ -78,18 +79,21 @@ describe('pairs', () => {
         fc.boolean(),
         fc.array(fc.tuple(fc.uint8Array({ minLength: 16, maxLength: 16 }), fc.nat({ max: 3 })), { maxLength: 64 }),
         (ipv6, messages) => {
-          const clients = new Uint32Array(64 * CLIENT_WORDS).fill(0xa5a5a5a5);
-          const octets = new Uint8Array(clients.buffer);
+          // Other octets before and behind, as in sockaddrs.
+          const clients = new Uint8Array(64 * 32).fill(0xa5);
+          const batch = new Batch(clients, 0, ipv6 ? Channel.UDP_IPV6 : Channel.UDP_IPV4, clients);
+          batch.count = messages.length;
           const hosts = new Uint32Array(64);
           const [batched, single] = [make(), make()];
           const table = new ResolverTable(single, 0);
           messages.forEach(([whole, host], i) => {
             const client = ipv6 ? whole : whole.subarray(0, 4);
-            octets.set(client, i * CLIENT_WORDS * 4 + (ipv6 ? 8 : 4));
+            batch.clientAt[i] = i * 32 + 4;
+            clients.set(client, batch.clientAt[i]);
             hosts[i] = host;
             table.noteAddress(client, host);
           });
-          new ResolverTable(batched, 0).noteBatch(clients, ipv6, hosts, messages.length);
+          new ResolverTable(batched, 0).noteBatch(batch, hosts);
           expect(pairs(batched)).toEqual(pairs(single));
           expect(sum(single, (p) => p.count)).toBe(messages.filter(([, host]) => host !== 0).length);
         },

@@ -23,7 +23,7 @@
  * anything else are not. A and AAAA of a host are one pair. Caches that share an address (a farm behind NAT) are one resolver here: it has asked again
  * when the first of them has.
  */
-import { CLIENT_WORDS } from './batched-udp.ts';
+import type { Batch } from '../answer/batch.ts';
 
 /** Header: the clock, the mask of queries left out, and whether a move is followed. */
 const CLOCK = 0;
@@ -175,20 +175,12 @@ export class ResolverTable {
 
   /**
    * Notes a batch.
-   * @param clients sockaddrs in the machine's words, CLIENT_WORDS each
-   * @param hosts   the hash of the host each was answered with, 0 for none (Responder.hosts)
+   * @param hosts the hash of the host each was answered with, 0 for none (Responder.hosts)
    */
-  noteBatch(clients: Uint32Array, ipv6: boolean, hosts: Uint32Array, count: number): void {
+  noteBatch(batch: Batch, hosts: Uint32Array): void {
     this.#readClock();
-    for (let i = 0; i < count; i++) {
-      const host = hosts[i];
-      if (host === 0) continue;
-      const at = i * CLIENT_WORDS;
-      // sockaddr_in has the address after family and port; sockaddr_in6 after the flow label too.
-      let hash = mix(host, clients[at + (ipv6 ? 2 : 1)]);
-      if (ipv6) hash = mix(mix(mix(hash, clients[at + 3]), clients[at + 4]), clients[at + 5]);
-      if ((hash & this.#mask) === 0) this.#note(host, hash >>> 0);
-    }
+    const { clients, clientAt, addressSize, count } = batch;
+    for (let i = 0; i < count; i++) this.#noteFrom(clients, clientAt[i], addressSize, hosts[i]);
   }
 
   /**
@@ -197,11 +189,15 @@ export class ResolverTable {
    * @param host    as in `noteBatch`
    */
   noteAddress(address: Uint8Array, host: number): void {
-    if (host === 0) return;
     this.#readClock();
+    this.#noteFrom(address, 0, address.length, host);
+  }
+
+  #noteFrom(clients: Uint8Array, at: number, size: number, host: number): void {
+    if (host === 0) return;
     let hash = host;
-    for (let p = 0; p < address.length; p += 4)
-      hash = mix(hash, address[p] | (address[p + 1] << 8) | (address[p + 2] << 16) | (address[p + 3] << 24));
+    for (let p = at; p < at + size; p += 4)
+      hash = mix(hash, clients[p] | (clients[p + 1] << 8) | (clients[p + 2] << 16) | (clients[p + 3] << 24));
     if ((hash & this.#mask) === 0) this.#note(host, hash >>> 0);
   }
 

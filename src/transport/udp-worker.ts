@@ -1,15 +1,17 @@
 /** Entry of a UDP worker thread: wires the tables to a socket loop. */
 import type { Socket } from 'node:dgram';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Batch } from '../answer/batch.ts';
 import { Channel, Counter } from '../answer/counters.ts';
 import { countServiceTime } from '../answer/service-time.ts';
 import { parseAddress } from '../net/address.ts';
-import { BatchedUdp, CLIENT_WORDS, type UdpSocket } from './batched-udp.ts';
+import { BatchedUdp, type UdpSocket } from './batched-udp.ts';
 import { openDatagram } from './dgram-udp.ts';
 import { loadLibc } from './libc.ts';
 import type { PeerSample } from './peer-sample.ts';
-import { sampleAddress, samplePeer } from './peer-sample.ts';
+import { samplePeer } from './peer-sample.ts';
 import type { ListenAddress } from './socket-address.ts';
+import { type BatchHandler, runUdpLoop } from './udp-loop.ts';
 import { Answering, type WorkerTables } from './worker-tables.ts';
 
 export interface UdpWorkerData extends WorkerTables {
@@ -25,26 +27,22 @@ const data = workerData as UdpWorkerData;
 const answering = new Answering(data);
 const { counters, generation, log, resolvers, responder } = answering;
 const peers = new Uint32Array(data.peers);
-/** Where the address lies in a sockaddr (man 7 ip, man 7 ipv6). */
-const IPV4_ADDRESS_AT = 4;
-const IPV6_ADDRESS_AT = 8;
-/** The octets of the batch's sockaddrs; always the same memory. */
-let sockaddrs: Uint8Array = new Uint8Array();
+/** One batch of so many tells of a client (peer-sample.ts). */
+const PEER_EVERY = 16;
 
 if (data.sockets !== undefined) {
   const libc = loadLibc();
   if (libc === undefined) throw new Error('batched UDP needs koffi, which loaded on the main thread but not here');
-  const loop = new BatchedUdp(libc, data.sockets, data.udpSize, {
-    batch(messages, stride, lengths, count, ipv6, clients) {
+  let batches = 0;
+  const handler: BatchHandler = {
+    batch(batch) {
       answering.enter();
-      const channel = ipv6 ? Channel.UDP_IPV6 : Channel.UDP_IPV4;
-      if (sockaddrs.buffer !== clients.buffer) sockaddrs = new Uint8Array(clients.buffer);
-      const first = ipv6 ? IPV6_ADDRESS_AT : IPV4_ADDRESS_AT;
-      responder.respondBatch(messages, stride, lengths, count, channel, sockaddrs, first, CLIENT_WORDS * 4);
-      if (resolvers.due()) resolvers.noteBatch(clients, ipv6, responder.hosts, count);
-      const logged = log.take(count);
-      if (logged >= 0)
-        log.send(messages, logged * stride, lengths[logged], clientAddress(clients, logged, ipv6), channel);
+      if (batches++ % PEER_EVERY === 0)
+        samplePeer(peers, data.worker, batch.clients, batch.clientAt[0], batch.addressSize);
+      responder.respondBatch(batch);
+      if (resolvers.due()) resolvers.noteBatch(batch, responder.hosts);
+      const logged = log.take(batch.count);
+      if (logged >= 0) logOne(batch, logged);
     },
     idle: () => generation.idle(),
     get stopping() {
@@ -53,11 +51,15 @@ if (data.sockets !== undefined) {
     unsent(count) {
       counters[Counter.UNSENT] += count;
     },
-    peer: (sockaddrs, at) => samplePeer(peers, data.worker, sockaddrs, at),
     served: (milliseconds, count) => countServiceTime(counters, milliseconds * 1000, count),
-  });
+  };
+  const sockets = new BatchedUdp(libc, data.udpSize, handler);
   parentPort?.postMessage({ ready: [] });
-  loop.run();
+  runUdpLoop(
+    libc,
+    data.sockets.map((socket) => ({ fd: socket.fd, serve: () => sockets.serve(socket) })),
+    handler,
+  );
 } else {
   const ports: number[] = [];
   const sockets: Socket[] = [];
@@ -76,7 +78,7 @@ if (data.sockets !== undefined) {
       },
       peer(address) {
         const octets = parseAddress(address);
-        if (octets !== undefined) sampleAddress(peers, data.worker, octets);
+        if (octets !== undefined) samplePeer(peers, data.worker, octets, 0, octets.length);
       },
       served: (milliseconds) => countServiceTime(counters, milliseconds * 1000, 1),
     });
@@ -91,8 +93,7 @@ if (data.sockets !== undefined) {
   parentPort?.postMessage({ ready: ports });
 }
 
-/** The address in a client's sockaddr. */
-function clientAddress(clients: Uint32Array, i: number, ipv6: boolean): Uint8Array {
-  const [at, octets] = ipv6 ? [IPV6_ADDRESS_AT, 16] : [IPV4_ADDRESS_AT, 4];
-  return new Uint8Array(clients.buffer, clients.byteOffset + i * CLIENT_WORDS * 4 + at, octets);
+function logOne({ messages, at, lengths, clients, clientAt, addressSize, channel }: Batch, i: number): void {
+  const client = clients.subarray(clientAt[i], clientAt[i] + addressSize);
+  log.send(messages, at[i], lengths[i], client, channel);
 }

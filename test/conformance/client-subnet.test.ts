@@ -9,6 +9,7 @@ import { plainPolicy } from '../../src/steering/policy.ts';
 import { Rcode, RRType } from '../../src/wire/constants.ts';
 import { parseName } from '../../src/wire/name.ts';
 import { type ClientSubnet, queryMessage, readReply, scopeOf } from '../support/ask.ts';
+import { answerOne, ROOM } from '../support/batch.ts';
 import {
   arbitraryAsns,
   arbitraryKnown,
@@ -25,7 +26,6 @@ import { exampleNetwork, inputOf, record, steerRdata, TestZone } from '../suppor
 import { TestTables } from '../support/tables.ts';
 
 const EDNS = 1232;
-const buffer = new Uint8Array(4096);
 
 interface Asked {
   readonly rcode: number;
@@ -39,11 +39,7 @@ interface Asked {
 function ask(responder: Responder, name: string, type: number, from: string | Uint8Array, ecs?: ClientSubnet): Asked {
   const client = typeof from === 'string' ? parseAddress(from)! : from;
   const message = queryMessage(1, name, type, { edns: EDNS, ...(ecs === undefined ? {} : { ecs }) });
-  buffer.set(message);
-  const lengths = Int32Array.of(message.length);
-  const channel = client.length === 4 ? Channel.UDP_IPV4 : Channel.UDP_IPV6;
-  responder.respondBatch(buffer, 4096, lengths, 1, channel, client);
-  const reply = Buffer.from(buffer.slice(0, lengths[0]));
+  const reply = Buffer.from(answerOne(responder, message, { client }));
   const { rcode, addresses } = readReply(reply);
   const end = reply.length - (ecs === undefined ? 0 : 8 + ((ecs.source + 7) >>> 3));
   return { rcode, addresses, scope: scopeOf(reply), content: reply.subarray(0, end).toString('hex') };
@@ -150,6 +146,7 @@ describe('the client', () => {
 
   it('is found over TCP and in the complete path alike', () => {
     const message = queryMessage(1, 'alias.example.net', RRType.A, { edns: EDNS, ecs: subnet('10.99.3.0/24') });
+    const buffer = new Uint8Array(ROOM);
     buffer.set(message);
     const length = responder.respond(buffer, 0, message.length, 65535, Channel.TCP_IPV6, parseAddress('2001:db8::1'));
     const reply = Buffer.from(buffer.slice(0, length));

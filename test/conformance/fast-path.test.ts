@@ -8,11 +8,11 @@ import { plainPolicy } from '../../src/steering/policy.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { parseName } from '../../src/wire/name.ts';
 import { queryMessage } from '../support/ask.ts';
+import { answerOne, makeBatch, messageOf, ROOM } from '../support/batch.ts';
 import { arbitraryPrefix, networksOf, prefixOf } from '../support/client-oracle.ts';
 import { exampleNetwork, inputOf, record, steer, steerRdata, TestZone } from '../support/records.ts';
 import { TestTables } from '../support/tables.ts';
 
-const STRIDE = 1344;
 /** Groups serve by country, and policies look at clients in every way there is. */
 const network: Network = (() => {
   const europe = { kind: 'geo', continent: 'EU' } as const;
@@ -92,15 +92,11 @@ interface Both {
 /** Runs one message through the batch (fast path first) and through the complete path alone. Both must count it alike, and know the host alike. */
 function both(message: Uint8Array, channel: Channel = Channel.UDP_IPV4, client?: Uint8Array): Both {
   for (const words of [tables.counters, tables.answers, rows.counters, rows.answers]) words.fill(0);
-  const m = new Uint8Array(STRIDE);
-  m.set(message);
-  const lengths = Int32Array.of(message.length);
-  responder.respondBatch(m, STRIDE, lengths, 1, channel, client);
-  const batch = Buffer.from(m.subarray(0, lengths[0])).toString('hex');
+  const batch = Buffer.from(answerOne(responder, message, { channel, client })).toString('hex');
   const fast = tables.counters[Counter.FAST] === 1;
-  const again = new Uint8Array(STRIDE);
+  const again = new Uint8Array(ROOM);
   again.set(message);
-  const length = complete.respond(again, 0, message.length, STRIDE, channel, client);
+  const length = complete.respond(again, 0, message.length, ROOM, channel, client);
   tables.counters[Counter.FAST] = 0;
   expect(tables.counters).toEqual(rows.counters);
   expect(tables.answers).toEqual(rows.answers);
@@ -245,12 +241,11 @@ describe('fast path', () => {
 
   it('reads nothing beyond a message: what lies behind it in the buffer changes no answer', () => {
     const filled = (message: Uint8Array, octet: number, path: 'batch' | 'complete'): string => {
-      const m = new Uint8Array(STRIDE).fill(octet);
+      if (path === 'batch') return Buffer.from(answerOne(responder, message, { fill: octet })).toString('hex');
+      const m = new Uint8Array(ROOM).fill(octet);
       m.set(message);
-      const lengths = Int32Array.of(message.length);
-      if (path === 'batch') responder.respondBatch(m, STRIDE, lengths, 1, Channel.UDP_IPV4);
-      else lengths[0] = responder.respond(m, 0, message.length, STRIDE, Channel.UDP_IPV4);
-      return Buffer.from(m.subarray(0, lengths[0])).toString('hex');
+      const length = responder.respond(m, 0, message.length, ROOM, Channel.UDP_IPV4);
+      return Buffer.from(m.subarray(0, length)).toString('hex');
     };
     const cut = fc.tuple(name, type, fc.boolean(), fc.nat(60)).map(([asked, rrtype, opt, length]) => {
       const message = queryMessage(3, asked, rrtype, opt ? { edns: 1232 } : {});
@@ -272,28 +267,24 @@ describe('fast path', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(name, type, address), { minLength: 1, maxLength: 64 }), (queries) => {
         for (const words of [tables.counters, tables.answers, rows.counters, rows.answers]) words.fill(0);
-        const m = new Uint8Array(STRIDE * 64);
-        const lengths = new Int32Array(64);
         const messages = queries.map(([asked, rrtype], i) => queryMessage(i, asked, rrtype));
-        // As in sockaddrs: other octets before and behind.
-        const clients = new Uint8Array(64 * 32).fill(0xaa);
-        for (const [i, [, , octets]] of queries.entries()) clients.set(octets, i * 32 + 8);
+        const batch = makeBatch(
+          messages,
+          queries.map(([, , octets]) => octets),
+          { channel: Channel.UDP_IPV6 },
+        );
+        responder.respondBatch(batch);
         messages.forEach((message, i) => {
-          m.set(message, i * STRIDE);
-          lengths[i] = message.length;
-        });
-        responder.respondBatch(m, STRIDE, lengths, messages.length, Channel.UDP_IPV6, clients, 8, 32);
-        messages.forEach((message, i) => {
-          const again = new Uint8Array(STRIDE);
+          const again = new Uint8Array(ROOM);
           again.set(message);
-          complete.respond(again, 0, message.length, STRIDE, Channel.UDP_IPV6, queries[i][2]);
+          complete.respond(again, 0, message.length, ROOM, Channel.UDP_IPV6, queries[i][2]);
           expect(responder.hosts[i]).toBe(complete.host);
         });
         tables.counters[Counter.FAST] = 0;
         expect(tables.counters).toEqual(rows.counters);
         expect(tables.answers).toEqual(rows.answers);
         messages.forEach((message, i) => {
-          expect(Buffer.from(m.subarray(i * STRIDE, i * STRIDE + lengths[i])).toString('hex')).toBe(
+          expect(Buffer.from(messageOf(batch, i)).toString('hex')).toBe(
             both(message, Channel.UDP_IPV6, queries[i][2]).complete,
           );
         });

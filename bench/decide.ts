@@ -43,7 +43,7 @@ function largeWorld(): World {
     }),
   );
   const policies = [{ ...plainPolicy('default', 60), choice: { kind: 'nearest' } as const }];
-  const network: Network = { sites, groups, services, policies, clients: [] };
+  const network: Network = { sites, groups, services, policies, clients: [], links: [], catchment: [] };
   const classes = Array.from({ length: CLASSES }, (_, c) => {
     const leaf = GROUPS - 1 - (c % 64);
     return { groups: c === 0 ? [] : [leaf, ...ancestors(leaf)] };

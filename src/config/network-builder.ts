@@ -9,6 +9,7 @@ import { nameTable } from './name-table.ts';
 import { buildHealth } from './network-checks.ts';
 import { buildClients, buildServes } from './network-clients.ts';
 import { buildGroups } from './network-groups.ts';
+import { buildCatchments, buildLinks } from './network-links.ts';
 import { buildPolicies } from './network-policies.ts';
 import type { NetworkFile } from './network-schema.ts';
 import { buildServices } from './network-services.ts';
@@ -50,8 +51,13 @@ export function buildNetwork(
   const services = buildServices(file.services, groups, groupNames, reporter);
   const policies = buildPolicies(file.policies, groupNames, reporter);
   const clients = buildClients(file.clients, reporter);
+  const links = buildLinks(file.links, siteNames, reporter);
+  const catchment = buildCatchments(file.catchment, groups, groupNames, siteNames, reporter);
   const health = buildHealth(file, written, groupNames, reporter);
-  return { network: { originAs: file.origin_as, sites, groups, services, policies, clients }, health };
+  return {
+    network: { originAs: file.origin_as, sites, groups, services, policies, clients, links, catchment },
+    health,
+  };
 }
 
 function buildSites(file: NetworkFile, reporter: Reporter): Site[] {

@@ -11,7 +11,7 @@ const groups = (...lines: string[]): string => `${sites}groups:\n${lines.map((li
 const services = (...lines: string[]): string =>
   `${groups(anycast)}services:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 
-const keys = 'origin_as, sites, groups, services, policies, clients, health';
+const keys = 'origin_as, sites, groups, services, policies, clients, links, catchment, health';
 const ladder = 'leave parent out of the group that is the top of the ladder';
 const instances =
   '"instances" is missing: only routing anycast means every site (add instances: the sites that serve, e.g. instances: [zrh, gva])';
@@ -56,6 +56,21 @@ test.each<[string, ...string[]]>([
   [
     'clients:\n  - { asn: 64500, networks: [192.0.2.64/26] }',
     '2:30 long-network!: 192.0.2.64/26 is longer than /24, and IPv4 clients are not told apart further: it counts for all of its /24 if it is the first part of it, else not at all (write a /24 or shorter)',
+  ],
+  // Links and catchments
+  [
+    `${sites}links:\n  a: { site: zrh, capacity: 10 Gb }\n  b: { site: zhr, capacity: { in: 1G } }\n  c: { site: gva, capacity: 0, low: 90 }`,
+    '3:29 bad-value: "capacity" can not be "10 Gb" (write e.g. capacity: \'10G\')',
+    '4:14 unknown-site: there is no site "zhr" (did you mean "zrh"?)',
+    '4:29 missing-key: "out" is missing (add e.g. out: \'10G\')',
+    '5:29 bad-value: "capacity" is 0, below 1 (write e.g. capacity: \'10G\')',
+    '5:37 bad-watermark: low is 90 %, not below high, which is 80 %: a load between them changes nothing, so there must be room (write e.g. low: 60 and high: 80)',
+  ],
+  [
+    `${groups(anycast, 'b: { parent: a, routing: lazy, instances: [zrh], prefixes: { ipv4: 198.51.100.0/24 } }')}catchment: { a: { zrh: 0 }, b: { zrh: 1, gva: 1 }, c: { zrh: 1 } }`,
+    '5:17 bad-catchment: the catchment of group "a" has no site with a weight above 0 (write a weight above 0 for one site at least, or leave the group out)',
+    '5:42 bad-catchment: group "b" is not announced at gva, so none of its traffic enters there (leave gva out, or add it to the group\'s announce)',
+    '5:52 unknown-group: there is no group "c" (the groups are a, b)',
   ],
   // Whom groups serve
   [

@@ -1,12 +1,10 @@
 /** The shape of policies in network.yaml. */
 import * as z from 'zod';
 import { MAX_TTL } from '../wire/constants.ts';
+import { idName } from './id-name.ts';
 
 const ttl = z.int().min(0).max(MAX_TTL);
-const groupId = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/)
-  .meta({ examples: ['europe'] });
+const groupId = idName.meta({ examples: ['europe'] });
 
 const choice = z
   .union([

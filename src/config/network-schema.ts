@@ -3,14 +3,13 @@
  * each key means. What one entry means for another (parents, prefixes, VIPs) is checked in `network-builder.ts`.
  */
 import * as z from 'zod';
+import { idName } from './id-name.ts';
 import { checkSchema, combineSchema, healthSchema } from './network-checks-schema.ts';
 import { clients, location, serves } from './network-clients-schema.ts';
+import { catchment, links } from './network-links-schema.ts';
 import { policySchema } from './network-policies-schema.ts';
 
-/** What sites, groups, services and policies may be called: no slash, dot or space, since `states:` and zone text put names in a row. */
-const ID = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
-
-const id = z.string().regex(ID);
+const id = idName;
 const idOf = (what: string) => id.meta({ examples: [what] });
 const siteList = z.array(idOf('zrh')).min(1);
 
@@ -139,6 +138,8 @@ export const networkFileSchema = z.strictObject({
     .default({})
     .describe('Steering policies by id; `default` is always there, with a TTL of 60 s'),
   clients,
+  links,
+  catchment,
   health: healthSchema.prefault({}),
 });
 

@@ -95,7 +95,8 @@ describe('clients', () => {
 
 describe('defaults', () => {
   test('a file with nothing in it is a network without groups', () => {
-    const nothing = { sites: [], groups: [], services: [], policies: [plainPolicy('default', 60)], clients: [] };
+    const empty = { sites: [], groups: [], services: [], clients: [], links: [], catchment: [] };
+    const nothing = { ...empty, policies: [plainPolicy('default', 60)] };
     expect(parsed('')).toEqual(nothing);
     expect(parsed('# nothing yet\n')).toEqual(nothing);
   });
@@ -198,6 +199,35 @@ describe('policies', () => {
   test('default can be another, and is always first', () => {
     const { policies } = parsed(`${groups}policies: { p: {}, default: { ttl: 5, choice: nearest } }`);
     expect(policies).toEqual([{ ...plainPolicy('default', 5), choice: { kind: 'nearest' } }, plainPolicy('p', 60)]);
+  });
+});
+
+describe('links', () => {
+  test('have a capacity in bits per second, and watermarks', () => {
+    const text =
+      'sites: { zrh: { country: CH }, gva: { country: CH } }\n' +
+      'links: { t: { site: gva, capacity: 2.5G }, p: { site: zrh, capacity: { in: 100M, out: 40000000000 }, low: 50, high: 90 } }';
+    expect(parsed(text).links).toEqual([
+      { id: 't', site: 1, capacity: { in: 2.5e9, out: 2.5e9 }, low: 0.6, high: 0.8 },
+      { id: 'p', site: 0, capacity: { in: 1e8, out: 4e10 }, low: 0.5, high: 0.9 },
+    ]);
+  });
+});
+
+describe('a catchment', () => {
+  test('becomes shares', () => {
+    const text =
+      'sites: { zrh: { country: CH }, gva: { country: CH }, fra: { country: DE } }\n' +
+      'groups: { a: { routing: anycast, prefixes: { ipv4: 192.0.2.0/24 } }, b: { routing: anycast, prefixes: { ipv4: 198.51.100.0/24 } } }\n' +
+      'catchment: { b: { fra: 3, zrh: 1, gva: 0 } }';
+    const { catchment } = parsed(text);
+    expect(catchment.map((shares) => shares && [...shares])).toEqual([
+      undefined,
+      [
+        [2, 0.75],
+        [0, 0.25],
+      ],
+    ]);
   });
 });
 

@@ -38,6 +38,8 @@ describe('slots of answers', () => {
       sites: [],
       policies: [],
       clients: [],
+      links: [],
+      catchment: [],
       services: services.map((id) => ({ id, vips: [] })),
       groups: groups.map((id) => ({
         id,

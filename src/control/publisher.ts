@@ -5,6 +5,7 @@ import { EventEmitter } from 'node:events';
 import type { LoadSuccess, Target } from '../compile/compiler.ts';
 import { PlanWriter } from '../compile/plan-writer.ts';
 import type { Assignment, Force, Network, Verdicts, World } from '../steering/model.ts';
+import type { NetworkData } from '../steering/network-data.ts';
 import { noClasses } from '../steering/policy.ts';
 import { type Decided, redecide } from '../steering/redecide.ts';
 import { ARENAS, Arenas } from '../tables/arena.ts';
@@ -44,6 +45,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   #forces: readonly Force[] = [];
   #verdicts: Verdicts = new Map();
   #held: World['held'];
+  #data: NetworkData | undefined;
   /** What is answered, and why. */
   #decided: Decided | undefined;
   /** By plan arena who writes it, and for which network. */
@@ -75,6 +77,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
       verdicts: this.#verdicts,
       ...(this.#held === undefined ? {} : { held: this.#held }),
       classes: this.#located.classes,
+      ...(this.#data === undefined ? {} : { data: this.#data }),
       now,
     };
   }
@@ -168,6 +171,11 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   observe(verdicts: Verdicts, held: World['held']): void {
     this.#verdicts = verdicts;
     this.#held = held;
+  }
+
+  /** Takes what feeds say of the network now, for whatever is decided next. */
+  inform(data: NetworkData): void {
+    this.#data = data;
   }
 
   /** Sees to it that every worker has a row for every assignment made so far. Call within `exclusive`, before a cell names one. */

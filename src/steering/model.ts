@@ -3,6 +3,7 @@
  * reload by `config/`, passed to workers by structured clone. Every list is indexed: an id's place in its list is its number elsewhere.
  */
 import type { Prefix } from '../net/prefix.ts';
+import type { NetworkData, PerDirection } from './network-data.ts';
 
 export const families = ['ipv4', 'ipv6'] as const;
 export type Family = (typeof families)[number];
@@ -99,6 +100,21 @@ export type BucketKey = 'host' | 'client';
 /** Which group's IPv4 a host gets: of the nearest ancestor that has one, of the ladder's top, of exactly its group, none, or of a group at least so broad. */
 export type Ipv4Rule = 'nearest' | 'shared' | 'specific' | 'none' | { readonly atLeast: number };
 
+/** Where traffic enters and leaves a site: a transit, a peering port, a backbone circuit. */
+export interface Link {
+  readonly id: string;
+  /** Index of its site. */
+  readonly site: number;
+  /** Bits per second. */
+  readonly capacity: PerDirection<number>;
+  /** Fractions of the capacity. Above `high` load is shed, until it is below; what was shed comes back below `low`. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** By index of a site its share of a group's traffic, of which all together are 1. */
+export type Catchment = ReadonlyMap<number, number>;
+
 export interface Network {
   readonly originAs?: number;
   readonly sites: readonly Site[];
@@ -108,6 +124,9 @@ export interface Network {
   readonly policies: readonly Policy[];
   /** Where the operator's own clients are; looked at before any database. */
   readonly clients: readonly ClientNetwork[];
+  readonly links: readonly Link[];
+  /** By group where its traffic enters, as the operator says: what a feed measures goes before it, and without either it is equal over `announce`. */
+  readonly catchment: readonly (Catchment | undefined)[];
 }
 
 /** Networks whose place the operator knows better than a database. */
@@ -176,7 +195,7 @@ export interface ClientClass {
   readonly groups: readonly number[];
 }
 
-/** Everything `decide` looks at. Later issues add load, routing evidence and history here, and nowhere else. */
+/** Everything `decide` looks at. Later issues add history here, and nowhere else. */
 export interface World {
   readonly network: Network;
   readonly assignments: readonly Assignment[];
@@ -186,6 +205,8 @@ export interface World {
   readonly held?: { readonly since: number; readonly cause: string };
   /** By policy its client classes. The first is that of clients without a location, and has no groups; policies that don't look at the client have no other. */
   readonly classes: readonly (readonly ClientClass[])[];
+  /** What feeds measure of the network; undefined where there is none. */
+  readonly data?: NetworkData;
   /** Unix time in milliseconds. Passed in, never read from a clock. */
   readonly now: number;
 }

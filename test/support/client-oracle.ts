@@ -194,6 +194,8 @@ export const arbitraryNetwork: fc.Arbitrary<Network> = fc
     })),
     policies: [plainPolicy('default', 60), { ...plainPolicy('near', 60), choice: { kind: 'nearest' as const } }],
     clients,
+    links: [],
+    catchment: [],
   }));
 
 /** Addresses where anything can begin or end: with two neighbours of one treatment, what lies between is treated so too. */

@@ -90,6 +90,8 @@ export const exampleNetwork: Network = (() => {
     ],
     policies: [plainPolicy('default', 60)],
     clients: [],
+    links: [],
+    catchment: [],
   };
 })();
 

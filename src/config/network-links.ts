@@ -1,0 +1,62 @@
+/** Links and catchments of network.yaml as the steering model has them. */
+import { type Catchment, families, type Group, type Link } from '../steering/model.ts';
+import type { NameTable } from './name-table.ts';
+import type { CatchmentFile, LinksFile } from './network-links-schema.ts';
+import type { Reporter } from './reporter.ts';
+
+/** All links of the file, in its order. One whose site is unknown is left out. */
+export function buildLinks(file: LinksFile, sites: NameTable, reporter: Reporter): Link[] {
+  return Object.entries(file).flatMap(([id, { site, capacity, low, high }]) => {
+    if (low >= high)
+      reporter.report({
+        code: 'bad-watermark',
+        path: ['links', id, 'low'],
+        message: `low is ${low} %, not below high, which is ${high} %: a load between them changes nothing, so there must be room`,
+        fix: 'write e.g. low: 60 and high: 80',
+      });
+    const index = sites.find(site, ['links', id, 'site'], reporter);
+    if (index === undefined) return [];
+    const both = typeof capacity === 'number' ? { in: capacity, out: capacity } : capacity;
+    return [{ id, site: index, capacity: both, low: low / 100, high: high / 100 }];
+  });
+}
+
+/** By group what the file says of its catchment. */
+export function buildCatchments(
+  file: CatchmentFile,
+  groups: readonly Group[],
+  names: NameTable,
+  sites: NameTable,
+  reporter: Reporter,
+): (Catchment | undefined)[] {
+  const found: (Catchment | undefined)[] = groups.map(() => undefined);
+  for (const [name, weights] of Object.entries(file)) {
+    const path = ['catchment', name];
+    const index = names.find(name, path, reporter, true);
+    const shares = new Map<number, number>();
+    for (const [site, weight] of Object.entries(weights)) {
+      const at = sites.find(site, [...path, site], reporter, true);
+      if (at === undefined || index === undefined) continue;
+      if (!families.some((family) => groups[index].announce[family].includes(at)))
+        reporter.report({
+          code: 'bad-catchment',
+          path: [...path, site],
+          key: true,
+          message: `group "${name}" is not announced at ${site}, so none of its traffic enters there`,
+          fix: `leave ${site} out, or add it to the group's announce`,
+        });
+      else if (weight > 0) shares.set(at, weight);
+    }
+    const total = [...shares.values()].reduce((sum, weight) => sum + weight, 0);
+    if (index === undefined) continue;
+    if (total > 0) found[index] = new Map([...shares].map(([site, weight]) => [site, weight / total]));
+    else
+      reporter.report({
+        code: 'bad-catchment',
+        path,
+        message: `the catchment of group "${name}" has no site with a weight above 0`,
+        fix: 'write a weight above 0 for one site at least, or leave the group out',
+      });
+  }
+  return found;
+}

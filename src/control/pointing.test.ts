@@ -16,7 +16,7 @@ function pointing(hosts: [Assignment, number][], forces: Force[] = []): Pointing
     classes: noClasses(exampleNetwork.policies),
     now: 0,
   };
-  return new Pointing(world, new Map(hosts.map(([, count], number) => [number, count])));
+  return Pointing.in(world, new Map(hosts.map(([, count], number) => [number, count])));
 }
 
 describe('where answers point', () => {

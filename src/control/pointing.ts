@@ -1,8 +1,7 @@
 /** Where answers point: how many hosts each group's VIPs answer for, by family. */
 import { decide } from '../steering/decide.ts';
 import { type Answer, type Assignment, type Family, families, type World } from '../steering/model.ts';
-import { forEachHost } from './cells.ts';
-import type { Publisher } from './publisher.ts';
+import type { Decided } from '../steering/redecide.ts';
 
 export interface Pointed {
   /** Hosts answered with the group's VIPs, and of these, how many are assigned elsewhere and fell back to it. */
@@ -12,26 +11,20 @@ export interface Pointed {
   readonly ttl: number;
 }
 
-/** Hosts by the assignment in their cell. */
-export async function hostsByAssignment({ tables, seed }: Publisher): Promise<Map<number, number>> {
-  const counts = new Map<number, number>();
-  await forEachHost(tables, seed, (node) => {
-    const assignment = tables.assignment(node);
-    counts.set(assignment, (counts.get(assignment) ?? 0) + 1);
-  });
-  return counts;
-}
-
 /** By `group index/family`. */
 export class Pointing {
   readonly #pointed = new Map<string, Pointed>();
 
-  /** @param hosts by number of their assignment */
-  constructor(world: World, hosts: ReadonlyMap<number, number>) {
-    const numbers = [...hosts.keys()].filter((number) => world.assignments[number] !== undefined);
-    const assignments = numbers.map((number) => world.assignments[number]);
-    const plan = decide({ ...world, assignments });
+  /**
+   * @param decided what is answered
+   * @param numbers the number of each of its assignments
+   * @param hosts   by number of their assignment
+   */
+  constructor({ world, plan }: Decided, numbers: readonly number[], hosts: ReadonlyMap<number, number>) {
+    const { assignments } = world;
     numbers.forEach((number, a) => {
+      const count = hosts.get(number);
+      if (count === undefined) return;
       families.forEach((family, f) => {
         // Whoever asks: a host whose answer depends on the client counts for each group that some client is led to.
         const sets = new Set<number>();
@@ -39,9 +32,16 @@ export class Pointing {
         const answers = new Map(
           [...sets].flatMap((set) => plan.sets[set].answers).map((answer) => [answer.group, answer]),
         );
-        for (const answer of answers.values()) this.#add(world, assignments[a], family, answer, hosts.get(number) ?? 0);
+        for (const answer of answers.values()) this.#add(world, assignments[a], family, answer, count);
       });
     });
+  }
+
+  /** What would be answered in a world whose assignments are by number. */
+  static in(world: World, hosts: ReadonlyMap<number, number>): Pointing {
+    const numbers = [...hosts.keys()].filter((number) => world.assignments[number] !== undefined);
+    const used = { ...world, assignments: numbers.map((number) => world.assignments[number]) };
+    return new Pointing({ world: used, plan: decide(used) }, numbers, hosts);
   }
 
   #add({ network }: World, assignment: Assignment, family: Family, { group }: Answer, count: number): void {

@@ -16,11 +16,18 @@ import { AnswerSlots } from './answer-slots.ts';
 import { Assignments } from './assignments.ts';
 import { Cells, type HostGone } from './cells.ts';
 import { findHost } from './find-host.ts';
+import { HostCounts } from './host-counts.ts';
 import { Overrides } from './overrides.ts';
 import { noteTails, Tails } from './tails.ts';
 
 /** How often a wait for workers looks again. A worker is busy for a batch, well under this. */
 const WAIT_MS = 1;
+
+/** What is answered, and why. The world's assignments are without holes. */
+export interface Answered extends Decided {
+  /** The number each assignment has in cells. */
+  readonly numbers: readonly number[];
+}
 
 /** Classes of clients, and the maps that were made with them. */
 export interface Located {
@@ -38,6 +45,8 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   readonly assignments = new Assignments();
   readonly overrides: Overrides;
   readonly cells: Cells;
+  /** Hosts by assignment. It writes the cells that are answered from. */
+  readonly counts: HostCounts;
   readonly seed: number;
   /** What the workers' rows of answers count. */
   readonly slots = new AnswerSlots();
@@ -46,8 +55,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   #verdicts: Verdicts = new Map();
   #held: World['held'];
   #data: NetworkData | undefined;
-  /** What is answered, and why. */
-  #decided: Decided | undefined;
+  #decided: Answered | undefined;
   /** By plan arena who writes it, and for which network. */
   readonly #writers: ({ readonly network: Network; readonly writer: PlanWriter } | undefined)[] = [];
   #located: Located = { arena: NO_CLIENTS, classes: [] };
@@ -64,6 +72,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     this.seed = seed;
     this.overrides = new Overrides(seed);
     this.cells = new Cells(this.assignments, this.overrides, seed);
+    this.counts = new HostCounts(this.tables, seed);
   }
 
   /** Everything `decide` looks at, as it is now, with the assignments by number. */
@@ -156,8 +165,8 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     return this.#publish(this.#mustServe());
   }
 
-  /** The plan that is answered from, with the world it was decided in: its assignments are without holes. */
-  get decided(): Decided | undefined {
+  /** The plan that is answered from, with the world it was decided in. */
+  get decided(): Answered | undefined {
     return this.#decided;
   }
 
@@ -195,7 +204,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     const node = findHost(this.tables, name, this.seed);
     if (node === 0) return false;
     const host = this.overrides.find(name, 0, name.length);
-    this.tables.assign(node, this.cells.numberFor(this.tables, node, host));
+    this.counts.assign(node, this.cells.numberFor(this.tables, node, host));
     return true;
   }
 
@@ -212,14 +221,16 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     const { assignments, numbers } = this.assignments.dense;
     const { size } = this.assignments;
     const dense = { ...world, assignments };
-    const decided = { world: dense, plan: redecide(dense, this.#decided) };
+    const decided = { world: dense, plan: redecide(dense, this.#decided), numbers };
     this.#writer(plan, world.network).write(decided.plan, numbers, size);
 
     while (!this.generation.canPublish) await sleep();
     const { base, head } = use;
     const { arena: clients } = this.#located;
+    const { served } = this;
     const generation = this.generation.publish({ base, head, plan, clients });
     this.tables.use(this.arenas.bases[base], this.arenas.heads[head]);
+    if (served?.base !== base || served.head !== head) this.counts.forget();
     this.clients.use(this.arenas.clients[clients]);
     this.#covered = size;
     this.#decided = decided;

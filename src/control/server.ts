@@ -288,7 +288,7 @@ export class Server {
     this.#geoWatch?.close();
     this.#sources?.close();
     clearInterval(this.#tidying);
-    this.steering.stop();
+    await this.steering.stop();
     await this.health.stop();
     this.#endReading();
     await this.workers.stop();

@@ -13,9 +13,9 @@ import { hostList } from './moves/host-list.ts';
 import { DEFAULT_HOLD, Moves } from './moves/moves.ts';
 import { Problem } from './moves/problem.ts';
 import { type MoveRecord, type MoveStatus, statusOf } from './moves/record.ts';
-import { hostsByAssignment, Pointing } from './pointing.ts';
+import { Pointing } from './pointing.ts';
 import { MoveProgress } from './progress.ts';
-import type { Located, Publisher } from './publisher.ts';
+import type { Answered, Located, Publisher } from './publisher.ts';
 
 /** How often it is looked whether something is due. The clock may jump, so nothing is timed further ahead. */
 const TICK_MS = 100;
@@ -81,8 +81,10 @@ export class Steering {
     this.#timer = setInterval(() => void this.#tick(), TICK_MS);
   }
 
-  stop(): void {
+  /** Ends looking, and waits until what was worked out is stored. */
+  async stop(): Promise<void> {
     clearInterval(this.#timer);
+    await this.moves.executor.stored();
   }
 
   /**
@@ -143,34 +145,36 @@ export class Steering {
    */
   judged(take: () => Pick<World, 'verdicts' | 'held'> & { readonly moved: boolean }): Promise<void> {
     return this.#publisher.exclusive(async () => {
-      const before = this.#publisher.world(Date.now());
+      const before = this.#publisher.decided;
       const { verdicts, held, moved } = take();
-      // Answers first. Which VIPs they have left is worked out afterwards, from the worlds before and after.
+      // Answers first. Which VIPs they have left is worked out afterwards, from the plans before and after.
       await this.#publisher.judge(verdicts, held);
-      const after = this.#publisher.world(Date.now());
+      const after = this.#publisher.decided;
       if (!moved || before === undefined || after === undefined) return;
-      const hosts = await hostsByAssignment(this.#publisher);
-      await this.#left(new Pointing(before, hosts), new Pointing(after, hosts));
+      const hosts = await this.#publisher.counts.all();
+      const left = this.#left(pointingOf(before, hosts), pointingOf(after, hosts));
+      // The next verdict waits for no disk.
+      this.moves.executor.commitLater(left);
     });
   }
 
   async #pointing(): Promise<Pointing | undefined> {
-    const world = this.#publisher.world(Date.now());
-    return world === undefined ? undefined : new Pointing(world, await hostsByAssignment(this.#publisher));
+    const { decided, counts } = this.#publisher;
+    return decided === undefined ? undefined : pointingOf(decided, await counts.all());
   }
 
   async #mark(before: Pointing | undefined): Promise<void> {
     const after = await this.#pointing();
-    if (before !== undefined && after !== undefined) await this.#left(before, after);
+    if (before !== undefined && after !== undefined) await this.moves.executor.commit(this.#left(before, after), true);
   }
 
-  /** Remembers VIPs that fewer answers point at than before. */
-  async #left(before: Pointing, after: Pointing): Promise<void> {
+  /** What remembers VIPs that fewer answers point at than before. */
+  #left(before: Pointing, after: Pointing): Change[] {
     const now = Date.now();
     const raises = before
       .fewerIn(after)
       .map(({ group, family, ttl }) => ({ group, family, until: now + (ttl + DEFAULT_HOLD) * 1000 }));
-    await this.moves.executor.commit(this.moves.executor.marks.raised(raises), true);
+    return this.moves.executor.marks.raised(raises);
   }
 
   #moved(move: MoveRecord): void {
@@ -244,4 +248,8 @@ export class Steering {
       this.#ticking = false;
     }
   }
+}
+
+function pointingOf(answered: Answered, hosts: ReadonlyMap<number, number>): Pointing {
+  return new Pointing(answered, answered.numbers, hosts);
 }

@@ -13,7 +13,7 @@ import { breathe } from './cells.ts';
 import type { Marks } from './marks.ts';
 import { Problem } from './moves/problem.ts';
 import { hostName, unknownGroup } from './moves/selection.ts';
-import { hostsByAssignment, Pointing } from './pointing.ts';
+import { Pointing } from './pointing.ts';
 import type { Publisher } from './publisher.ts';
 
 export interface Blocker {
@@ -36,7 +36,7 @@ export async function withdrawalBlockers(publisher: Publisher, marks: Marks, gro
   const world = publisher.world(now);
   const index = world?.network.groups.findIndex(({ id }) => id === group) ?? -1;
   if (world === undefined || index < 0) throw unknownGroup(publisher, group, 'not-found');
-  const pointing = new Pointing(world, await hostsByAssignment(publisher));
+  const pointing = Pointing.in(world, await publisher.counts.all());
   const { network } = world;
   const blockers: Blocker[] = [];
   for (const family of families) {

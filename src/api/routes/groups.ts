@@ -4,7 +4,7 @@ import { audited } from '../../control/audit.ts';
 import type { ForcedByOperator } from '../../control/forced-states.ts';
 import { Problem } from '../../control/moves/problem.ts';
 import { unknownGroup } from '../../control/moves/selection.ts';
-import { hostsByAssignment, Pointing } from '../../control/pointing.ts';
+import { Pointing } from '../../control/pointing.ts';
 import type { Server } from '../../control/server.ts';
 import { serviceTargets } from '../../control/targets.ts';
 import { withdrawalBlockers } from '../../control/withdrawable.ts';
@@ -48,7 +48,7 @@ export function groupRoutes(api: Api, { server }: ApiContext): void {
       const world = publisher.world(Date.now());
       if (world === undefined) return { items: [] };
       const { network } = world;
-      const pointing = new Pointing(world, await hostsByAssignment(publisher));
+      const pointing = Pointing.in(world, await publisher.counts.all());
       const items = network.groups.map((group) => ({
         id: group.id,
         parent: network.groups[group.parent]?.id ?? null,

@@ -49,7 +49,7 @@ export class Endings {
    * @param list the hosts of the move
    */
   async shorten(move: MoveRecord, list: Uint8Array): Promise<void> {
-    const { assignments, cells, overrides, seed, tables } = this.#publisher;
+    const { assignments, cells, counts, overrides, seed, tables } = this.#publisher;
     const until = this.#mark(move, this.#now());
     const nodes = new Int32Array(move.hosts);
     const numbers = new Uint32Array(move.hosts);
@@ -68,7 +68,7 @@ export class Endings {
     for (let i = 0; i < count; i++) {
       if (i % PIECE === PIECE - 1) await breathe();
       longest = Math.max(longest, assignments.resolved[tables.assignment(nodes[i])]?.ttl ?? 0);
-      tables.assign(nodes[i], numbers[i]);
+      counts.assign(nodes[i], numbers[i]);
     }
     // That is after the end if the move lasts for less than one TTL, and later than thought where a load made a TTL longer.
     overrides.endSoon(move.id, until, this.#now() + longest * 1000);

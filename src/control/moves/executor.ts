@@ -37,6 +37,7 @@ export class Executor {
   readonly #unstored: (message: string) => void;
   /** Changes that took effect but could not be stored: they go with the next commit. */
   #unsaved: Change[] = [];
+  #commits: Promise<unknown> = Promise.resolve();
   /** The host list of the last move: who made it mostly wants to see it, and it need not be read back for that. */
   #recent: { readonly id: number; readonly list: WeakRef<Uint8Array> } | undefined;
 
@@ -96,9 +97,9 @@ export class Executor {
     if (this.ledger.get(record.id) === undefined) changes.push(audit(record, now));
     await this.commit([...changes, ...(beside?.(record) ?? [])], mustHappen);
 
-    const { overrides, tables } = this.#publisher;
+    const { counts, overrides } = this.#publisher;
     // Each answer is wholly old or wholly new, and all are new when this is done: one store a host, before anything else.
-    for (let i = 0; i < plan.nodes.length; i++) tables.assign(plan.nodes[i], plan.assignments[i]);
+    for (let i = 0; i < plan.nodes.length; i++) counts.assign(plan.nodes[i], plan.assignments[i]);
     const served = await this.#served(asked, plan, record, now);
     await foldMove(overrides, this.ledger, served, plan.list, plan.numbers);
     this.#recent = { id: served.id, list: new WeakRef(plan.list) };
@@ -148,7 +149,25 @@ export class Executor {
     return record;
   }
 
-  async commit(changes: readonly Change[], mustHappen: boolean): Promise<void> {
+  /** Stores changes, one commit after another. @throws Problem `store-unavailable`, unless they must happen */
+  commit(changes: readonly Change[], mustHappen: boolean): Promise<void> {
+    const run = this.#commits.then(() => this.#commit(changes, mustHappen));
+    this.#commits = run.catch(() => undefined);
+    return run;
+  }
+
+  /** Takes marks at once and stores them when the disk has time, for what must wait for no disk. */
+  commitLater(changes: readonly Change[]): void {
+    this.marks.take(changes);
+    this.commit(changes, true).catch((error: Error) => this.#unstored(error.message));
+  }
+
+  /** Waits for commits under way. */
+  async stored(): Promise<void> {
+    await this.#commits;
+  }
+
+  async #commit(changes: readonly Change[], mustHappen: boolean): Promise<void> {
     const all = [...this.#unsaved, ...changes];
     if (all.length === 0) return;
     try {

@@ -12,6 +12,7 @@ import { makeControlBlock } from '../../tables/control-block.ts';
 import { RRType } from '../../wire/constants.ts';
 import { parseName } from '../../wire/name.ts';
 import { findHost } from '../find-host.ts';
+import { HostCounts } from '../host-counts.ts';
 import { Publisher } from '../publisher.ts';
 import { type MoveRequest, Moves } from './moves.ts';
 import { Problem } from './problem.ts';
@@ -183,6 +184,8 @@ class Day {
       if (command.do !== 'reload') for (const [name, groups] of before) expect(this.#places(name)).toEqual(groups);
     }
     this.#check();
+    const { counts, tables } = this.#publisher;
+    expect(await counts.all()).toEqual(await new HostCounts(tables, SEED).all());
     if (command.do !== 'reload')
       this.#checkSettling(
         [...this.model.moves.values()].filter((move) => move.switched !== undefined && !switched.has(move)),

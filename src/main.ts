@@ -8,6 +8,7 @@ import { diff } from './cli/diff.ts';
 import { events } from './cli/events.ts';
 import { explain } from './cli/explain.ts';
 import { exportZone } from './cli/export.ts';
+import { feeds } from './cli/feeds.ts';
 import { group } from './cli/group.ts';
 import { groups } from './cli/groups.ts';
 import { health } from './cli/health.ts';
@@ -35,6 +36,7 @@ const COMMANDS: readonly Command[] = [
   group,
   services,
   health,
+  feeds,
   explain,
   decisions,
   audit,

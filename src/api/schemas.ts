@@ -289,6 +289,43 @@ export const checkReportRequest = z
   })
   .strict();
 
+export const feedReply = z.object({
+  id: z.string(),
+  source: z.string().describe('Where it is read'),
+  state: z
+    .enum(['waiting', 'ok', 'failing', 'stale'])
+    .describe(
+      'waiting: the first attempt is under way. failing: the last attempt failed, and what was read before counts on. stale: what was read is too old, or nothing was; nothing new is decided by it, and what was decided holds',
+    ),
+  since: time,
+  why: z.string().optional().describe('Why it is not ok'),
+  observed_at: time.optional().describe('Of which time its newest data are; absent as long as there are none'),
+  stale_at: time.optional().describe('When they are stale, if nothing newer comes'),
+  next_at: time
+    .optional()
+    .describe('The next attempt; absent while one is under way, and where a connection stays open'),
+  attempts: z.number(),
+  failures: z.number().describe('Attempts that failed'),
+  notes: z.record(z.string(), z.union([z.string(), z.number()])).describe('What else is known of it, by kind of feed'),
+});
+
+export const feedsReply = z.object({
+  items: z.array(feedReply),
+  routes: z
+    .array(
+      z.object({
+        group: z.string(),
+        family,
+        prefix: z.string(),
+        validity: z
+          .object({ state: z.enum(['valid', 'invalid', 'not-found']), cause: z.string(), stale: z.boolean() })
+          .nullable()
+          .describe('Route origin validation (RFC 6811); null where nothing is known'),
+      }),
+    )
+    .describe("What is known of each group's prefix"),
+});
+
 export const auditReply = z.object({
   at: time,
   author: z.string(),

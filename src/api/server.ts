@@ -19,6 +19,7 @@ import { authenticator } from './auth.ts';
 import type { ApiContext } from './context.ts';
 import type { Api } from './plugin.ts';
 import { tellClientProblem, tellFrameworkProblem, tellProblems } from './problems.ts';
+import { feedRoutes } from './routes/feeds.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
@@ -217,6 +218,7 @@ async function makeApp(context: ApiContext, options: ApiOptions, local: string):
       moveRoutes(api, context);
       groupRoutes(api, context);
       healthRoutes(api, context);
+      feedRoutes(api, context);
       operationRoutes(api, context);
     },
     { prefix: '/v1' },

@@ -102,6 +102,23 @@ export function serverEvents(
       log.error({ event: 'checker_replaced', cause }, `the thread that probes was replaced: ${cause}`);
       stream.push('checker_replaced', { cause });
     },
+    feed({ feed, before, now: { state, why, observedAt } }) {
+      const observed = observedAt === undefined ? {} : { observed_at: timeText(observedAt) };
+      const fields = { feed, state, before, cause: why, ...observed };
+      if (state === 'ok') log.info({ event: 'feed', ...fields }, `feed ${feed} is ok`);
+      else {
+        const holds = state === 'stale' ? 'nothing new is decided by it' : 'what it said last is used on';
+        log[state === 'stale' ? 'error' : 'warn'](
+          { event: 'feed', ...fields },
+          `feed ${feed} is ${state}, so ${holds}: ${why}`,
+        );
+      }
+      stream.push('feed', fields);
+    },
+    feedsReplaced(cause) {
+      log.error({ event: 'feeds_replaced', cause }, `the thread that reads feeds was replaced: ${cause}`);
+      stream.push('feeds_replaced', { cause });
+    },
     query({ message, client, channel }) {
       const fields = { event: 'query', ...questionOf(message), client: formatAddress(client), ...CHANNELS[channel] };
       log.info(fields, `${fields.client} ${fields.name} ${fields.type} ${fields.rcode}`);

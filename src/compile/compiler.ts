@@ -2,6 +2,7 @@
  * One load after another: reads what changed, builds it into arenas nobody answers from, and says what is new. Synchronous, without
  * side effects beyond those arenas until `accept`: a load that fails, or that was only asked for its differences, leaves no trace.
  */
+import { type FeedsModel, NO_FEEDS } from '../feeds/model.ts';
 import { type HealthModel, NO_CHECKS } from '../health/check.ts';
 import type { Assignment, Network } from '../steering/model.ts';
 import type { Arenas } from '../tables/arena.ts';
@@ -56,6 +57,8 @@ export interface LoadSuccess {
   readonly network: Network;
   /** Its checks. */
   readonly health: HealthModel;
+  /** Its feeds. */
+  readonly feeds: FeedsModel;
   readonly networkChanged: boolean;
   /** By number: what cells name. Undefined where the network has no such thing any more and no host needs it. */
   readonly assignments: readonly (Assignment | undefined)[];
@@ -91,6 +94,7 @@ const OVERLAY_SHIFT = 6;
 interface Loaded {
   readonly network: Network;
   readonly health: HealthModel;
+  readonly feeds: FeedsModel;
   readonly networkStamp: string;
   readonly zones: ReadonlyMap<string, LoadedZone>;
 }
@@ -129,18 +133,20 @@ export class Compiler {
       before === undefined || before.networkStamp !== input.network.stamp || request.force === true;
     let network = before?.network;
     let health = before?.health ?? NO_CHECKS;
+    let feeds = before?.feeds ?? NO_FEEDS;
     if (networkChanged) {
       const loaded = input.network.load();
       diagnostics.push(...loaded.diagnostics);
       network = loaded.network;
       health = loaded.health ?? NO_CHECKS;
+      feeds = loaded.feeds ?? NO_FEEDS;
     }
 
     const staged = this.#stage(request, network, networkChanged, diagnostics);
     if (network === undefined || diagnostics.some((d) => d.severity === 'error')) return { ok: false, diagnostics };
 
     const { changes, lines, use, zones } = this.#place(request, staged);
-    const next: Loaded = { network, health, networkStamp: input.network.stamp, zones };
+    const next: Loaded = { network, health, feeds, networkStamp: input.network.stamp, zones };
     const keys: (AssignmentKey | undefined)[] = [];
     const assignments: (Assignment | undefined)[] = [];
     for (let n = 0; n < this.#assignments.size; n++) {
@@ -154,6 +160,7 @@ export class Compiler {
       use,
       network,
       health,
+      feeds,
       networkChanged,
       assignments,
       keys,

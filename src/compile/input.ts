@@ -2,6 +2,7 @@
  * What a load reads, behind an interface: a directory (directory.ts), or anything a test makes up. Stamps are texts that differ when a
  * file may have changed.
  */
+import type { FeedsModel } from '../feeds/model.ts';
 import type { HealthModel } from '../health/check.ts';
 import type { Network } from '../steering/model.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
@@ -21,7 +22,7 @@ export interface ZoneInput {
 export interface InputSet {
   readonly network: {
     readonly stamp: string;
-    load(): { network?: Network; health?: HealthModel; diagnostics: Diagnostic[] };
+    load(): { network?: Network; health?: HealthModel; feeds?: FeedsModel; diagnostics: Diagnostic[] };
   };
   readonly zones: readonly ZoneInput[];
   /** What is wrong with the set itself: unreadable directory, two files for one zone. */

@@ -2,12 +2,14 @@
  * From the entries of network.yaml to the steering model: names become indexes, defaults become lists, and what one entry means for
  * another is checked.
  */
+import type { FeedsModel } from '../feeds/model.ts';
 import type { HealthModel } from '../health/check.ts';
 import type { Group, Network, Site } from '../steering/model.ts';
 import { countryField } from './countries.ts';
 import { nameTable } from './name-table.ts';
 import { buildHealth } from './network-checks.ts';
 import { buildClients, buildServes } from './network-clients.ts';
+import { buildFeeds } from './network-feeds.ts';
 import { buildGroups } from './network-groups.ts';
 import { buildCatchments, buildLinks } from './network-links.ts';
 import { buildPolicies } from './network-policies.ts';
@@ -21,12 +23,14 @@ const reservedAs: ReadonlySet<number> = new Set([23456, 65535, 0xffffffff]);
 /**
  * @param file    what is left of the file without its mistakes of shape
  * @param written the file as it is: a name that was left out for a mistake is still no unknown name
+ * @param folder  that of the file: paths in it start there
  */
 export function buildNetwork(
   file: NetworkFile,
   written: unknown,
+  folder: string,
   reporter: Reporter,
-): { network: Network; health: HealthModel } {
+): { network: Network; health: HealthModel; feeds: FeedsModel } {
   if (file.origin_as !== undefined && reservedAs.has(file.origin_as)) {
     const message = `AS ${file.origin_as} is reserved and can not originate a prefix`;
     reporter.report({
@@ -54,9 +58,11 @@ export function buildNetwork(
   const links = buildLinks(file.links, siteNames, reporter);
   const catchment = buildCatchments(file.catchment, groups, groupNames, siteNames, reporter);
   const health = buildHealth(file, written, groupNames, reporter);
+  const feeds = buildFeeds(file, folder, reporter);
   return {
     network: { originAs: file.origin_as, sites, groups, services, policies, clients, links, catchment },
     health,
+    feeds,
   };
 }
 

@@ -11,7 +11,7 @@ const groups = (...lines: string[]): string => `${sites}groups:\n${lines.map((li
 const services = (...lines: string[]): string =>
   `${groups(anycast)}services:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 
-const keys = 'origin_as, sites, groups, services, policies, clients, links, catchment, health';
+const keys = 'origin_as, sites, groups, services, policies, clients, links, catchment, feeds, health';
 const ladder = 'leave parent out of the group that is the top of the ladder';
 const instances =
   '"instances" is missing: only routing anycast means every site (add instances: the sites that serve, e.g. instances: [zrh, gva])';

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { idName } from './id-name.ts';
 import { checkSchema, combineSchema, healthSchema } from './network-checks-schema.ts';
 import { clients, location, serves } from './network-clients-schema.ts';
+import { feeds } from './network-feeds-schema.ts';
 import { catchment, links } from './network-links-schema.ts';
 import { policySchema } from './network-policies-schema.ts';
 
@@ -140,6 +141,7 @@ export const networkFileSchema = z.strictObject({
   clients,
   links,
   catchment,
+  feeds: feeds.prefault({}),
   health: healthSchema.prefault({}),
 });
 

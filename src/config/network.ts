@@ -2,6 +2,8 @@
  * network.yaml: the operator's sites, groups, services and policies.
  */
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { FeedsModel } from '../feeds/model.ts';
 import type { HealthModel } from '../health/check.ts';
 import type { Network } from '../steering/model.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
@@ -16,6 +18,8 @@ export interface LoadedNetwork {
   readonly network?: Network;
   /** Its checks: there if the network is. */
   readonly health?: HealthModel;
+  /** Its feeds: likewise. */
+  readonly feeds?: FeedsModel;
   readonly diagnostics: Diagnostic[];
 }
 
@@ -37,7 +41,7 @@ export function parseNetwork(file: string, text: string): LoadedNetwork {
   const reporter = new Reporter(file, text, diagnostics);
   const shape = checkShape(networkFileSchema, value);
   reporter.shape(shape.mistakes);
-  const built = shape.value && buildNetwork(shape.value, value, reporter);
+  const built = shape.value && buildNetwork(shape.value, value, dirname(file), reporter);
   return { ...(reporter.hasErrors ? {} : built), diagnostics: reporter.diagnostics };
 }
 

@@ -20,6 +20,7 @@ import type { ListenAddress } from '../transport/socket-address.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { CompileClient, type Loaded } from './compile-client.ts';
 import { type Decision, Decisions, tidyDecisions } from './decisions.ts';
+import { type FeedChange, Feeds } from './feeds/feeds.ts';
 import type { ForcedByOperator } from './forced-states.ts';
 import { ClientsRefusedError } from './geo-client.ts';
 import { Health } from './health/health.ts';
@@ -72,6 +73,10 @@ export interface ServerEvents {
   cutOff(held: { readonly since: number; readonly cause: string } | undefined): void;
   /** The thread that probes died or hung, and was replaced. */
   checkerReplaced(cause: string): void;
+  /** A feed is in another state. */
+  feed(change: FeedChange): void;
+  /** The thread that reads feeds died or hung, and was replaced. */
+  feedsReplaced(cause: string): void;
   /** One of the queries an operator wants in the log. */
   query(query: LoggedQuery): void;
   /** A commit of the store: how long it took in the database, whether it succeeded, and when it was durable (Unix milliseconds, with fractions). */
@@ -98,6 +103,8 @@ export class Server {
   readonly steering: Steering;
   /** Checks and verdicts. */
   readonly health: Health;
+  /** Outside data. */
+  readonly feeds: Feeds;
   readonly store: Store;
   readonly decisions: Decisions;
   readonly #locations: Locations;
@@ -153,6 +160,11 @@ export class Server {
       cutOff: (held) => events.cutOff(held),
       checkerReplaced: (cause) => events.checkerReplaced(cause),
       warning: (message) => events.warning(message),
+    });
+    this.feeds = new Feeds({
+      informed: (data) => this.publisher.inform(data),
+      changed: (change) => events.feed(change),
+      replaced: (cause) => events.feedsReplaced(cause),
     });
     this.decisions = new Decisions(this.publisher, store, {
       decided: (decision) => events.decided(decision),
@@ -233,6 +245,7 @@ export class Server {
       overrides: this.publisher.overrides.inForce,
       moves,
       health: this.health.reading,
+      feeds: this.feeds.reading,
     };
   }
 
@@ -290,6 +303,7 @@ export class Server {
     clearInterval(this.#tidying);
     await this.steering.stop();
     await this.health.stop();
+    await this.feeds.stop();
     this.#endReading();
     await this.workers.stop();
     await this.#compile.close();
@@ -325,6 +339,7 @@ export class Server {
       const located = await this.#locate(result);
       if ('diagnostics' in located) return located;
       this.health.install(result.health, result.network);
+      this.feeds.install(result.feeds, result.network);
       await this.steering.install(result, forces, located);
     } else if (!same) await this.steering.install(result, forces);
     this.#last = result;

@@ -78,7 +78,11 @@ export class DocumentReader {
       },
     });
     try {
-      if (statusCode === 304 && this.#known !== undefined) return undefined;
+      if (statusCode === 304 && this.#known !== undefined) {
+        // Read to its end, so that the connection serves again.
+        await body.dump();
+        return undefined;
+      }
       if (statusCode !== 200) throw new FeedError(`status ${statusCode}${await why(statusCode, body)}`);
       const changed = Date.parse(one(headers['last-modified']) ?? '');
       const changedAt = Number.isNaN(changed) ? undefined : changed;
@@ -89,7 +93,8 @@ export class DocumentReader {
         tag !== undefined ? { 'if-none-match': tag } : last !== undefined ? { 'if-modified-since': last } : undefined;
       return taken;
     } finally {
-      // What is left unread must not hold the connection.
+      // What is left unread must not hold the connection; that it is cut off then is no news.
+      body.on('error', () => undefined);
       if (!body.readableEnded) body.destroy();
     }
   }

@@ -22,7 +22,7 @@ export interface FeedReport<T> {
   readonly expire?: number;
 }
 
-/** Outside data, read over and over. `src/feeds/feed-contract.ts` of the tests holds all of them to what is said here. */
+/** Outside data, read over and over. `test/support/feed-contract.ts` holds all of them to what is said here. */
 export interface Feed<T> {
   /** Begins to read, at once, and goes on until `stop`. Called once. */
   start(): void;

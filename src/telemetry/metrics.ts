@@ -1,5 +1,6 @@
 /** Metrics for Prometheus. Everything is asked for at a scrape, except how long commits take, which has to be told when it happens. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { addFeedMetrics } from './feed-metrics.ts';
 import { addHealthMetrics } from './health-metrics.ts';
 import { addQueryMetrics } from './query-metrics.ts';
 import type { Reading, Source } from './source.ts';
@@ -38,6 +39,7 @@ export class Metrics {
     const registers = [this.#registry];
     addQueryMetrics(this.#registry, now);
     addHealthMetrics(this.#registry, now);
+    addFeedMetrics(this.#registry, now);
     for (const [name, help, value] of NUMBERS) {
       new Gauge({
         name,

@@ -23,6 +23,7 @@ export interface Reading {
   /** Hosts that an override holds. */
   readonly overrides: number;
   readonly health: HealthReading;
+  readonly feeds: FeedsReading;
   /** Moves by status, every status there is. */
   readonly moves: Readonly<Record<string, number>>;
 }
@@ -44,6 +45,25 @@ export interface HealthReading {
     /** By bucket (PROBE_BOUNDS), the last one beyond the last bound. */
     readonly buckets: readonly number[];
     readonly seconds: number;
+  }[];
+}
+
+export interface FeedsReading {
+  readonly feeds: readonly {
+    readonly id: string;
+    readonly state: 'waiting' | 'ok' | 'failing' | 'stale';
+    /** Undefined as long as nothing was read. */
+    readonly observedAt?: number;
+    readonly attempts: number;
+    readonly failures: number;
+  }[];
+  /** Threads that read which died or hung. */
+  readonly replaced: number;
+  /** By group and family whether its prefix may be originated, as far as it is known. */
+  readonly validity: readonly {
+    readonly group: string;
+    readonly family: string;
+    readonly state: 'valid' | 'invalid' | 'not-found';
   }[];
 }
 

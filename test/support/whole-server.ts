@@ -23,6 +23,8 @@ const silent: ServerEvents = {
   verdict: () => {},
   cutOff: () => {},
   checkerReplaced: () => {},
+  feed: () => {},
+  feedsReplaced: () => {},
 };
 
 export interface WholeOptions {

@@ -1,0 +1,51 @@
+/** `steerd feeds`: outside data, and what is known by it. */
+import type * as z from 'zod';
+import type { feedsReply } from '../api/schemas.ts';
+import { type Command, parse, print, UsageError } from './command.ts';
+import { tableText, when } from './table.ts';
+import { apiOptions, show, withApi } from './with-api.ts';
+
+type Reply = z.output<typeof feedsReply>;
+
+export const feeds: Command = {
+  name: 'feeds',
+  synopsis: '[--config FILE] [--json]',
+  summary: 'Shows outside data: how each feed does, and what is known of the prefixes.',
+  help: '',
+  async run(args) {
+    const { values, positionals } = parse(args, apiOptions);
+    if (positionals.length > 0) throw new UsageError('feeds takes no argument');
+    return withApi(values.config, async (api) => {
+      const reply = (await api.get('/v1/feeds')) as Reply;
+      show(values.json, reply, () => print(text(reply)));
+      return 0;
+    });
+  },
+};
+
+function text({ items, routes }: Reply): string {
+  if (items.length === 0) return 'no feeds are configured (docs/feeds.md)';
+  const rows = items.map(({ id, state, since, observed_at, stale_at, source }) => [
+    id,
+    state,
+    when(since),
+    observed_at === undefined ? '-' : when(observed_at),
+    stale_at === undefined ? '-' : when(stale_at),
+    source,
+  ]);
+  const parts = [tableText(['feed', 'state', 'since (utc)', 'data of', 'stale at', 'source'], rows)];
+  const whys = items.flatMap(({ id, why }) => (why === undefined ? [] : [`${id}: ${why}`]));
+  if (whys.length > 0) parts.push(whys.join('\n'));
+  const known = routes.filter(({ validity }) => validity !== null);
+  if (known.length > 0) {
+    const validities = known.map(({ group, family, prefix, validity }) => [
+      group,
+      family,
+      prefix,
+      `${validity!.state}${validity!.stale ? ' (stale)' : ''}`,
+      validity!.cause,
+    ]);
+    parts.push(tableText(['group', 'family', 'prefix', 'rpki', 'because'], validities));
+  }
+  return parts.join('\n\n');
+}

@@ -1,0 +1,75 @@
+/** What network.yaml says of outside data. What belongs together is checked in `network-feeds.ts`. */
+import * as z from 'zod';
+import { duration } from './duration.ts';
+
+const path = z.string().min(1).max(4096);
+
+const credentials = z
+  .strictObject({
+    user: z
+      .string()
+      .regex(/^[\x21-\x39\x3b-\x7e]{1,255}$/)
+      .optional()
+      .describe('With it the secret is a password (HTTP Basic); without it a bearer token')
+      .meta({ examples: ['steerd'] }),
+    file: path
+      .optional()
+      .describe('File that has the secret')
+      .meta({ examples: ['/etc/steerd/feed-token'] }),
+    env: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+      .optional()
+      .describe("Variable of the server's environment that has it")
+      .meta({ examples: ['FEED_TOKEN'] }),
+  })
+  .describe('A secret that is shown to the server at `url`; read for every attempt, and never told')
+  .meta({ examples: [{ file: '/etc/steerd/feed-token' }] });
+
+const url = z
+  .string()
+  .regex(/^https?:\/\/[^\s/?#]+\/?\S*$/)
+  .meta({ examples: ['https://rpki.example.net/vrps.json'] });
+
+/** Keys that every feed has. @param times as they are when left out */
+function timing(times: { readonly interval: string; readonly timeout: string; readonly stale: string }) {
+  return {
+    interval: duration(100)
+      .prefault(times.interval)
+      .describe('From the end of a good attempt to the next; after a failure it is tried sooner, first after 1 s')
+      .meta({ examples: [times.interval] }),
+    timeout: duration(100)
+      .prefault(times.timeout)
+      .describe('All of an attempt')
+      .meta({ examples: [times.timeout] }),
+    stale: duration(1000)
+      .prefault(times.stale)
+      .describe('What was observed so long ago decides nothing new; what was decided by it holds')
+      .meta({ examples: [times.stale] }),
+  };
+}
+
+const document = {
+  file: path.optional().describe('A file, read again when it changes; relative to this one'),
+  url: url.optional().describe('A URL of http or https'),
+  credentials: credentials.optional(),
+};
+
+const rpki = z
+  .strictObject({
+    ...document,
+    ...timing({ interval: '5m', timeout: '60s', stale: '6h' }),
+  })
+  .describe(
+    'Validated ROA payloads, as JSON of rpki-client or Routinator: whether prefixes may be originated by `origin_as`',
+  )
+  .meta({ examples: [{ file: '/var/lib/rpki-client/json' }] });
+
+export const feeds = z
+  .strictObject({
+    rpki: rpki.optional(),
+  })
+  .describe('Outside data, read over and over');
+
+export type FeedsFile = z.output<typeof feeds>;
+export type DocumentFile = Pick<NonNullable<FeedsFile['rpki']>, 'file' | 'url' | 'credentials'>;

@@ -1,0 +1,67 @@
+/** What the worker is to read: the operator's feeds, each with what is asked of it. Pure. */
+
+import { formatPrefix } from '../net/prefix.ts';
+import { families, type Network } from '../steering/model.ts';
+import { routeKey } from '../steering/network-data.ts';
+import type { FeedData } from './messages.ts';
+import type { FeedsModel, RpkiFeed } from './model.ts';
+import type { OwnRoute, RpkiData, RpkiQuestion } from './rpki/vrps.ts';
+
+/** A feed is begun anew when anything of its job differs, and goes on over a reload otherwise. */
+export type FeedJob = {
+  /** All of it as text: the same job has the same. */
+  readonly id: string;
+} & { readonly kind: 'rpki'; readonly feed: RpkiFeed; readonly question: RpkiQuestion };
+
+type Unnamed<T> = T extends unknown ? Omit<T, 'id'> : never;
+
+/** Jobs of all feeds, one of each kind at most. */
+export function feedJobs(model: FeedsModel, network: Network): FeedJob[] {
+  const jobs: Unnamed<FeedJob>[] = [];
+  const { originAs } = network;
+  if (model.rpki !== undefined && originAs !== undefined)
+    jobs.push({ kind: 'rpki', feed: model.rpki, question: { originAs, routes: ownRoutes(network) } });
+  return jobs.map((job) => ({ id: textOf(job), ...job }));
+}
+
+/** The prefixes of all groups. */
+export function ownRoutes({ groups }: Network): OwnRoute[] {
+  return groups.flatMap(({ id, prefixes }) =>
+    families.flatMap((family) => {
+      const prefix = prefixes[family];
+      return prefix === undefined ? [] : [{ key: routeKey(id, family), prefix }];
+    }),
+  );
+}
+
+function textOf(job: Unnamed<FeedJob>): string {
+  return JSON.stringify(job, (_key, value: unknown) => (value instanceof Uint8Array ? [...value] : value));
+}
+
+/** Where a job reads, for people: nothing secret is part of it. */
+export function sourceText({ feed }: FeedJob): string {
+  return 'file' in feed.from ? feed.from.file : feed.from.url;
+}
+
+/**
+ * What is left of what a feed said when it is asked something else: only what was asked before, in the same way.
+ * @returns undefined for nothing
+ */
+export function carriedOver<K extends FeedJob['kind']>(
+  before: FeedJob & { kind: K },
+  after: FeedJob & { kind: K },
+  data: FeedData[K],
+): FeedData[K] | undefined {
+  return carriedRpki(before.question, after.question, data);
+}
+
+function carriedRpki(before: RpkiQuestion, after: RpkiQuestion, data: RpkiData): RpkiData | undefined {
+  if (before.originAs !== after.originAs) return undefined;
+  const routes = new Set(after.routes.map(routeText));
+  const same = new Set(before.routes.filter((route) => routes.has(routeText(route))).map(({ key }) => key));
+  return { ...data, validity: new Map([...data.validity].filter(([key]) => same.has(key))) };
+}
+
+function routeText({ key, prefix }: OwnRoute): string {
+  return `${key} ${formatPrefix(prefix)}`;
+}

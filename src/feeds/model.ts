@@ -1,0 +1,29 @@
+/**
+ * Feeds as the operator wrote them, in plain data: `config/` makes them of network.yaml, once a reload, and they go to the worker by structured clone. At most one of
+ * each kind. Times are in milliseconds.
+ */
+import type { FeedState } from '../steering/network-data.ts';
+import type { Place } from './document.ts';
+import type { Pace } from './feed.ts';
+
+/** In the order in which they are shown. */
+export const feedKinds = ['rpki'] as const satisfies readonly FeedState['kind'][];
+export type FeedKind = (typeof feedKinds)[number];
+
+export interface Timing extends Pace {
+  /** What was observed so long ago says nothing of the present. */
+  readonly stale: number;
+}
+
+/** Route origin validation, from an export of a validator. */
+export interface RpkiFeed {
+  readonly timing: Timing;
+  readonly from: Place;
+}
+
+export interface FeedsModel {
+  readonly rpki?: RpkiFeed;
+}
+
+/** When no feed is configured. */
+export const NO_FEEDS: FeedsModel = {};

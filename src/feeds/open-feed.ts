@@ -1,0 +1,11 @@
+import type { Feed, Tell } from './feed.ts';
+import type { FeedJob } from './jobs.ts';
+import type { FeedData } from './messages.ts';
+import { PolledFeed } from './polled-feed.ts';
+import { JsonExport } from './rpki/json-export.ts';
+
+/** The feed of a job, not started yet. */
+export function openFeed(job: FeedJob, tell: Tell<FeedData[FeedJob['kind']]>): Feed<FeedData[FeedJob['kind']]> {
+  const { feed, question } = job;
+  return new PolledFeed(new JsonExport(feed.from, question), feed.timing, tell);
+}

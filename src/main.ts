@@ -1,71 +1,50 @@
 /** The command line: finds the subcommand and runs it. */
-import { alive } from './cli/alive.ts';
-import { audit } from './cli/audit.ts';
-import { check } from './cli/check.ts';
 import { type Command, CommandError, UsageError } from './cli/command.ts';
-import { decisions } from './cli/decisions.ts';
-import { diff } from './cli/diff.ts';
-import { events } from './cli/events.ts';
-import { explain } from './cli/explain.ts';
-import { exportZone } from './cli/export.ts';
-import { feeds } from './cli/feeds.ts';
-import { group } from './cli/group.ts';
-import { groups } from './cli/groups.ts';
-import { health } from './cli/health.ts';
-import { host } from './cli/host.ts';
-import { hosts } from './cli/hosts.ts';
-import { importZone } from './cli/import.ts';
-import { move } from './cli/move.ts';
-import { moves } from './cli/moves.ts';
-import { query } from './cli/query.ts';
-import { revert } from './cli/revert.ts';
-import { schema } from './cli/schema.ts';
-import { serve } from './cli/serve.ts';
-import { services } from './cli/services.ts';
-import { token } from './cli/token.ts';
-import { version } from './cli/version.ts';
 
-const COMMANDS: readonly Command[] = [
-  serve,
-  hosts,
-  host,
-  move,
-  moves,
-  revert,
-  groups,
-  group,
-  services,
-  health,
-  feeds,
-  explain,
-  decisions,
-  audit,
-  events,
-  token,
-  check,
-  diff,
-  schema,
-  importZone,
-  exportZone,
-  query,
-  alive,
-  version,
-];
+/** By name, in the order of usage. Each is loaded when it is run: the server has no use for a client's code, nor the other way round. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./cli/serve.ts')).serve,
+  hosts: async () => (await import('./cli/hosts.ts')).hosts,
+  host: async () => (await import('./cli/host.ts')).host,
+  move: async () => (await import('./cli/move.ts')).move,
+  moves: async () => (await import('./cli/moves.ts')).moves,
+  revert: async () => (await import('./cli/revert.ts')).revert,
+  groups: async () => (await import('./cli/groups.ts')).groups,
+  group: async () => (await import('./cli/group.ts')).group,
+  services: async () => (await import('./cli/services.ts')).services,
+  health: async () => (await import('./cli/health.ts')).health,
+  feeds: async () => (await import('./cli/feeds.ts')).feeds,
+  explain: async () => (await import('./cli/explain.ts')).explain,
+  decisions: async () => (await import('./cli/decisions.ts')).decisions,
+  audit: async () => (await import('./cli/audit.ts')).audit,
+  events: async () => (await import('./cli/events.ts')).events,
+  token: async () => (await import('./cli/token.ts')).token,
+  check: async () => (await import('./cli/check.ts')).check,
+  diff: async () => (await import('./cli/diff.ts')).diff,
+  schema: async () => (await import('./cli/schema.ts')).schema,
+  import: async () => (await import('./cli/import.ts')).importZone,
+  export: async () => (await import('./cli/export.ts')).exportZone,
+  query: async () => (await import('./cli/query.ts')).query,
+  alive: async () => (await import('./cli/alive.ts')).alive,
+  version: async () => (await import('./cli/version.ts')).version,
+};
 
-function usage(): string {
-  const width = Math.max(...COMMANDS.map((c) => `${c.name} ${c.synopsis}`.length));
-  const lines = COMMANDS.map((c) => `  ${`${c.name} ${c.synopsis}`.padEnd(width)}  ${c.summary}`);
+async function usage(): Promise<string> {
+  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const width = Math.max(...commands.map((c) => `${c.name} ${c.synopsis}`.length));
+  const lines = commands.map((c) => `  ${`${c.name} ${c.synopsis}`.padEnd(width)}  ${c.summary}`);
   return `usage: steerd COMMAND [options]\n\n${lines.join('\n')}\n\nsteerd COMMAND --help tells more. Options of steerd.yaml: docs/configuration.md.\n`;
 }
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    process.stdout.write(usage());
+    process.stdout.write(await usage());
     return name === undefined ? 2 : 0;
   }
-  const command = COMMANDS.find((c) => c.name === (name === '--version' ? 'version' : name));
-  if (command === undefined) throw new UsageError(`there is no command ${name}; steerd help lists them`);
+  const wanted = name === '--version' ? 'version' : name;
+  if (!Object.hasOwn(COMMANDS, wanted)) throw new UsageError(`there is no command ${name}; steerd help lists them`);
+  const command = await COMMANDS[wanted]();
   if (rest.includes('--help') || rest.includes('-h')) {
     process.stdout.write(`usage: steerd ${command.name} ${command.synopsis}\n\n${command.summary}\n${command.help}`);
     return 0;

@@ -2,7 +2,8 @@
 
 import type { ApiContext } from '../api/context.ts';
 import { EventStream } from '../api/event-stream.ts';
-import { ApiError, ApiServer } from '../api/server.ts';
+import type { ApiServer } from '../api/server.ts';
+import { giveMemoryBack } from '../compile/collect.ts';
 import type { Settings } from '../config/settings.ts';
 import { ControlSocket } from '../control/control-socket.ts';
 import { ensureOperatorToken, operatorTokenFile } from '../control/operator-token.ts';
@@ -19,6 +20,9 @@ import { type Command, CommandError, parse, print } from './command.ts';
 import { serverEvents } from './serve-events.ts';
 import { countDiagnostics, printDiagnostics, readSettings } from './settings.ts';
 import { ownVersion } from './version.ts';
+
+/** How long after the start the memory it took is given back. */
+const COLLECT_AFTER_MS = 1000;
 
 export const serve: Command = {
   name: 'serve',
@@ -42,7 +46,10 @@ export const serve: Command = {
     // Nothing is read before the first scrape, and that comes to the API, which is opened last.
     const metrics = new Metrics({ read: () => server!.reading(ownVersion()) });
     const told = serverEvents(log, stream, (milliseconds, ok) => metrics.storeCommit(milliseconds, ok));
-    server = await start(serverConfig(settings), told);
+    const starting = start(serverConfig(settings), told);
+    // The zones are being read by now. What opens last is loaded meanwhile.
+    const loadingApi = settings.api === undefined ? undefined : loadApi().catch(() => undefined);
+    [server] = await Promise.all([starting, loadingApi]);
     const opened = await openApi(settings, server, stream, metrics, log);
     running = { server, api: opened?.api };
     const control = await openControl(settings.stateDir, server, opened?.api, log);
@@ -58,6 +65,9 @@ export const serve: Command = {
       print(bannerText({ load, addresses: listen, api: shown, newToken, zones, milliseconds }));
     }
 
+    // What a start leaves behind, once those who waited for it have had their first answers.
+    setTimeout(giveMemoryBack, COLLECT_AFTER_MS).unref();
+
     await new Promise<void>((resolve) => {
       process.once('SIGTERM', resolve);
       process.once('SIGINT', resolve);
@@ -70,6 +80,11 @@ export const serve: Command = {
   },
 };
 
+/** The API's code, most of all that the server loads. */
+function loadApi(): Promise<typeof import('../api/server.ts')> {
+  return import('../api/server.ts');
+}
+
 /** Opens the API, and makes the first operator's token if there is none. Without it names are served all the same, but the server does not start half. */
 async function openApi(
   settings: Settings,
@@ -79,6 +94,7 @@ async function openApi(
   log: Logger,
 ): Promise<{ api: ApiServer; newToken: boolean } | undefined> {
   if (settings.api === undefined) return undefined;
+  const { ApiError, ApiServer } = await loadApi();
   try {
     const tokens = new Tokens(server.store);
     await tokens.load();

@@ -3,6 +3,7 @@ import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type ArenaBuffers, Arenas } from '../tables/arena.ts';
 import type { AssignmentKey } from './assignment-table.ts';
+import { giveMemoryBack } from './collect.ts';
 import { Compiler, type LoadFailure, type LoadRequest, type LoadSuccess } from './compiler.ts';
 import { openDirectory } from './directory.ts';
 
@@ -34,6 +35,7 @@ try {
 
 parentPort?.on('message', (request: CompileRequest) => {
   parentPort?.postMessage(serve(request));
+  giveMemoryBack();
 });
 
 function serve(request: CompileRequest): CompileReply {

@@ -1,22 +1,16 @@
 /**
  * The small files an operator edits (steerd.yaml, network.yaml) as plain values, and where in their text a value stands.
  *
- * js-yaml loads. Only when something has to be said is the text read again, by `yaml`, which keeps positions.
+ * js-yaml loads. Only when something has to be said is the text read again, by `yaml`, which keeps positions; it is loaded then.
  */
+import { createRequire } from 'node:module';
 import { load, YAMLException } from 'js-yaml';
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  parseAllDocuments,
-  parseDocument,
-  visit,
-} from 'yaml';
+import type { Document, Node } from 'yaml';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { position } from './zone/position.ts';
+
+const require = createRequire(import.meta.url);
+const yaml = (): typeof import('yaml') => require('yaml');
 
 /** Keys and list indexes that lead to a value. */
 export type Path = readonly PropertyKey[];
@@ -73,7 +67,7 @@ export class Positions {
    * @param key whether its key is meant
    */
   of(path: Path, key = false): Place {
-    this.#document ??= parseDocument(this.#text, { uniqueKeys: false });
+    this.#document ??= yaml().parseDocument(this.#text, { uniqueKeys: false });
     let node: Node | null = this.#document.contents;
     let keyNode: Node | null = null;
     let found = 0;
@@ -89,7 +83,7 @@ export class Positions {
   }
 
   #resolve(node: Node | null): Node | null {
-    return isAlias(node) ? (node.resolve(this.#document!) ?? null) : node;
+    return yaml().isAlias(node) ? (node.resolve(this.#document!) ?? null) : node;
   }
 }
 
@@ -101,23 +95,23 @@ function present(node: Node | null): Node | undefined {
 
 /** A member of a mapping (the last, if the key is given twice: it is the one that was loaded) or of a list. */
 function step(node: Node | null, part: PropertyKey): { key: Node | null; value: Node | null } | undefined {
-  if (isMap(node)) {
+  if (yaml().isMap(node)) {
     const pair = node.items.findLast((item) => keyText(item.key) === String(part));
     return pair && { key: pair.key as Node, value: pair.value as Node | null };
   }
-  if (isSeq(node) && typeof part === 'number' && part < node.items.length) {
+  if (yaml().isSeq(node) && typeof part === 'number' && part < node.items.length) {
     return { key: null, value: node.items[part] as Node };
   }
   return undefined;
 }
 
 function keyText(key: unknown): string | undefined {
-  return isScalar(key) ? String(key.value) : undefined;
+  return yaml().isScalar(key) ? String(key.value) : undefined;
 }
 
 function duplicateKeys(file: string, text: string): Diagnostic[] {
   const found: Diagnostic[] = [];
-  visit(parseDocument(text, { uniqueKeys: false }), {
+  yaml().visit(yaml().parseDocument(text, { uniqueKeys: false }), {
     Map(_, map) {
       const seen = new Map<string, Place>();
       for (const { key } of map.items) {
@@ -146,7 +140,7 @@ function duplicateKeys(file: string, text: string): Diagnostic[] {
 
 function syntaxMistake(file: string, text: string, error: YAMLException): Diagnostic {
   if (error.reason.startsWith('expected a single document')) {
-    const offset = parseAllDocuments(text)[1]?.range?.[0] ?? 0;
+    const offset = yaml().parseAllDocuments(text)[1]?.range?.[0] ?? 0;
     const place = position(text, offset, 1);
     const message = 'a second YAML document begins here';
     return { code: 'second-document', severity: 'error', file, ...place, message, fix: 'remove the line ---' };

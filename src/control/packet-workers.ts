@@ -42,7 +42,7 @@ export interface WorkerEvents {
 }
 
 /** The most packet workers a server has: each has a line in the control block. */
-export function workerCount(config: PacketConfig): number {
+export function workerCount(config: Pick<PacketConfig, 'udpWorkers' | 'streamWorkers'>): number {
   return config.udpWorkers + config.streamWorkers;
 }
 

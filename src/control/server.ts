@@ -14,7 +14,7 @@ import { type Store, StoreError } from '../store/store.ts';
 import { makeControlBlock } from '../tables/control-block.ts';
 import type { Reading } from '../telemetry/source.ts';
 import { keepReading, Totals } from '../telemetry/totals.ts';
-import { loadLibc } from '../transport/libc.ts';
+import { type Libc, loadLibc } from '../transport/libc.ts';
 import type { LoggedQuery } from '../transport/query-log.ts';
 import type { ListenAddress } from '../transport/socket-address.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
@@ -112,6 +112,8 @@ export class Server {
   readonly #events: ServerEvents;
   readonly #state: StateDirectory;
   #compile: CompileClient;
+  /** The load that was begun with the server. */
+  #first: Promise<Loaded> | undefined;
   /** Whether the compile worker is a new one that has not loaded what is served. */
   #recovering = false;
   #remembered: ReturnType<StateDirectory['zones']>;
@@ -123,26 +125,25 @@ export class Server {
   #loads: Promise<unknown> = Promise.resolve();
   #saving: Promise<void> = Promise.resolve();
   #last: (Loaded & LoadSuccess) | undefined;
+  #stopping = false;
   #reloaded = { ok: false, goodAt: 0 };
   readonly #counters: Totals;
   readonly #answers: Totals;
   readonly #endReading: () => void;
 
-  private constructor(config: ServerConfig, events: ServerEvents, state: StateDirectory, store: Store) {
+  private constructor(config: ServerConfig, events: ServerEvents, begun: Begun, store: Store) {
     this.#config = config;
     this.#events = events;
-    this.#state = state;
+    this.#state = begun.state;
     this.store = store;
-    const libc = config.transport === 'dgram' ? undefined : loadLibc();
-    if (config.transport === 'batched' && libc === undefined) {
-      throw new StateError('transport: batched needs Linux with glibc on x64 or arm64; use transport: auto');
-    }
-    this.seed = this.#state.seed();
-    this.#remembered = this.#state.zones();
+    this.seed = begun.publisher.seed;
+    this.#remembered = begun.remembered;
     const packet = { ...config.packet, responder: { ...config.packet.responder, seed: this.seed } };
-    const control = makeControlBlock(workerCount(packet));
-    this.publisher = new Publisher(control, this.seed);
-    this.workers = new PacketWorkers(packet, this.publisher.arenas, control, this.publisher.generation, libc, {
+    const { publisher, control, libc } = begun;
+    this.publisher = publisher;
+    this.#compile = begun.compile;
+    this.#first = begun.load;
+    this.workers = new PacketWorkers(packet, publisher.arenas, control, publisher.generation, libc, {
       restarted: (worker, error) => events.workerRestarted(worker, error),
       query: (query) => events.query(query),
     });
@@ -171,7 +172,6 @@ export class Server {
       warning: (message) => events.warning(message),
     });
     this.#locations = new Locations(this.publisher, config.geo, events);
-    this.#compile = this.#newCompile();
   }
 
   /**
@@ -201,11 +201,14 @@ export class Server {
   }
 
   static async #make(config: ServerConfig, events: ServerEvents, state: StateDirectory): Promise<Server> {
+    let begun: Begun | undefined;
     let store: Store | undefined;
     try {
+      begun = begin(config, state);
       store = await openStore(state.path, events);
-      return new Server(config, events, state, store);
+      return new Server(config, events, begun, store);
     } catch (error) {
+      await begun?.compile.close();
       await store?.close();
       state.close();
       throw error;
@@ -261,6 +264,8 @@ export class Server {
       try {
         result = await this.#load(force);
       } catch (error) {
+        // It was the end of the server that ended it.
+        if (this.#stopping) return false;
         this.#reloaded = { ...this.#reloaded, ok: false };
         // A fault of ours, not of the files. What is served stays; another worker reads everything afresh next time.
         this.#events.warning(`reload failed, the last good set is served on: ${(error as Error).message}`);
@@ -297,6 +302,7 @@ export class Server {
   }
 
   async stop(): Promise<void> {
+    this.#stopping = true;
     this.#watch?.close();
     this.#geoWatch?.close();
     this.#sources?.close();
@@ -314,11 +320,7 @@ export class Server {
   }
 
   #newCompile(): CompileClient {
-    return new CompileClient({
-      arenas: this.publisher.arenas.buffers,
-      seed: this.seed,
-      keys: this.publisher.assignments.keys,
-    });
+    return newCompile(this.publisher);
   }
 
   async #load(force: boolean): Promise<Loaded> {
@@ -387,6 +389,9 @@ export class Server {
   }
 
   async #request(force: boolean, dryRun: boolean): Promise<Loaded> {
+    const first = this.#first;
+    this.#first = undefined;
+    if (first !== undefined) return first;
     const target = await this.publisher.freeTarget();
     const { served } = this.publisher;
     return this.#compile.load({
@@ -441,6 +446,47 @@ export class Server {
         this.#events.warning(`can't watch geo databases for changes (${error.message}); read them again with SIGHUP`),
     );
   }
+}
+
+/** What is begun before anything else, because reading zones takes longest: the tables, and the first load of them. */
+interface Begun {
+  readonly state: StateDirectory;
+  readonly libc: Libc | undefined;
+  readonly control: SharedArrayBuffer;
+  readonly publisher: Publisher;
+  readonly remembered: ReturnType<StateDirectory['zones']>;
+  readonly compile: CompileClient;
+  readonly load: Promise<Loaded>;
+}
+
+/** @throws StateError */
+function begin(config: ServerConfig, state: StateDirectory): Begun {
+  const libc = config.transport === 'dgram' ? undefined : loadLibc();
+  if (config.transport === 'batched' && libc === undefined) {
+    throw new StateError('transport: batched needs Linux with glibc on x64 or arm64; use transport: auto');
+  }
+  const control = makeControlBlock(workerCount(config.packet));
+  const publisher = new Publisher(control, state.seed());
+  const remembered = state.zones();
+  const compile = newCompile(publisher);
+  const load = compile.load({
+    directory: config.zones,
+    served: undefined,
+    target: { base: 0, head: 0 },
+    now: Math.floor(Date.now() / 1000),
+    remembered,
+  });
+  // Who waits for it is told; if something else fails before, nobody does.
+  load.catch(() => undefined);
+  return { state, libc, control, publisher, remembered, compile, load };
+}
+
+function newCompile(publisher: Publisher): CompileClient {
+  return new CompileClient({
+    arenas: publisher.arenas.buffers,
+    seed: publisher.seed,
+    keys: publisher.assignments.keys,
+  });
 }
 
 async function openStore(stateDir: string, events: ServerEvents): Promise<Store> {

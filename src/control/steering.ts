@@ -164,8 +164,10 @@ export class Steering {
   }
 
   async #mark(before: Pointing | undefined): Promise<void> {
+    // Before the first load nothing was pointed at.
+    if (before === undefined) return;
     const after = await this.#pointing();
-    if (before !== undefined && after !== undefined) await this.moves.executor.commit(this.#left(before, after), true);
+    if (after !== undefined) await this.moves.executor.commit(this.#left(before, after), true);
   }
 
   /** What remembers VIPs that fewer answers point at than before. */

@@ -35,7 +35,7 @@ const stages = all.reduce<Instruction[][]>((list, instruction) => {
 const last = stages.at(-1) ?? [];
 const lastOf = (name: string): string | undefined => last.findLast((i) => i.name === name)?.rest;
 const commandsOf = (text: string): string[] => JSON.parse(text) as string[];
-const commands = [...read('src/main.ts').matchAll(/from '\.\/cli\/([\w-]+)\.ts'/g)].map(([, file]) => file);
+const commands = [...read('src/main.ts').matchAll(/import\('\.\/cli\/([\w-]+)\.ts'\)/g)].map(([, file]) => file);
 
 describe('Dockerfile', () => {
   it('copies only what is there and reaches the build', () => {

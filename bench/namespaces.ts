@@ -3,21 +3,32 @@ import { execFileSync } from 'node:child_process';
 
 export const SERVER_ADDRESS = '10.53.0.1';
 export const LOAD_ADDRESS = '10.53.0.2';
+export const SERVER_ADDRESS6 = 'fd00:53::1';
+const LOAD_ADDRESS6 = 'fd00:53::2';
+export const SERVER_INTERFACE = 'vs';
 
 export class Namespaces {
   readonly server = `steerd-bench-s${process.pid}`;
   readonly load = `steerd-bench-l${process.pid}`;
 
-  constructor() {
+  /** @param queues of each end: what the server's interface spreads queries over */
+  constructor(queues = 1) {
     const ip = (...args: string[]): void => void execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
     ip('netns', 'add', this.server);
     ip('netns', 'add', this.load);
-    ip('link', 'add', 'vs', 'netns', this.server, 'type', 'veth', 'peer', 'name', 'vl', 'netns', this.load);
-    for (const [ns, dev, address] of [
-      [this.server, 'vs', SERVER_ADDRESS],
-      [this.load, 'vl', LOAD_ADDRESS],
+    const many = ['numrxqueues', String(queues), 'numtxqueues', String(queues)];
+    const [server, load] = [
+      [SERVER_INTERFACE, 'netns', this.server],
+      ['vl', 'netns', this.load],
+    ];
+    ip('link', 'add', ...server, ...many, 'type', 'veth', 'peer', 'name', ...load, ...many);
+    for (const [ns, dev, ipv4, ipv6] of [
+      [this.server, SERVER_INTERFACE, SERVER_ADDRESS, SERVER_ADDRESS6],
+      [this.load, 'vl', LOAD_ADDRESS, LOAD_ADDRESS6],
     ]) {
-      ip('-n', ns, 'addr', 'add', `${address}/24`, 'dev', dev);
+      ip('-n', ns, 'addr', 'add', `${ipv4}/24`, 'dev', dev);
+      // Without waiting for somebody else who has the address.
+      ip('-n', ns, 'addr', 'add', `${ipv6}/64`, 'dev', dev, 'nodad');
       ip('-n', ns, 'link', 'set', 'lo', 'up');
       ip('-n', ns, 'link', 'set', dev, 'up');
     }
@@ -26,8 +37,8 @@ export class Namespaces {
     // And a neighbour entry each, so that the first packets don't wait for ARP.
     const mac = (ns: string, dev: string): string =>
       execFileSync('ip', ['-n', ns, '-o', 'link', 'show', dev], { encoding: 'utf8' }).match(/link\/ether (\S+)/)![1];
-    ip('-n', this.server, 'neigh', 'replace', LOAD_ADDRESS, 'lladdr', mac(this.load, 'vl'), 'dev', 'vs');
-    ip('-n', this.load, 'neigh', 'replace', SERVER_ADDRESS, 'lladdr', mac(this.server, 'vs'), 'dev', 'vl');
+    ip('-n', this.server, 'neigh', 'replace', LOAD_ADDRESS, 'lladdr', mac(this.load, 'vl'), 'dev', SERVER_INTERFACE);
+    ip('-n', this.load, 'neigh', 'replace', SERVER_ADDRESS, 'lladdr', mac(this.server, SERVER_INTERFACE), 'dev', 'vl');
   }
 
   remove(): void {

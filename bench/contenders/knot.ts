@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { missing } from '../../test/support/needs.ts';
 import { output } from '../machine.ts';
-import { SERVER_ADDRESS } from '../namespaces.ts';
+import { SERVER_ADDRESS, SERVER_INTERFACE } from '../namespaces.ts';
 import { type Content, ZONE } from '../workload.ts';
 import { type Contender, hostNumbers, vips } from './contender.ts';
 import { writeZone } from './zone-text.ts';
@@ -15,7 +15,16 @@ export const knot: Contender = {
   name: 'Knot DNS',
   debian: 'knot',
   version,
-  prepare: (folder, content) => run(folder, content, false),
+  prepare: (folder, content) => run(folder, content, {}),
+};
+
+/** Taking queries from the interface by AF_XDP, as steerd does with `xdp`. */
+export const knotXdp: Contender = {
+  id: 'knot-xdp',
+  name: 'Knot DNS (XDP)',
+  debian: 'knot',
+  version,
+  prepare: (folder, content) => run(folder, content, { xdp: true }),
 };
 
 /** With mod-geoip, in subnet mode. */
@@ -31,11 +40,15 @@ export const knotGeoip: Contender = {
     });
     const hosts = [...hostNumbers(content)].map((i) => `host${i}.${ZONE}:\n${nets.join('')}`);
     writeFileSync(join(folder, 'geo.conf'), hosts.join(''));
-    return run(folder, content, true);
+    return run(folder, content, { geoip: true });
   },
 };
 
-function run(folder: string, content: Content, geoip: boolean): { command: string; args: string[] } {
+function run(
+  folder: string,
+  content: Content,
+  { geoip = false, xdp = false }: { readonly geoip?: boolean; readonly xdp?: boolean },
+): { command: string; args: string[] } {
   writeZone(join(folder, 'zone'), content);
   const module = `mod-geoip:
   - id: geo
@@ -51,7 +64,7 @@ function run(folder: string, content: Content, geoip: boolean): { command: strin
     udp-workers: 1
     tcp-workers: 1
     background-workers: 1
-${geoip ? '    edns-client-subnet: on\n' : ''}database:
+${geoip ? '    edns-client-subnet: on\n' : ''}${xdp ? `xdp:\n    listen: ${SERVER_INTERFACE}@53\n    udp: on\n` : ''}database:
     storage: ${folder}
 ${geoip ? module : ''}zone:
   - domain: ${ZONE}.

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { output } from '../machine.ts';
-import { SERVER_ADDRESS } from '../namespaces.ts';
+import { SERVER_ADDRESS, SERVER_INTERFACE } from '../namespaces.ts';
 import { type Content, GEO_GROUPS, ZONE } from '../workload.ts';
 import { type Contender, vips } from './contender.ts';
 import { writeZone } from './zone-text.ts';
@@ -10,7 +10,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const PROGRAM = join(ROOT, 'bin/steerd.mjs');
 
 /** @param transport how it moves packets */
-export function steerd(id: string, name: string, transport: 'batched' | 'dgram'): Contender {
+export function steerd(id: string, name: string, transport: 'batched' | 'dgram' | 'xdp'): Contender {
   return {
     id,
     name,
@@ -27,7 +27,8 @@ export function steerd(id: string, name: string, transport: 'batched' | 'dgram')
           STEERD_ZONES: folder,
           STEERD_STATE_DIR: join(folder, 'state'),
           STEERD_LISTEN: `${SERVER_ADDRESS}:53`,
-          STEERD_TRANSPORT: transport,
+          STEERD_TRANSPORT: transport === 'dgram' ? 'dgram' : 'batched',
+          ...(transport === 'xdp' ? { STEERD_XDP: SERVER_INTERFACE } : {}),
           STEERD_RELOAD_WATCH: 'false',
         },
       };

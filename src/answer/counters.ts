@@ -28,6 +28,8 @@ export const Counter = {
   CONNECTIONS_REFUSED: 7,
   /** Sum of the service times sampled, in microseconds. */
   SERVICE_SUM: 8,
+  /** Messages taken from a network interface by XDP. */
+  XDP: 9,
   /** Response codes: RCODE_0 + rcode, for the header's sixteen. */
   RCODE_0: 16,
   BADVERS: 32,

@@ -6,6 +6,8 @@ import { ownVersion } from './version.ts';
 export interface Banner {
   readonly load: LoadSuccess;
   readonly addresses: readonly ListenAddress[];
+  /** Interfaces whose queries are taken by XDP. */
+  readonly xdp: readonly { readonly name: string; readonly queues: number; readonly native: boolean }[];
   /** Where the API listens; undefined without one. */
   readonly api: { readonly addresses: readonly ListenAddress[]; readonly tls: boolean } | undefined;
   /** The file of a token that was made just now. */
@@ -15,7 +17,7 @@ export interface Banner {
 }
 
 /** What is served, and what to try. */
-export function bannerText({ load, addresses, api, newToken, zones, milliseconds }: Banner): string {
+export function bannerText({ load, addresses, xdp, api, newToken, zones, milliseconds }: Banner): string {
   const hosts = load.zones.reduce((sum, z) => sum + z.hosts, 0);
   const groups = load.network.groups.map((g) => g.id).join(', ');
   const shown = load.zones
@@ -27,6 +29,10 @@ export function bannerText({ load, addresses, api, newToken, zones, milliseconds
     ...shown,
     `groups: ${groups}`,
     `listening on ${addresses.map(formatListen).join(', ')} (UDP and TCP)`,
+    ...xdp.map(
+      ({ name, queues, native }) =>
+        `XDP on ${name}: ${queues} ${queues === 1 ? 'queue' : 'queues'}${native ? '' : '; its driver has no XDP, so the kernel runs the program, which is slower'}`,
+    ),
   ];
   if (api !== undefined) {
     const scheme = api.tls ? 'https' : 'http';

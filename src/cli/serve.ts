@@ -15,6 +15,7 @@ import { type Logger, makeLog } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { formatListen, isLoopback } from '../transport/socket-address.ts';
 import { ListenError } from '../transport/sockets.ts';
+import { XdpError } from '../transport/xdp/interface.ts';
 import { bannerText } from './banner.ts';
 import { type Command, CommandError, parse, print } from './command.ts';
 import { serverEvents } from './serve-events.ts';
@@ -54,15 +55,16 @@ export const serve: Command = {
     running = { server, api: opened?.api };
     const control = await openControl(settings.stateDir, server, opened?.api, log);
     const milliseconds = Math.round(performance.now() - began);
-    const { addresses: listen } = server.workers;
+    const { addresses: listen, interfaces } = server.workers;
+    const xdp = interfaces.map(({ name, queues, native }) => ({ name, queues, native }));
     const api = opened?.api.addresses;
     const load = server.last!;
-    if (values.json) print(JSON.stringify({ ready: true, milliseconds, listen, api, zones: load.zones.length }));
+    if (values.json) print(JSON.stringify({ ready: true, milliseconds, listen, xdp, api, zones: load.zones.length }));
     else {
       const { zones, stateDir } = settings;
       const newToken = opened?.newToken === true ? operatorTokenFile(stateDir) : undefined;
       const shown = api === undefined ? undefined : { addresses: api, tls: settings.api?.tls !== undefined };
-      print(bannerText({ load, addresses: listen, api: shown, newToken, zones, milliseconds }));
+      print(bannerText({ load, addresses: listen, xdp, api: shown, newToken, zones, milliseconds }));
     }
 
     // What a start leaves behind, once those who waited for it have had their first answers.
@@ -160,7 +162,7 @@ async function start(config: ServerConfig, told: ServerEvents): Promise<Server> 
       printDiagnostics(error.diagnostics);
       throw new CommandError(`not started: ${countDiagnostics(error.diagnostics)} in ${config.zones}`);
     }
-    if (error instanceof StateError || error instanceof ListenError)
+    if (error instanceof StateError || error instanceof ListenError || error instanceof XdpError)
       throw new CommandError(`not started: ${error.message}`);
     throw error;
   }
@@ -177,6 +179,7 @@ export function serverConfig(settings: Settings): ServerConfig {
       streamWorkers: settings.streamWorkers,
       logEvery: settings.log.queries,
       udpSize: settings.udpPayloadSize,
+      xdp: settings.xdp,
       tcp: settings.tcp,
       responder: {
         udpSize: settings.udpPayloadSize,

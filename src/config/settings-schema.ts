@@ -175,6 +175,9 @@ const health = z.strictObject({
 /** Group, group/family, service/group or service/group/family. */
 const TARGET = /^[A-Za-z0-9][A-Za-z0-9_-]*(?:\/[A-Za-z0-9][A-Za-z0-9_-]*(?:\/ipv[46])?)?$/;
 
+/** What Linux takes as the name of an interface. */
+const INTERFACE = /^[^\s/:]{1,15}$/;
+
 /** steerd.yaml as it is written. */
 export const settingsFileSchema = z.strictObject({
   listen: z
@@ -211,6 +214,14 @@ export const settingsFileSchema = z.strictObject({
     .describe(
       '`batched` moves many packets a system call (Linux, glibc); `dgram` runs everywhere; `auto` takes the best there is',
     ),
+  xdp: z
+    .array(z.string().regex(INTERFACE))
+    .refine((all) => new Set(all).size === all.length, 'has an interface twice')
+    .default([])
+    .describe(
+      'Network interfaces whose queries are taken before the kernel sees them (XDP; Linux); needs addresses in `listen`, not wildcards, and CAP_NET_ADMIN, CAP_NET_RAW and CAP_BPF',
+    )
+    .meta({ examples: [['eth0']] }),
   udp_payload_size: z
     .int()
     .min(512)

@@ -33,6 +33,7 @@ const defaults: Settings = {
   zones: 'zones',
   stateDir: 'var',
   transport: 'auto',
+  xdp: [],
   udpPayloadSize: 1232,
   tcp: { idleTimeout: 10_000, maxConnections: 1000, maxPerClient: 100, maxPipelined: 100 },
   nsid: undefined,
@@ -66,6 +67,7 @@ stream_workers: 3
 zones: /etc/steerd/zones
 state_dir: state
 transport: dgram
+xdp: []
 udp_payload_size: 512
 tcp: { idle_timeout: 1m, max_connections: 4, max_per_client: 5, max_pipelined: 6 }
 nsid: ns1
@@ -96,6 +98,7 @@ states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
       zones: '/etc/steerd/zones',
       stateDir: join(directory, 'state'),
       transport: 'dgram',
+      xdp: [],
       udpPayloadSize: 512,
       tcp: { idleTimeout: 60_000, maxConnections: 4, maxPerClient: 5, maxPipelined: 6 },
       nsid: 'ns1',
@@ -127,6 +130,14 @@ states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
       health: { exec: true, firstRound: 0 },
       states: { zurich: 'drained', 'web/zurich': 'down', 'web/zurich/ipv6': 'auto' },
     });
+  });
+
+  test('XDP goes with addresses and batched sockets only', () => {
+    const { diagnostics } = load("xdp: [eth0]\nlisten: ['192.0.2.1:53', '[::]:53']");
+    expect(diagnostics).toMatchObject([{ code: 'xdp-with-wildcard', fix: expect.stringContaining('addresses') }]);
+    expect(load('xdp: [eth0]\ntransport: dgram').diagnostics).toMatchObject([{ code: 'xdp-with-dgram' }]);
+    expect(load("xdp: ['a/b', eth0, eth0]").diagnostics.length).toBeGreaterThan(0);
+    expect(load("xdp: [eth0, eth1]\nlisten: ['192.0.2.1:53']").settings?.xdp).toEqual(['eth0', 'eth1']);
   });
 
   test('the API can be turned off, and takes both halves of a key pair or none', () => {

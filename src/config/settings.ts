@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { parseAddress } from '../net/address.ts';
 import type { Prefix } from '../net/prefix.ts';
 import type { ForcedState } from '../steering/model.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
@@ -27,6 +28,8 @@ export interface Settings {
   readonly zones: string;
   readonly stateDir: string;
   readonly transport: 'auto' | 'batched' | 'dgram';
+  /** Interfaces served by XDP. */
+  readonly xdp: readonly string[];
   readonly udpPayloadSize: number;
   readonly tcp: {
     readonly idleTimeout: number;
@@ -109,10 +112,10 @@ export function loadSettings(
   const diagnostics = [...fromFile.diagnostics, ...fromEnv.diagnostics];
   if (diagnostics.some((d) => d.severity === 'error')) return { diagnostics };
   const merged = settingsFileSchema.parse(merge(fromFile.said, fromEnv.said));
-  const mistake = tlsMistake(merged.api);
+  const mistake = tlsMistake(merged.api) ?? xdpMistake(merged);
   if (mistake !== undefined) {
     const at = { severity: 'error', file: file ?? 'environment', line: 0, column: 0 } as const;
-    return { diagnostics: [...diagnostics, { code: 'half-of-a-pair', ...at, ...mistake }] };
+    return { diagnostics: [...diagnostics, { ...at, ...mistake }] };
   }
   const resolved: Resolve = (value, ...at) => {
     const besideFile = file !== undefined && valueAt(fromEnv.said, at) === undefined && !isAbsolute(value);
@@ -136,6 +139,7 @@ function inCode(file: SettingsFile, path: Resolve): Settings {
     zones,
     stateDir,
     transport,
+    xdp: file.xdp,
     udpPayloadSize: file.udp_payload_size,
     tcp: {
       idleTimeout: file.tcp.idle_timeout,
@@ -159,19 +163,45 @@ function inCode(file: SettingsFile, path: Resolve): Settings {
   };
 }
 
+interface Mistake {
+  readonly code: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
 /** What belongs together may come from two sources, so it is looked at when they are merged. */
-function tlsMistake(api: SettingsFile['api']): { message: string; fix: string } | undefined {
+function tlsMistake(api: SettingsFile['api']): Mistake | undefined {
   const { tls_cert: cert, tls_key: key, tls_client_ca: ca } = api;
+  const code = 'half-of-a-pair';
   if (cert === undefined && key !== undefined)
-    return { message: 'api.tls_key is set without api.tls_cert', fix: 'set both or neither' };
+    return { code, message: 'api.tls_key is set without api.tls_cert', fix: 'set both or neither' };
   if (cert !== undefined && key === undefined)
-    return { message: 'api.tls_cert is set without api.tls_key', fix: 'set both or neither' };
+    return { code, message: 'api.tls_cert is set without api.tls_key', fix: 'set both or neither' };
   if (cert === undefined && ca !== undefined)
     return {
+      code,
       message: 'api.tls_client_ca is set without a certificate of the server',
       fix: 'set api.tls_cert and api.tls_key too',
     };
   return undefined;
+}
+
+function xdpMistake({ xdp, listen, transport }: SettingsFile): Mistake | undefined {
+  if (xdp.length === 0) return undefined;
+  if (transport === 'dgram')
+    return {
+      code: 'xdp-with-dgram',
+      message: 'xdp has interfaces, but transport is dgram',
+      fix: 'set transport to auto or batched, or leave xdp out',
+    };
+  // The program at the interface knows addresses, not which of them are this machine's.
+  const wildcard = listen.find(({ host }) => parseAddress(host)?.every((octet) => octet === 0));
+  if (wildcard === undefined) return undefined;
+  return {
+    code: 'xdp-with-wildcard',
+    message: `xdp has interfaces, but listen has the wildcard ${wildcard.host}`,
+    fix: 'list the addresses to answer on, or leave xdp out',
+  };
 }
 
 function apiInCode(api: SettingsFile['api'], path: Resolve): Settings['api'] {

@@ -17,6 +17,8 @@ import type { StreamWorkerData } from '../transport/stream-worker.ts';
 import type { TcpLimits } from '../transport/tcp.ts';
 import type { UdpWorkerData } from '../transport/udp-worker.ts';
 import type { WorkerTables } from '../transport/worker-tables.ts';
+import { XdpError, XdpInterface } from '../transport/xdp/interface.ts';
+import type { XdpQueue } from '../transport/xdp/xdp-socket.ts';
 
 /** A worker that keeps dying is restarted more and more slowly, up to this. */
 const SLOWEST_RESTART_MS = 5000;
@@ -29,10 +31,15 @@ export interface PacketConfig {
   readonly streamWorkers: number;
   readonly udpSize: number;
   readonly tcp: TcpLimits;
+  /** Interfaces served by XDP. */
+  readonly xdp?: readonly string[];
   readonly responder: ResponderConfig;
   /** Log one query of so many; none unless told otherwise. */
   readonly logEvery?: number;
 }
+
+/** What a worker is started with, made anew for each start. */
+type MakeData = () => UdpWorkerData | StreamWorkerData | Promise<UdpWorkerData>;
 
 /** What is told about workers. */
 export interface WorkerEvents {
@@ -61,8 +68,10 @@ export class PacketWorkers {
   readonly #events: WorkerEvents;
   readonly #workers = new Map<number, Worker>();
   #open: OpenAddress[] = [];
+  #interfaces: XdpInterface[] = [];
   #addresses: ListenAddress[] = [];
   #stopping = false;
+  #started = false;
   #alive = 0;
   #clock: NodeJS.Timeout | undefined;
   restarts = 0;
@@ -114,12 +123,20 @@ export class PacketWorkers {
     }
     try {
       for (const address of addresses) this.#open.push(openAddress(this.#libc, address, this.#config.udpWorkers));
+      this.#addresses = this.#open.map((o) => o.address);
+      for (const name of this.#config.xdp ?? [])
+        this.#interfaces.push(new XdpInterface(this.#libc, name, this.#addresses));
     } catch (error) {
+      for (const xdp of this.#interfaces) xdp.close();
       for (const address of this.#open) closeAddress(this.#libc, address);
       this.#open = [];
       throw error;
     }
-    this.#addresses = this.#open.map((o) => o.address);
+  }
+
+  /** Interfaces whose queries are taken by XDP. */
+  get interfaces(): readonly XdpInterface[] {
+    return this.#interfaces;
   }
 
   /** Starts all workers, and returns when each is listening. Tables must have been published. */
@@ -138,6 +155,7 @@ export class PacketWorkers {
         this.#spawn(udpWorkers + s, () => this.#streamData(udpWorkers + s)),
       ),
     );
+    this.#started = true;
   }
 
   async stop(): Promise<void> {
@@ -156,6 +174,7 @@ export class PacketWorkers {
         }),
     );
     await Promise.all(ends);
+    for (const xdp of this.#interfaces) xdp.close();
     if (this.#libc !== undefined) for (const address of this.#open) closeAddress(this.#libc, address);
   }
 
@@ -179,17 +198,42 @@ export class PacketWorkers {
     };
   }
 
-  #udpData(worker: number): UdpWorkerData {
+  async #udpData(worker: number): Promise<UdpWorkerData> {
     const base = { ...this.#tables(worker), udpSize: this.#config.udpSize, peers: this.peers };
     if (this.#libc === undefined) return { ...base, datagram: this.#addresses, reusePort: this.#config.udpWorkers > 1 };
     return {
       ...base,
+      queues: await this.#openQueues(worker),
       sockets: this.#open.map(({ address, wildcard, udp }) => ({
         fd: udp[worker],
         ipv6: address.host.includes(':'),
         wildcard,
       })),
     };
+  }
+
+  /** Queues are dealt out to the UDP workers in turn. */
+  #queuesOf(worker: number): { xdp: XdpInterface; queue: number }[] {
+    const { udpWorkers } = this.#config;
+    return this.#interfaces.flatMap((xdp) =>
+      Array.from({ length: xdp.queues }, (_, queue) => ({ xdp, queue })).filter(
+        ({ queue }) => queue % udpWorkers === worker,
+      ),
+    );
+  }
+
+  async #openQueues(worker: number): Promise<XdpQueue[]> {
+    const opened: XdpQueue[] = [];
+    for (const { xdp, queue } of this.#queuesOf(worker)) {
+      try {
+        opened.push(await xdp.open(queue));
+      } catch (error) {
+        // At the start the operator is told. Later the worker's sockets get what the queue would have.
+        if (!this.#started || !(error instanceof XdpError)) throw error;
+        this.#events.restarted(`udp-${worker}`, error);
+      }
+    }
+    return opened;
   }
 
   #streamData(worker: number): StreamWorkerData {
@@ -204,13 +248,15 @@ export class PacketWorkers {
   }
 
   /** Starts a worker and keeps it alive. @returns the ports it listens on */
-  #spawn(worker: number, data: () => UdpWorkerData | StreamWorkerData, delay = 0): Promise<number[]> {
+  async #spawn(worker: number, data: MakeData, delay = 0): Promise<number[]> {
     const isUdp = worker < this.#config.udpWorkers;
     const file = isUdp ? '../transport/udp-worker.ts' : '../transport/stream-worker.ts';
     const name = isUdp ? `udp-${worker}` : `stream-${worker - this.#config.udpWorkers}`;
+    const workerData = await data();
+    if (this.#stopping) return [];
     return new Promise((resolve, reject) => {
       const began = performance.now();
-      const thread = new Worker(new URL(file, import.meta.url), { workerData: data(), name });
+      const thread = new Worker(new URL(file, import.meta.url), { workerData, name });
       this.#workers.set(worker, thread);
       let ready = false;
       let cause: Error | undefined;
@@ -227,6 +273,8 @@ export class PacketWorkers {
         // There is nothing to stop any more: `stop` would wait for an end that has been.
         this.#workers.delete(worker);
         this.#generation.setIdle(worker);
+        // Until it is replaced, what its queues would have had comes to its sockets, and waits there.
+        for (const { xdp, queue } of this.#queuesOf(worker)) xdp.closeQueue(queue);
         if (ready) this.#alive--;
         if (this.#stopping) return;
         if (!ready) return reject(whyNotReady(name, cause));
@@ -239,7 +287,7 @@ export class PacketWorkers {
     });
   }
 
-  #again(worker: number, data: () => UdpWorkerData | StreamWorkerData, delay: number): void {
+  #again(worker: number, data: MakeData, delay: number): void {
     if (this.#stopping) return;
     this.#spawn(worker, data, delay).catch((error: Error) => {
       if (this.#stopping) return;

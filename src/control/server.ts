@@ -237,6 +237,7 @@ export class Server {
       answers: this.#answers.read(),
       slots: this.publisher.slots.names,
       generation: this.publisher.generation.generation,
+      interfaces: this.workers.interfaces,
       load: {
         duration: this.#last?.milliseconds ?? 0,
         zones: zones.length,
@@ -465,6 +466,8 @@ function begin(config: ServerConfig, state: StateDirectory): Begun {
   if (config.transport === 'batched' && libc === undefined) {
     throw new StateError('transport: batched needs Linux with glibc on x64 or arm64; use transport: auto');
   }
+  if ((config.packet.xdp ?? []).length > 0 && libc === undefined)
+    throw new StateError('xdp needs Linux with glibc on x64 or arm64; leave xdp out');
   const control = makeControlBlock(workerCount(config.packet));
   const publisher = new Publisher(control, state.seed());
   const remembered = state.zones();

@@ -87,6 +87,7 @@ describe('metrics', () => {
     ['steerd_dropped_total', Counter.DROPPED],
     ['steerd_malformed_total', Counter.MALFORMED],
     ['steerd_unsent_total', Counter.UNSENT],
+    ['steerd_xdp_queries_total', Counter.XDP],
     ['steerd_tcp_connections_total', Counter.CONNECTIONS],
     ['steerd_tcp_connections_refused_total', Counter.CONNECTIONS_REFUSED],
   ])('%s is its word, at each scrape anew', async (name, at) => {
@@ -94,6 +95,10 @@ describe('metrics', () => {
     expect(await value(name)).toBe(3);
     source.counters[at] = 4;
     expect(await value(name)).toBe(4);
+  });
+
+  it('have a series for each interface served by XDP', async () => {
+    expect(await byLabels('steerd_xdp_lost_total')).toEqual({ eth0: 5 });
   });
 
   it('make a histogram of the service times, in seconds, each bucket with those below', async () => {

@@ -20,6 +20,7 @@ const SINGLE = [
     Counter.MALFORMED,
   ],
   ['steerd_unsent_total', 'Replies the kernel did not send', Counter.UNSENT],
+  ['steerd_xdp_queries_total', 'Messages taken from network interfaces by XDP', Counter.XDP],
   ['steerd_tcp_connections_total', 'TCP connections accepted', Counter.CONNECTIONS],
   ['steerd_tcp_connections_refused_total', 'TCP connections turned away by a limit', Counter.CONNECTIONS_REFUSED],
 ] as const;
@@ -42,6 +43,16 @@ export function addQueryMetrics(registry: Registry, now: () => Reading): void {
       },
     });
   }
+  new PromCounter({
+    name: 'steerd_xdp_lost_total',
+    help: 'Frames for this server that XDP lost on the way from the interface to a worker',
+    labelNames: ['interface'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { name, lost } of now().interfaces) this.inc({ interface: name }, lost);
+    },
+  });
   new PromCounter({
     name: 'steerd_queries_total',
     help: 'Messages received, by query type; "other" includes what could not be read',

@@ -13,6 +13,8 @@ export interface Reading {
   /** What each slot counts; undefined for slot 0, which counts what got no slot of its own. */
   readonly slots: readonly (SlotName | undefined)[];
   readonly generation: number;
+  /** Interfaces whose queries are taken by XDP, and frames lost there. */
+  readonly interfaces: readonly { readonly name: string; readonly lost: number }[];
   /** The last load that succeeded. */
   readonly load: { readonly duration: number; readonly zones: number; readonly hosts: number };
   /** Octets of memory the tables have, those kept for the next load included. */

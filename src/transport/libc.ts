@@ -19,18 +19,31 @@ export interface Libc {
   recvmmsg(fd: number, messages: Pointer, count: number, flags: number, timeout: Pointer): number;
   sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
   flock(fd: number, operation: number): number;
+  getsockopt(fd: number, level: number, name: number, value: Pointer, length: Pointer): number;
+  sendto(fd: number, octets: Pointer, count: number, flags: number, address: Pointer, length: number): number;
+  /** @returns the memory's address; all ones when it failed */
+  mmap(at: null, octets: number, protection: number, flags: number, fd: number, offset: number): bigint | null;
+  munmap(memory: bigint, octets: number): number;
+  /** A system call of three arguments. */
+  syscall(number: number, first: number, second: Pointer, third: number): number;
+  /** Index of an interface, 0 if there is none of that name. */
+  if_nametoindex(name: string): number;
   /** Error number of this thread's last call. */
   errno(): number;
   /** The address of a buffer's first octet. The buffer must own its ArrayBuffer and stay referenced while the address is used. */
   address(buffer: Uint8Array): bigint;
+  /** Memory outside of node, as a buffer. It must stay mapped for as long as the buffer is used. */
+  view(memory: bigint, octets: number): ArrayBuffer;
 }
 
 export const Errno = { EINTR: 4, EAGAIN: 11, EACCES: 13, EADDRINUSE: 98, EADDRNOTAVAIL: 99, EAFNOSUPPORT: 97 } as const;
 
 interface Koffi {
-  load(name: string): { func(declaration: string): (...args: unknown[]) => number };
+  // A function returns what its declaration says: a number, or a pointer.
+  load(name: string): { func<T = number>(declaration: string): (...args: unknown[]) => T };
   errno(): number;
   address(buffer: Uint8Array): bigint;
+  view(memory: bigint, octets: number): ArrayBuffer;
 }
 
 let loaded: Libc | undefined | null = null;
@@ -59,8 +72,15 @@ function tryLoad(): Libc | undefined {
       recvmmsg: libc.func('int recvmmsg(int, void *, uint32_t, int, void *)'),
       sendmmsg: libc.func('int sendmmsg(int, void *, uint32_t, int)'),
       flock: libc.func('int flock(int, int)'),
+      getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
+      sendto: libc.func('int64_t sendto(int, void *, uint64_t, int, void *, uint32_t)'),
+      mmap: libc.func<bigint | null>('void *mmap(void *, uint64_t, int, int, int, int64_t)'),
+      munmap: libc.func('int munmap(void *, uint64_t)'),
+      syscall: libc.func('int64_t syscall(int64_t, int64_t, void *, uint64_t)'),
+      if_nametoindex: libc.func('uint32_t if_nametoindex(str)'),
       errno: () => koffi.errno(),
       address: (buffer) => koffi.address(buffer),
+      view: (memory, octets) => koffi.view(memory, octets),
     };
   } catch {
     // No binary for this machine, or no glibc under that name.

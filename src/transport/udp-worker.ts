@@ -11,14 +11,18 @@ import { loadLibc } from './libc.ts';
 import type { PeerSample } from './peer-sample.ts';
 import { samplePeer } from './peer-sample.ts';
 import type { ListenAddress } from './socket-address.ts';
-import { type BatchHandler, runUdpLoop } from './udp-loop.ts';
+import { type BatchHandler, runUdpLoop, type UdpSource } from './udp-loop.ts';
 import { Answering, type WorkerTables } from './worker-tables.ts';
+import type { XdpQueue } from './xdp/xdp-socket.ts';
+import { XdpSource } from './xdp/xdp-source.ts';
 
 export interface UdpWorkerData extends WorkerTables {
   readonly udpSize: number;
   readonly peers: PeerSample;
   /** Sockets of this worker, opened by the main thread; undefined to open `datagram` addresses here through node:dgram. */
   readonly sockets?: readonly UdpSocket[];
+  /** Queues of network cards that this worker serves beside its sockets. */
+  readonly queues?: readonly XdpQueue[];
   readonly datagram?: readonly ListenAddress[];
   readonly reusePort?: boolean;
 }
@@ -54,12 +58,12 @@ if (data.sockets !== undefined) {
     served: (milliseconds, count) => countServiceTime(counters, milliseconds * 1000, count),
   };
   const sockets = new BatchedUdp(libc, data.udpSize, handler);
+  const sources = [
+    ...(data.queues ?? []).map((queue) => countedQueue(new XdpSource(libc, queue, handler))),
+    ...data.sockets.map((socket) => ({ fd: socket.fd, serve: () => sockets.serve(socket) })),
+  ];
   parentPort?.postMessage({ ready: [] });
-  runUdpLoop(
-    libc,
-    data.sockets.map((socket) => ({ fd: socket.fd, serve: () => sockets.serve(socket) })),
-    handler,
-  );
+  runUdpLoop(libc, sources, handler);
 } else {
   const ports: number[] = [];
   const sockets: Socket[] = [];
@@ -91,6 +95,18 @@ if (data.sockets !== undefined) {
     parentPort?.close();
   });
   parentPort?.postMessage({ ready: ports });
+}
+
+/** A queue whose messages count as those of XDP. */
+function countedQueue(source: UdpSource): UdpSource {
+  return {
+    fd: source.fd,
+    serve() {
+      const count = source.serve();
+      counters[Counter.XDP] += count;
+      return count;
+    },
+  };
 }
 
 function logOne({ messages, at, lengths, clients, clientAt, addressSize, channel }: Batch, i: number): void {

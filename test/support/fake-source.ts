@@ -18,6 +18,7 @@ export class FakeSource implements Source {
         { service: 'web', group: 'anycast', family: 'ipv4' },
         { service: 'web', group: 'zurich', family: 'ipv6' },
       ],
+      interfaces: [{ name: 'eth0', lost: 5 }],
       generation: 7,
       load: { duration: 1250, zones: 3, hosts: 1_000_000 },
       tableOctets: 123_456_789,

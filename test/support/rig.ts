@@ -16,6 +16,7 @@ export interface RigOptions {
   readonly listen?: readonly { host: string; port: number }[];
   readonly tcp?: { idleTimeout?: number; maxConnections?: number; maxPerClient?: number; maxPipelined?: number };
   readonly nsid?: string;
+  readonly xdp?: readonly string[];
 }
 
 export class Rig {
@@ -29,6 +30,7 @@ export class Rig {
       udpWorkers: options.udpWorkers ?? 1,
       streamWorkers: 1,
       udpSize: options.udpSize ?? 1232,
+      xdp: options.xdp ?? [],
       tcp: { idleTimeout: 2000, maxConnections: 100, maxPerClient: 100, maxPipelined: 50, ...options.tcp },
       responder: {
         seed: SEED,

@@ -1,0 +1,164 @@
+/**
+ * A worker's side of a network card's queue: queries are answered in the frames they came in, and the frames go out again with addresses changed round. No copy of
+ * ours, no socket buffer on the way in, no routing on the way out: the reply leaves by the interface and to the neighbour the query came from.
+ *
+ * A frame is always in one place: a ring, a batch, or among the `spare`. Received ones go from rx over the batch to tx, come back by completion, and are given to fill
+ * again.
+ */
+import { BATCH, Batch } from '../../answer/batch.ts';
+import { Channel } from '../../answer/counters.ts';
+import { SAMPLE_EVERY } from '../../answer/service-time.ts';
+import type { Libc } from '../libc.ts';
+import type { BatchHandler, UdpSource } from '../udp-loop.ts';
+import {
+  CLIENT4,
+  CLIENT6,
+  ETHERNET,
+  HEADERS4,
+  HEADERS6,
+  isIpv4,
+  messageOctets,
+  replyHeaders4,
+  replyHeaders6,
+} from './frame.ts';
+import { IncomingRing, OutgoingRing } from './ring.ts';
+import { FRAMES, type XdpQueue } from './xdp-socket.ts';
+
+const MSG_DONTWAIT = 0x40;
+const DESCRIPTOR_WORDS = 4;
+const ADDRESS_WORDS = 2;
+/** Calls that may be needed to have a batch sent: an older kernel takes 32 frames a call, and one may be busy. */
+const WAKE_TRIES = 8;
+
+export class XdpSource implements UdpSource {
+  readonly fd: number;
+  readonly #libc: Libc;
+  readonly #handler: BatchHandler;
+  readonly #memory: Uint8Array;
+  readonly #words: Uint16Array;
+  readonly #rx: IncomingRing;
+  readonly #tx: OutgoingRing;
+  readonly #fill: OutgoingRing;
+  readonly #completion: IncomingRing;
+  readonly #ipv4: Batch;
+  readonly #ipv6: Batch;
+  /** Frames in no ring. */
+  readonly #spare = new Uint32Array(FRAMES);
+  #spares = 0;
+  /** To the beginning of a frame, from any place in it. */
+  readonly #frameMask: number;
+  #id = 0;
+  #untilTimed: number = SAMPLE_EVERY;
+
+  constructor(libc: Libc, queue: XdpQueue, handler: BatchHandler) {
+    this.fd = queue.fd;
+    this.#libc = libc;
+    this.#handler = handler;
+    const memory = libc.view(queue.frames, FRAMES * queue.frameOctets);
+    this.#memory = new Uint8Array(memory);
+    this.#words = new Uint16Array(memory);
+    this.#frameMask = ~(queue.frameOctets - 1);
+    this.#rx = new IncomingRing(libc, queue.rx);
+    this.#tx = new OutgoingRing(libc, queue.tx);
+    this.#fill = new OutgoingRing(libc, queue.fill);
+    this.#completion = new IncomingRing(libc, queue.completion);
+    const room = queue.mtu + ETHERNET;
+    this.#ipv4 = new Batch(this.#memory, room - HEADERS4, Channel.UDP_IPV4, this.#memory);
+    this.#ipv6 = new Batch(this.#memory, room - HEADERS6, Channel.UDP_IPV6, this.#memory);
+    for (let i = FRAMES - 1; i >= 0; i--) this.#spare[this.#spares++] = i * queue.frameOctets;
+    this.#refill();
+  }
+
+  serve(): number {
+    this.#reclaim();
+    const count = Math.min(this.#rx.available(), BATCH);
+    if (count === 0) {
+      this.#refill();
+      return 0;
+    }
+    const timed = --this.#untilTimed === 0;
+    const began = timed ? performance.now() : 0;
+    this.#receive(count);
+    this.#answer(this.#ipv4, HEADERS4);
+    this.#answer(this.#ipv6, HEADERS6);
+    this.#send();
+    this.#refill();
+    if (timed) {
+      this.#untilTimed = SAMPLE_EVERY;
+      this.#handler.served(performance.now() - began, count);
+    }
+    return count;
+  }
+
+  #receive(count: number): void {
+    const { view } = this.#rx;
+    const memory = this.#memory;
+    const [ipv4, ipv6] = [this.#ipv4, this.#ipv6];
+    ipv4.count = 0;
+    ipv6.count = 0;
+    for (let i = 0; i < count; i++) {
+      const at = this.#rx.take(DESCRIPTOR_WORDS);
+      const frame = view[at];
+      const four = isIpv4(memory, frame);
+      const headers = four ? HEADERS4 : HEADERS6;
+      const octets = messageOctets(memory, frame, view[at + 2], headers);
+      if (octets < 0) {
+        this.#spare[this.#spares++] = frame & this.#frameMask;
+        continue;
+      }
+      const batch = four ? ipv4 : ipv6;
+      const n = batch.count++;
+      batch.at[n] = frame + headers;
+      batch.lengths[n] = octets;
+      batch.clientAt[n] = frame + (four ? CLIENT4 : CLIENT6);
+    }
+    this.#rx.done();
+  }
+
+  #answer(batch: Batch, headers: number): void {
+    if (batch.count === 0) return;
+    this.#handler.batch(batch);
+    const four = headers === HEADERS4;
+    const { at, lengths, count } = batch;
+    let free = this.#tx.free();
+    for (let i = 0; i < count; i++) {
+      const frame = at[i] - headers;
+      if (lengths[i] === 0 || free === 0) {
+        if (lengths[i] !== 0) this.#handler.unsent(1);
+        this.#spare[this.#spares++] = frame & this.#frameMask;
+        continue;
+      }
+      const octets = four
+        ? replyHeaders4(this.#memory, this.#words, frame, lengths[i], (this.#id = (this.#id + 1) & 0xffff))
+        : replyHeaders6(this.#memory, this.#words, frame, lengths[i]);
+      this.#tx.putDescriptor(frame, octets);
+      free--;
+    }
+  }
+
+  #send(): void {
+    const tx = this.#tx;
+    tx.done();
+    for (let tries = 0; tries < WAKE_TRIES && tx.waiting() > 0 && tx.sleeping; tries++)
+      this.#libc.sendto(this.fd, null, 0, MSG_DONTWAIT, null, 0);
+  }
+
+  /** Takes back the frames that were sent. */
+  #reclaim(): void {
+    const completion = this.#completion;
+    const count = completion.available();
+    if (count === 0) return;
+    const { view } = completion;
+    for (let i = 0; i < count; i++)
+      this.#spare[this.#spares++] = view[completion.take(ADDRESS_WORDS)] & this.#frameMask;
+    completion.done();
+  }
+
+  #refill(): void {
+    const fill = this.#fill;
+    const count = Math.min(fill.free(), this.#spares);
+    if (count === 0) return;
+    for (let i = 0; i < count; i++) fill.putAddress(this.#spare[--this.#spares]);
+    fill.done();
+  }
+}

@@ -1,0 +1,201 @@
+/** Queries taken from an interface by XDP: answered as over sockets, and whatever is none of ours goes on to the kernel. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import { afterEach, describe, expect } from 'vitest';
+import { Namespaces, SERVER_ADDRESS, SERVER_ADDRESS6, SERVER_INTERFACE } from '../../bench/namespaces.ts';
+import { itNeeds } from '../support/needs.ts';
+import { remove, SteerdProcess, steerd, workplace } from '../support/steerd-process.ts';
+
+const PROGRAM = resolve(import.meta.dirname, '../support/xdp-server.ts');
+const ANYCAST = '192.0.2.64';
+
+class XdpServer {
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  readonly #reader: Interface;
+
+  constructor(namespace: string, hosts: readonly string[], workers: number) {
+    this.#child = spawn(
+      'ip',
+      ['netns', 'exec', namespace, process.execPath, PROGRAM, hosts.join(','), String(workers)],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    );
+    this.#reader = createInterface({ input: this.#child.stdout! });
+    this.#lines = this.#reader[Symbol.asyncIterator]();
+  }
+
+  async next<T>(): Promise<T> {
+    const { value, done } = await this.#lines.next();
+    if (done === true) throw new Error('the server ended');
+    return JSON.parse(value) as T;
+  }
+
+  tell<T>(command: string): Promise<T> {
+    this.#child.stdin!.write(`${command}\n`);
+    return this.next<T>();
+  }
+
+  counts(): Promise<{ udp: number; xdp: number; byWorker: number[] }> {
+    return this.tell('counts');
+  }
+
+  async end(signal?: NodeJS.Signals): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = new Promise((done) => this.#child.once('exit', done));
+    if (signal === undefined) this.#child.stdin!.write('end\n');
+    else this.#child.kill(signal);
+    await ended;
+  }
+}
+
+let namespaces: Namespaces | undefined;
+let server: XdpServer | undefined;
+
+async function start(hosts = [SERVER_ADDRESS, SERVER_ADDRESS6], workers = 1, queues = 1): Promise<XdpServer> {
+  namespaces = new Namespaces(queues);
+  server = new XdpServer(namespaces.server, hosts, workers);
+  const { interfaces } = await server.next<{ interfaces: unknown }>();
+  expect(interfaces).toEqual([{ name: SERVER_INTERFACE, queues, native: true }]);
+  return server;
+}
+
+function inLoad(...command: string[]): string {
+  return execFileSync('ip', ['netns', 'exec', namespaces!.load, ...command], { encoding: 'utf8' });
+}
+
+function dig(...args: string[]): string {
+  return inLoad('dig', ...args, '+tries=1', '+timeout=20').trim();
+}
+
+const isAttached = (): boolean =>
+  execFileSync('ip', ['-n', namespaces!.server, 'link', 'show', SERVER_INTERFACE], { encoding: 'utf8' }).includes(
+    'prog/xdp',
+  );
+
+afterEach(async () => {
+  await server?.end();
+  server = undefined;
+  namespaces?.remove();
+  namespaces = undefined;
+});
+
+describe('queries by XDP', () => {
+  const it = itNeeds('ip', 'netns', 'dig');
+
+  it('are answered over IPv4 and IPv6, with checksums the kernel accepts', async () => {
+    await start();
+    for (const address of [SERVER_ADDRESS, SERVER_ADDRESS6])
+      expect(dig(`@${address}`, 'www.example.net', 'A', '+short', '+notcp')).toBe(ANYCAST);
+    expect(await server!.counts()).toMatchObject({ udp: 2, xdp: 2 });
+  });
+
+  it('over TCP, to other ports and in fragments go on to the kernel', async () => {
+    await start();
+    expect(dig(`@${SERVER_ADDRESS}`, 'www.example.net', 'A', '+short', '+tcp')).toBe(ANYCAST);
+    expect(() => dig(`@${SERVER_ADDRESS}`, '-p', '54', 'www.example.net', '+timeout=1')).toThrow();
+    expect(await server!.counts()).toMatchObject({ udp: 0, xdp: 0 });
+    // Two fragments: the padding makes the query longer than the way allows. The socket puts it together.
+    execFileSync('ip', ['-n', namespaces!.load, 'link', 'set', 'vl', 'mtu', '400']);
+    expect(dig(`@${SERVER_ADDRESS}`, 'www.example.net', 'A', '+short', '+notcp', '+padding=468')).toBe(ANYCAST);
+    expect(await server!.counts()).toMatchObject({ udp: 1, xdp: 0 });
+  });
+
+  it('get no reply that is larger than the interface can send: they are told to ask again over TCP', async () => {
+    await start();
+    const asked = [`@${SERVER_ADDRESS}`, 'big.example.net', 'TXT', '+bufsize=4096', '+notcp'];
+    expect(dig(...asked, '+ignore')).toMatch(/flags: qr aa( rd)? tc|flags:.* tc/);
+    expect(dig(...asked.slice(0, 4), '+ignore', '+tcp')).toContain('ANSWER: 1');
+  });
+
+  itNeeds(
+    'ip',
+    'netns',
+    'dig',
+    'dnsperf',
+  )('of many times more than there are frames all get their answer: every frame comes back', async () => {
+    await start([SERVER_ADDRESS], 2, 2);
+    const folder = mkdtempSync(join(tmpdir(), 'steerd-xdp-'));
+    try {
+      const questions = join(folder, 'questions');
+      writeFileSync(questions, 'www.example.net A\nwww.example.net AAAA\nnone.example.net A\n');
+      const options = ['-s', SERVER_ADDRESS, '-d', questions, '-n', '20000', '-c', '16', '-q', '32', '-t', '20'];
+      const told = inLoad('dnsperf', ...options);
+      expect(told).toContain('Queries completed:    60000 (100.00%)');
+      const { udp, xdp, byWorker } = await server!.counts();
+      expect([udp, xdp]).toEqual([60_000, 60_000]);
+      // Each worker serves a queue; clients are spread over both.
+      for (const count of byWorker) expect(count).toBeGreaterThan(0);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('are answered again after a worker died, by its replacement', async () => {
+    await start();
+    const ask = () => dig(`@${SERVER_ADDRESS}`, 'www.example.net', 'A', '+short', '+notcp');
+    for (let round = 1; round <= 3; round++) {
+      expect(ask()).toBe(ANYCAST);
+      expect(await server!.tell('kill 0')).toEqual({ restarts: new Array(round).fill('udp-0') });
+    }
+    expect(ask()).toBe(ANYCAST);
+    expect(await server!.counts()).toMatchObject({ udp: 4, xdp: 4 });
+  });
+
+  it.each([undefined, 'SIGKILL'] as const)("are the kernel's again when the server has ended (%s)", async (signal) => {
+    await start();
+    expect(isAttached()).toBe(true);
+    await server!.end(signal);
+    for (let i = 0; i < 500 && isAttached(); i++) await new Promise((done) => setTimeout(done, 10));
+    expect(isAttached()).toBe(false);
+  });
+});
+
+describe('a server that is to use XDP', () => {
+  const it = itNeeds('ip', 'netns', 'dig');
+
+  it('says which interface it serves, counts, and names what keeps it from starting', async () => {
+    namespaces = new Namespaces();
+    const place = workplace();
+    const inside = ['ip', 'netns', 'exec', namespaces.server];
+    const env = { STEERD_LISTEN: `${SERVER_ADDRESS}:53`, STEERD_XDP: SERVER_INTERFACE };
+    const running = await SteerdProcess.start(place, env, inside);
+    const other = workplace();
+    try {
+      expect(dig(`@${SERVER_ADDRESS}`, 'www.example.net', 'A', '+short', '+notcp')).toBe(ANYCAST);
+      const metrics = execFileSync(
+        inside[0],
+        [...inside.slice(1), 'curl', '-s', `http://127.0.0.1:${running.api[0].port}/metrics`],
+        {
+          encoding: 'utf8',
+        },
+      );
+      expect(metrics).toContain('steerd_xdp_queries_total 1');
+      expect(metrics).toContain(`steerd_xdp_lost_total{interface="${SERVER_INTERFACE}"} 0`);
+      const refused = await SteerdProcess.start(other, { ...env, STEERD_LISTEN: '127.0.0.2:53' }, inside).catch(
+        (error: Error) => error.message,
+      );
+      expect(refused).toContain(`another program uses XDP there`);
+    } finally {
+      await running.stop();
+      remove(place);
+      remove(other);
+    }
+  });
+
+  it('names an interface that is not there, and refuses wildcards', () => {
+    const place = workplace();
+    try {
+      const { status, stderr } = steerd(place, ['serve'], { STEERD_XDP: 'nothere0' });
+      expect([status, stderr]).toEqual([1, expect.stringContaining('xdp: this machine has no interface "nothere0"')]);
+      const wild = steerd(place, ['serve'], { STEERD_XDP: 'lo', STEERD_LISTEN: '0.0.0.0:5300' });
+      expect([wild.status, wild.stderr]).toEqual([1, expect.stringContaining('listen has the wildcard 0.0.0.0')]);
+      const dgram = steerd(place, ['serve'], { STEERD_XDP: 'lo', STEERD_TRANSPORT: 'dgram' });
+      expect([dgram.status, dgram.stderr]).toEqual([1, expect.stringContaining('transport is dgram')]);
+    } finally {
+      remove(place);
+    }
+  });
+});

@@ -1,6 +1,7 @@
 /**
  * The SOA every zone has, the operator's or one made here, and its serial (RFC 1035 §3.3.13, RFC 1982).
  */
+import { isNewerSerial } from '../net/serial.ts';
 import { Node } from '../tables/layout.ts';
 import { RRType } from '../wire/constants.ts';
 import { nameLength, parseName } from '../wire/name.ts';
@@ -68,11 +69,6 @@ function parseNameUnder(label: string, apex: Uint8Array): Uint8Array {
 export function serialAt(octets: Uint8Array, at: number): number {
   const afterMname = at + nameLength(octets, at);
   return afterMname + nameLength(octets, afterMname);
-}
-
-/** RFC 1982 §3.2: whether serial `a` is newer than `b`. */
-export function isNewerSerial(a: number, b: number): boolean {
-  return a !== b && ((a - b) | 0) > 0;
 }
 
 /**

@@ -55,13 +55,23 @@ const document = {
   credentials: credentials.optional(),
 };
 
+const cache = z
+  .string()
+  .regex(/^(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):\d{1,5}$/)
+  .meta({ examples: ['127.0.0.1:8282'] });
+
 const rpki = z
   .strictObject({
     ...document,
+    rtr: z
+      .union([cache, z.array(cache).min(1).max(16)])
+      .optional()
+      .describe('A cache that speaks RTR (RFC 8210) over TCP, with its port; or several in order of preference')
+      .meta({ examples: ['127.0.0.1:8282'] }),
     ...timing({ interval: '5m', timeout: '60s', stale: '6h' }),
   })
   .describe(
-    'Validated ROA payloads, as JSON of rpki-client or Routinator: whether prefixes may be originated by `origin_as`',
+    'Validated ROA payloads, as JSON of rpki-client or Routinator, or over RTR: whether prefixes may be originated by `origin_as`',
   )
   .meta({ examples: [{ file: '/var/lib/rpki-client/json' }] });
 

@@ -41,12 +41,33 @@ test('VRPs are read from a file beside network.yaml, or a URL with credentials',
   });
 });
 
+test('VRPs are read over RTR from one cache or several', () => {
+  expect(feeds("feeds: { rpki: { rtr: '[::1]:323' } }").rpki?.from).toEqual({ caches: [{ host: '::1', port: 323 }] });
+  expect(feeds("feeds: { rpki: { rtr: ['127.0.0.1:8282', 'cache.example.net:323'] } }").rpki?.from).toEqual({
+    caches: [
+      { host: '127.0.0.1', port: 8282 },
+      { host: 'cache.example.net', port: 323 },
+    ],
+  });
+});
+
 test.each<[string, ...string[]]>([
+  [
+    `${head}feeds:\n  rpki: { rtr: 127.0.0.1, file: a }`,
+    '3:16 bad-value: "rtr" can not be "127.0.0.1" (write e.g. rtr: \'127.0.0.1:8282\')',
+  ],
+  [
+    `${head}feeds:\n  rpki: { rtr: ['127.0.0.256:323', '[::1]:0', 'a:65536'], url: 'http://a/' }`,
+    '3:17 bad-address: "127.0.0.256:323" is no address or name with a port (write e.g. 127.0.0.1:8282)',
+    '3:36 bad-address: "[::1]:0" is no address or name with a port (write e.g. 127.0.0.1:8282)',
+    '3:47 bad-address: "a:65536" is no address or name with a port (write e.g. 127.0.0.1:8282)',
+    '3:59 bad-value: with rtr there is no "url" (leave one of them out)',
+  ],
   [
     'feeds: { rpki: { file: a } }',
     '1:10 missing-key: it can not be told whether prefixes are valid without the AS number that originates them (add origin_as: … at the top of the file)',
   ],
-  [`${head}feeds:\n  rpki: {}`, '3:3 missing-key: it is not said where it is read (add file: … or url: …)'],
+  [`${head}feeds:\n  rpki: {}`, '3:3 missing-key: it is not said where it is read (add file: …, url: … or rtr: …)'],
   [
     `${head}feeds:\n  rpki: { file: a, url: 'http://a/b' }`,
     '3:11 bad-value: it is read either from a file or from a URL (leave one of file and url out)',

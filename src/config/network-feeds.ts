@@ -1,9 +1,11 @@
 /** Feeds of network.yaml as the model of `feeds/`. */
+import { isIPv4, isIPv6 } from 'node:net';
 import { isAbsolute, join } from 'node:path';
 import type { Credentials } from '../feeds/credentials.ts';
 import type { Place } from '../feeds/document.ts';
-import type { FeedsModel, Timing } from '../feeds/model.ts';
-import type { DocumentFile } from './network-feeds-schema.ts';
+import type { FeedsModel, RpkiFeed, Timing } from '../feeds/model.ts';
+import type { RtrCache } from '../feeds/rpki/rtr/rtr-feed.ts';
+import type { DocumentFile, FeedsFile } from './network-feeds-schema.ts';
 import type { NetworkFile } from './network-schema.ts';
 import type { Reporter } from './reporter.ts';
 import { VARIABLE_PREFIX } from './setting-keys.ts';
@@ -24,7 +26,7 @@ export function buildFeeds(file: NetworkFile, folder: string, reporter: Reporter
   return {
     ...(rpki === undefined
       ? {}
-      : { rpki: { timing: builder.timing(rpki, ['feeds', 'rpki']), from: builder.document(rpki, ['feeds', 'rpki']) } }),
+      : { rpki: { timing: builder.timing(rpki, ['feeds', 'rpki']), from: builder.rpki(rpki, ['feeds', 'rpki']) } }),
   };
 }
 
@@ -49,15 +51,28 @@ class FeedBuilder {
     return { interval, timeout, stale };
   }
 
-  /** A file or a URL: one of them, and credentials for a URL alone. */
-  document(file: DocumentFile, path: Path): Place {
+  rpki({ rtr, ...document }: NonNullable<FeedsFile['rpki']>, path: Path): RpkiFeed['from'] {
+    if (rtr === undefined) return this.document(document, path, 'file: …, url: … or rtr: …');
+    for (const key of ['file', 'url', 'credentials'] as const)
+      if (document[key] !== undefined)
+        this.mistake('bad-value', [...path, key], `with rtr there is no "${key}"`, 'leave one of them out', true);
+    const list = typeof rtr === 'string' ? [rtr] : rtr;
+    return {
+      caches: list.map((text, i) =>
+        this.#cache(text, typeof rtr === 'string' ? [...path, 'rtr'] : [...path, 'rtr', i]),
+      ),
+    };
+  }
+
+  /** A file or a URL: one of them, and credentials for a URL alone. @param choice what can be written */
+  document(file: DocumentFile, path: Path, choice = 'file: … or url: …'): Place {
     const { file: name, url, credentials } = file;
     if ((name === undefined) === (url === undefined))
       this.mistake(
         name === undefined ? 'missing-key' : 'bad-value',
         name === undefined ? path : [...path, 'file'],
         name === undefined ? 'it is not said where it is read' : 'it is read either from a file or from a URL',
-        name === undefined ? 'add file: … or url: …' : 'leave one of file and url out',
+        name === undefined ? `add ${choice}` : 'leave one of file and url out',
         true,
       );
     if (name !== undefined) {
@@ -78,6 +93,15 @@ class FeedBuilder {
       );
     const secret = credentials && this.#credentials(credentials, [...path, 'credentials']);
     return { url, ...(secret === undefined ? {} : { credentials: secret }) };
+  }
+
+  #cache(text: string, path: Path): RtrCache {
+    const [, bracketed, name, port] = /^(?:\[(.+)\]|(.+)):(\d+)$/.exec(text) ?? [];
+    const host = bracketed ?? name ?? '';
+    const isHost = bracketed === undefined ? !/^[\d.]+$/.test(host) || isIPv4(host) : isIPv6(host);
+    if (!isHost || Number(port) < 1 || Number(port) > 65535)
+      this.mistake('bad-address', path, `"${text}" is no address or name with a port`, 'write e.g. 127.0.0.1:8282');
+    return { host, port: Number(port) };
   }
 
   mistake(code: string, path: Path, message: string, fix: string, key = false): void {

@@ -5,6 +5,7 @@ import { families, type Network } from '../steering/model.ts';
 import { routeKey } from '../steering/network-data.ts';
 import type { FeedData } from './messages.ts';
 import type { FeedsModel, RpkiFeed } from './model.ts';
+import { cacheText } from './rpki/rtr/rtr-feed.ts';
 import type { OwnRoute, RpkiData, RpkiQuestion } from './rpki/vrps.ts';
 
 /** A feed is begun anew when anything of its job differs, and goes on over a reload otherwise. */
@@ -40,7 +41,9 @@ function textOf(job: Unnamed<FeedJob>): string {
 
 /** Where a job reads, for people: nothing secret is part of it. */
 export function sourceText({ feed }: FeedJob): string {
-  return 'file' in feed.from ? feed.from.file : feed.from.url;
+  const { from } = feed;
+  if ('caches' in from) return `RTR ${from.caches.map(cacheText).join(', ')}`;
+  return 'file' in from ? from.file : from.url;
 }
 
 /**

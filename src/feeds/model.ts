@@ -5,6 +5,7 @@
 import type { FeedState } from '../steering/network-data.ts';
 import type { Place } from './document.ts';
 import type { Pace } from './feed.ts';
+import type { RtrCache } from './rpki/rtr/rtr-feed.ts';
 
 /** In the order in which they are shown. */
 export const feedKinds = ['rpki'] as const satisfies readonly FeedState['kind'][];
@@ -15,10 +16,10 @@ export interface Timing extends Pace {
   readonly stale: number;
 }
 
-/** Route origin validation, from an export of a validator. */
+/** Route origin validation, from an export of a validator or from caches that speak RTR, in order of preference. */
 export interface RpkiFeed {
   readonly timing: Timing;
-  readonly from: Place;
+  readonly from: Place | { readonly caches: readonly RtrCache[] };
 }
 
 export interface FeedsModel {

@@ -26,7 +26,7 @@ export function parsePrefix(text: string): Prefix | undefined {
 }
 
 /** Whether an address has no bits set behind the first `length`. */
-function isNetwork(address: Uint8Array, length: number): boolean {
+export function isNetwork(address: Uint8Array, length: number): boolean {
   const whole = length >>> 3;
   if (whole === address.length) return true;
   if ((address[whole] & (0xff >>> (length & 7))) !== 0) return false;

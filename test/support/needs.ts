@@ -23,6 +23,7 @@ const PACKAGES = {
   dnsperf: 'dnsperf',
   nginx: 'nginx-light',
   prometheus: 'prometheus',
+  stayrtr: 'stayrtr',
 } as const;
 
 export type Need = keyof typeof PACKAGES | 'mod-geoip' | 'netns';

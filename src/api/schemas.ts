@@ -321,9 +321,32 @@ export const feedsReply = z.object({
           .object({ state: z.enum(['valid', 'invalid', 'not-found']), cause: z.string(), stale: z.boolean() })
           .nullable()
           .describe('Route origin validation (RFC 6811); null where nothing is known'),
+        announced: z
+          .array(
+            z.object({
+              site: z.string(),
+              expected: z.boolean().describe("Whether the group's announce has the site"),
+              as: z
+                .enum(['exact', 'aggregate', 'part', 'none', 'unknown'])
+                .describe('As it is; by a shorter prefix; only longer ones in it; not; or nobody has said lately'),
+            }),
+          )
+          .nullable()
+          .describe('By site how it is announced; null where nobody observes it'),
       }),
     )
     .describe("What is known of each group's prefix"),
+  findings: z
+    .array(
+      z.object({
+        kind: z.enum(['invalid', 'not-found', 'unannounced', 'unexpected', 'stuck']),
+        group: z.string(),
+        family,
+        site: z.string().optional(),
+        message: z.string(),
+      }),
+    )
+    .describe('What is wrong with routes'),
 });
 
 export const auditReply = z.object({

@@ -23,7 +23,7 @@ export const feeds: Command = {
   },
 };
 
-function text({ items, routes }: Reply): string {
+function text({ items, routes, findings }: Reply): string {
   if (items.length === 0) return 'no feeds are configured (docs/feeds.md)';
   const rows = items.map(({ id, state, since, observed_at, stale_at, source }) => [
     id,
@@ -36,16 +36,26 @@ function text({ items, routes }: Reply): string {
   const parts = [tableText(['feed', 'state', 'since (utc)', 'data of', 'stale at', 'source'], rows)];
   const whys = items.flatMap(({ id, why }) => (why === undefined ? [] : [`${id}: ${why}`]));
   if (whys.length > 0) parts.push(whys.join('\n'));
-  const known = routes.filter(({ validity }) => validity !== null);
+  const known = routes.filter(({ validity, announced }) => validity !== null || announced !== null);
   if (known.length > 0) {
-    const validities = known.map(({ group, family, prefix, validity }) => [
+    const rows = known.map(({ group, family, prefix, validity, announced }) => [
       group,
       family,
       prefix,
-      `${validity!.state}${validity!.stale ? ' (stale)' : ''}`,
-      validity!.cause,
+      validity === null ? '-' : `${validity.state}${validity.stale ? ' (stale)' : ''}`,
+      announced === null ? '-' : announcedText(announced),
+      validity?.cause ?? '',
     ]);
-    parts.push(tableText(['group', 'family', 'prefix', 'rpki', 'because'], validities));
+    parts.push(tableText(['group', 'family', 'prefix', 'rpki', 'announced at', 'rpki because'], rows));
   }
+  if (findings.length > 0) parts.push(findings.map(({ kind, message }) => `${kind}: ${message}`).join('\n'));
   return parts.join('\n\n');
+}
+
+/** `zrh, gva (aggregate), fra (unknown)`: sites that announce it, or of which nobody has said. */
+function announcedText(announced: NonNullable<Reply['routes'][number]['announced']>): string {
+  const told = announced.filter(({ as, expected }) => as !== 'none' && (as !== 'unknown' || expected));
+  return told.length === 0
+    ? 'nowhere'
+    : told.map(({ site, as }) => (as === 'exact' ? site : `${site} (${as})`)).join(', ');
 }

@@ -119,6 +119,12 @@ export function serverEvents(
       log.error({ event: 'feeds_replaced', cause }, `the thread that reads feeds was replaced: ${cause}`);
       stream.push('feeds_replaced', { cause });
     },
+    route({ kind, group, family, site, message }, isOver) {
+      const fields = { kind, group, family, ...(site === undefined ? {} : { site }), over: isOver, cause: message };
+      if (isOver) log.info({ event: 'route', ...fields }, `no longer: ${message}`);
+      else log.warn({ event: 'route', ...fields }, message);
+      stream.push('route', fields);
+    },
     query({ message, client, channel }) {
       const fields = { event: 'query', ...questionOf(message), client: formatAddress(client), ...CHANNELS[channel] };
       log.info(fields, `${fields.client} ${fields.name} ${fields.type} ${fields.rcode}`);

@@ -75,9 +75,18 @@ const rpki = z
   )
   .meta({ examples: [{ file: '/var/lib/rpki-client/json' }] });
 
+const announcements = z
+  .strictObject({
+    ...document,
+    ...timing({ interval: '15s', timeout: '10s', stale: '2m' }),
+  })
+  .describe('What is really announced, by site, as JSON (schemas/announcements.schema.json)')
+  .meta({ examples: [{ url: 'http://127.0.0.1:8080/announcements.json' }] });
+
 export const feeds = z
   .strictObject({
     rpki: rpki.optional(),
+    announcements: announcements.optional(),
   })
   .describe('Outside data, read over and over');
 

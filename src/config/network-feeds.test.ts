@@ -41,6 +41,15 @@ test('VRPs are read from a file beside network.yaml, or a URL with credentials',
   });
 });
 
+test('announcements are read from a file or a URL', () => {
+  expect(feeds('feeds: { announcements: { file: /run/announcements.json } }')).toEqual({
+    announcements: {
+      timing: { interval: 15_000, timeout: 10_000, stale: 120_000 },
+      from: { file: '/run/announcements.json' },
+    },
+  });
+});
+
 test('VRPs are read over RTR from one cache or several', () => {
   expect(feeds("feeds: { rpki: { rtr: '[::1]:323' } }").rpki?.from).toEqual({ caches: [{ host: '::1', port: 323 }] });
   expect(feeds("feeds: { rpki: { rtr: ['127.0.0.1:8282', 'cache.example.net:323'] } }").rpki?.from).toEqual({
@@ -52,6 +61,10 @@ test('VRPs are read over RTR from one cache or several', () => {
 });
 
 test.each<[string, ...string[]]>([
+  [
+    'feeds: { announcements: { rtr: 127.0.0.1:323 } }',
+    '1:27 unknown-key: there is no key "rtr" here (the keys are file, url, credentials, interval, timeout, stale)',
+  ],
   [
     `${head}feeds:\n  rpki: { rtr: 127.0.0.1, file: a }`,
     '3:16 bad-value: "rtr" can not be "127.0.0.1" (write e.g. rtr: \'127.0.0.1:8282\')',

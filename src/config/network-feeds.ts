@@ -14,7 +14,7 @@ import type { Path } from './yaml-load.ts';
 /** All feeds of the file. @param folder relative paths start there */
 export function buildFeeds(file: NetworkFile, folder: string, reporter: Reporter): FeedsModel {
   const builder = new FeedBuilder(folder, reporter);
-  const { rpki } = file.feeds;
+  const { rpki, announcements } = file.feeds;
   if (rpki !== undefined && file.origin_as === undefined)
     builder.mistake(
       'missing-key',
@@ -23,10 +23,15 @@ export function buildFeeds(file: NetworkFile, folder: string, reporter: Reporter
       'add origin_as: … at the top of the file',
       true,
     );
+  const at = (kind: string): Path => ['feeds', kind];
   return {
-    ...(rpki === undefined
-      ? {}
-      : { rpki: { timing: builder.timing(rpki, ['feeds', 'rpki']), from: builder.rpki(rpki, ['feeds', 'rpki']) } }),
+    ...(rpki && { rpki: { timing: builder.timing(rpki, at('rpki')), from: builder.rpki(rpki, at('rpki')) } }),
+    ...(announcements && {
+      announcements: {
+        timing: builder.timing(announcements, at('announcements')),
+        from: builder.document(announcements, at('announcements')),
+      },
+    }),
   };
 }
 

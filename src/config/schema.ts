@@ -1,6 +1,7 @@
 /**
  * JSON Schemas of the files an operator edits, for editors. Copies are under schemas/; a test holds them current.
  */
+import { announcementsSchema } from '../feeds/announcements/document.ts';
 import { networkFileSchema } from './network-schema.ts';
 import { settingsFileSchema } from './settings-schema.ts';
 import { jsonSchemaOf } from './shape.ts';
@@ -12,5 +13,6 @@ export function exportSchemas(): Record<string, object> {
     'steerd.schema.json': { title: 'Settings of steerd', ...jsonSchemaOf(settingsFileSchema) },
     'network.schema.json': { title: 'A network of steerd', ...jsonSchemaOf(networkFileSchema) },
     'zone.schema.json': zoneJsonSchema(),
+    'announcements.schema.json': { title: 'Announcements for steerd', ...jsonSchemaOf(announcementsSchema) },
   };
 }

@@ -8,6 +8,7 @@ import type { LoadFailure, LoadSuccess } from '../compile/compiler.ts';
 import type { GeoFileNames } from '../feeds/geo/geo-files.ts';
 import type { ClientsMade } from '../feeds/geo/worker.ts';
 import type { VerdictChange } from '../health/judge.ts';
+import type { RouteFinding } from '../steering/announcements.ts';
 import type { ForcedState } from '../steering/model.ts';
 import { SqliteStore } from '../store/sqlite-store.ts';
 import { type Store, StoreError } from '../store/store.ts';
@@ -21,6 +22,7 @@ import type { Diagnostic } from '../zone/diagnostic.ts';
 import { CompileClient, type Loaded } from './compile-client.ts';
 import { type Decision, Decisions, tidyDecisions } from './decisions.ts';
 import { type FeedChange, Feeds } from './feeds/feeds.ts';
+import { RouteWatch } from './feeds/route-watch.ts';
 import type { ForcedByOperator } from './forced-states.ts';
 import { ClientsRefusedError } from './geo-client.ts';
 import { Health } from './health/health.ts';
@@ -77,6 +79,8 @@ export interface ServerEvents {
   feed(change: FeedChange): void;
   /** The thread that reads feeds died or hung, and was replaced. */
   feedsReplaced(cause: string): void;
+  /** Something is wrong with a route, or no longer is. */
+  route(finding: RouteFinding, isOver: boolean): void;
   /** One of the queries an operator wants in the log. */
   query(query: LoggedQuery): void;
   /** A commit of the store: how long it took in the database, whether it succeeded, and when it was durable (Unix milliseconds, with fractions). */
@@ -105,6 +109,8 @@ export class Server {
   readonly health: Health;
   /** Outside data. */
   readonly feeds: Feeds;
+  /** What is wrong with the operator's routes. */
+  readonly routes: RouteWatch;
   readonly store: Store;
   readonly decisions: Decisions;
   readonly #locations: Locations;
@@ -162,8 +168,12 @@ export class Server {
       checkerReplaced: (cause) => events.checkerReplaced(cause),
       warning: (message) => events.warning(message),
     });
+    this.routes = new RouteWatch((finding, isOver) => events.route(finding, isOver));
     this.feeds = new Feeds({
-      informed: (data) => this.publisher.inform(data),
+      informed: (data) => {
+        this.publisher.inform(data);
+        this.routes.look(this.publisher.world(Date.now()));
+      },
       changed: (change) => events.feed(change),
       replaced: (cause) => events.feedsReplaced(cause),
     });
@@ -249,7 +259,7 @@ export class Server {
       overrides: this.publisher.overrides.inForce,
       moves,
       health: this.health.reading,
-      feeds: this.feeds.reading,
+      feeds: { ...this.feeds.reading, findings: this.routes.findings },
     };
   }
 

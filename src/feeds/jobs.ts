@@ -3,8 +3,9 @@
 import { formatPrefix } from '../net/prefix.ts';
 import { families, type Network } from '../steering/model.ts';
 import { routeKey } from '../steering/network-data.ts';
+import type { AnnouncementsQuestion } from './announcements/announcements.ts';
 import type { FeedData } from './messages.ts';
-import type { FeedsModel, RpkiFeed } from './model.ts';
+import type { AnnouncementsFeed, FeedKind, FeedsModel, RpkiFeed } from './model.ts';
 import { cacheText } from './rpki/rtr/rtr-feed.ts';
 import type { OwnRoute, RpkiData, RpkiQuestion } from './rpki/vrps.ts';
 
@@ -12,7 +13,10 @@ import type { OwnRoute, RpkiData, RpkiQuestion } from './rpki/vrps.ts';
 export type FeedJob = {
   /** All of it as text: the same job has the same. */
   readonly id: string;
-} & { readonly kind: 'rpki'; readonly feed: RpkiFeed; readonly question: RpkiQuestion };
+} & (
+  | { readonly kind: 'rpki'; readonly feed: RpkiFeed; readonly question: RpkiQuestion }
+  | { readonly kind: 'announcements'; readonly feed: AnnouncementsFeed; readonly question: AnnouncementsQuestion }
+);
 
 type Unnamed<T> = T extends unknown ? Omit<T, 'id'> : never;
 
@@ -22,6 +26,11 @@ export function feedJobs(model: FeedsModel, network: Network): FeedJob[] {
   const { originAs } = network;
   if (model.rpki !== undefined && originAs !== undefined)
     jobs.push({ kind: 'rpki', feed: model.rpki, question: { originAs, routes: ownRoutes(network) } });
+  if (model.announcements !== undefined) {
+    const prefixes = ownRoutes(network).map(({ prefix }) => prefix);
+    const sites = network.sites.map(({ id }) => id);
+    jobs.push({ kind: 'announcements', feed: model.announcements, question: { sites, prefixes } });
+  }
   return jobs.map((job) => ({ id: textOf(job), ...job }));
 }
 
@@ -48,14 +57,18 @@ export function sourceText({ feed }: FeedJob): string {
 
 /**
  * What is left of what a feed said when it is asked something else: only what was asked before, in the same way.
+ * @param data of the job before
  * @returns undefined for nothing
  */
-export function carriedOver<K extends FeedJob['kind']>(
-  before: FeedJob & { kind: K },
-  after: FeedJob & { kind: K },
-  data: FeedData[K],
-): FeedData[K] | undefined {
-  return carriedRpki(before.question, after.question, data);
+export function carriedOver(before: FeedJob, after: FeedJob, data: FeedData[FeedKind]): FeedData[FeedKind] | undefined {
+  if (before.kind === 'rpki' && after.kind === 'rpki')
+    return carriedRpki(before.question, after.question, data as RpkiData);
+  if (before.kind === 'announcements' && after.kind === 'announcements') {
+    // What was not asked about was not kept, so that it isn't there says nothing.
+    const asked = new Set(before.question.prefixes.map(formatPrefix));
+    return after.question.prefixes.every((prefix) => asked.has(formatPrefix(prefix))) ? data : undefined;
+  }
+  return undefined;
 }
 
 function carriedRpki(before: RpkiQuestion, after: RpkiQuestion, data: RpkiData): RpkiData | undefined {

@@ -1,4 +1,5 @@
 /** What the writer's thread and the worker of feeds tell each other. */
+import type { AnnouncementsData } from './announcements/announcements.ts';
 import type { FeedReport } from './feed.ts';
 import type { FeedJob } from './jobs.ts';
 import type { FeedKind } from './model.ts';
@@ -10,6 +11,7 @@ export type ToFeedWorker = readonly FeedJob[] | 'stop';
 /** What each kind of feed has. */
 export interface FeedData {
   readonly rpki: RpkiData;
+  readonly announcements: AnnouncementsData;
 }
 
 /** A report whose data are there only where they are new since the last one. */

@@ -8,7 +8,7 @@ import type { Pace } from './feed.ts';
 import type { RtrCache } from './rpki/rtr/rtr-feed.ts';
 
 /** In the order in which they are shown. */
-export const feedKinds = ['rpki'] as const satisfies readonly FeedState['kind'][];
+export const feedKinds = ['rpki', 'announcements'] as const satisfies readonly FeedState['kind'][];
 export type FeedKind = (typeof feedKinds)[number];
 
 export interface Timing extends Pace {
@@ -22,8 +22,15 @@ export interface RpkiFeed {
   readonly from: Place | { readonly caches: readonly RtrCache[] };
 }
 
+/** What is really announced, by site. */
+export interface AnnouncementsFeed {
+  readonly timing: Timing;
+  readonly from: Place;
+}
+
 export interface FeedsModel {
   readonly rpki?: RpkiFeed;
+  readonly announcements?: AnnouncementsFeed;
 }
 
 /** When no feed is configured. */

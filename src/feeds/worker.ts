@@ -24,7 +24,8 @@ function begin(job: Exclude<ToFeedWorker, 'stop'>[number]): void {
     const fresh = newest !== undefined && newest.data !== sent;
     const told = newest && { observedAt: newest.observedAt, ...(fresh ? { data: newest.data } : {}) };
     const news = { kind: job.kind, job: job.id, report: { ...report, ...(told && { newest: told }) } };
-    port?.postMessage(news satisfies FromFeedWorker as News);
+    // A job's kind says what its feed has.
+    port?.postMessage(news as News satisfies FromFeedWorker);
     sent = newest?.data;
   });
   running.set(job.id, feed);

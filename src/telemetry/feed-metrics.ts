@@ -3,6 +3,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Reading } from './source.ts';
 
 const STATES = ['waiting', 'ok', 'failing', 'stale'] as const;
+const FINDINGS = ['invalid', 'not-found', 'unannounced', 'unexpected', 'stuck'] as const;
 const VALIDITIES = ['valid', 'invalid', 'not-found'] as const;
 
 /** @param now what is being scraped */
@@ -50,6 +51,16 @@ export function addFeedMetrics(registry: Registry, now: () => Reading): void {
     collect() {
       this.reset();
       this.inc(now().feeds.replaced);
+    },
+  });
+  new Gauge({
+    name: 'steerd_route_findings',
+    help: 'Routes with something wrong about them, by what it is',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      const { findings } = now().feeds;
+      for (const kind of FINDINGS) this.set({ kind }, findings.filter((finding) => finding.kind === kind).length);
     },
   });
   new Gauge({

@@ -67,6 +67,8 @@ export interface FeedsReading {
     readonly family: string;
     readonly state: 'valid' | 'invalid' | 'not-found';
   }[];
+  /** What is wrong with routes. */
+  readonly findings: readonly { readonly kind: 'invalid' | 'not-found' | 'unannounced' | 'unexpected' | 'stuck' }[];
 }
 
 /** What a slot of answers counts. */

@@ -26,6 +26,51 @@ const put = (text: string): void => replaceFile(join(rig.place.folder, 'vrps.jso
 const state = async (): Promise<string> => (await rig.feeds()).items[0].state;
 const events = () => rig.server.log.filter(({ event }) => event === 'feed').map(({ msg }) => msg);
 
+describe('announcements', () => {
+  it('are put beside what is configured, and what differs is told of', async () => {
+    const document = (fra: string[], prefix = '192.0.2.0/24'): string =>
+      JSON.stringify({
+        observed_at: new Date().toISOString(),
+        sites: {
+          zrh: { prefixes: [prefix, '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32'] },
+          gva: { prefixes: ['192.0.0.0/16', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32'] },
+          fra: { prefixes: fra },
+        },
+      });
+    const other = await FeedRig.start('feeds: { announcements: { file: PLACE/a.json, interval: 100ms, stale: 10m } }', {
+      'a.json': document(['192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32']),
+    });
+    try {
+      const first = await other.until(({ items }) => items[0].state === 'ok');
+      expect(first.items[0].notes).toEqual({ sites: 3, missing: 'iad' });
+      const swiss = first.routes.find(({ group, family }) => group === 'switzerland' && family === 'ipv4')!;
+      expect(swiss.announced).toEqual([
+        { site: 'zrh', expected: true, as: 'exact' },
+        { site: 'gva', expected: true, as: 'exact' },
+        { site: 'fra', expected: false, as: 'exact' },
+        { site: 'iad', expected: false, as: 'unknown' },
+      ]);
+      expect(first.findings.map(({ message }) => message)).toEqual([
+        'fra announces 203.0.113.0/24, though it is not in announce of switzerland',
+      ]);
+      replaceFile(join(other.place.folder, 'a.json'), document(['192.0.2.0/25', '198.51.100.0/24', '2001:db8::/32']));
+      await other.until(({ findings }) => findings[0]?.kind === 'unannounced');
+      const { stdout } = other.run('feeds');
+      expect(stdout).toMatch(
+        /anycast +ipv4 +192\.0\.2\.0\/24 +- +zrh, gva \(aggregate\), fra \(part\), iad \(unknown\)/,
+      );
+      expect(stdout).toContain(
+        'unannounced: fra does not announce 192.0.2.0/24, only longer ones in it, though it is in announce of anycast',
+      );
+      expect((await other.metric('steerd_route_findings'))['unannounced']).toBe(1);
+      const told = other.server.log.filter(({ event }) => event === 'route').map(({ msg }) => msg);
+      expect(told).toContain('no longer: fra announces 203.0.113.0/24, though it is not in announce of switzerland');
+    } finally {
+      await other.stop();
+    }
+  });
+});
+
 describe('a feed', () => {
   it('follows its source, and is told of by API, command, metrics and log', async () => {
     const feeds = await rig.until(({ items }) => items[0]?.state === 'ok');

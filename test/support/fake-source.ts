@@ -43,6 +43,7 @@ export class FakeSource implements Source {
         feeds: [{ id: 'rpki', state: 'ok', observedAt: 1_700_000_000_000, attempts: 9, failures: 1 }],
         replaced: 0,
         validity: [{ group: 'zurich', family: 'ipv6', state: 'valid' }],
+        findings: [],
       },
       moves: { pending: 1, moving: 0, done: 4 },
       ...this.over,

@@ -25,6 +25,7 @@ const silent: ServerEvents = {
   checkerReplaced: () => {},
   feed: () => {},
   feedsReplaced: () => {},
+  route: () => {},
 };
 
 export interface WholeOptions {

@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import type { FeedView } from '../../control/feeds/held-feed.ts';
 import { ownRoutes } from '../../feeds/jobs.ts';
 import { formatPrefix } from '../../net/prefix.ts';
+import { routeAt } from '../../steering/announcements.ts';
 import { isStale } from '../../steering/network-data.ts';
 import type { ApiContext } from '../context.ts';
 import type { Api } from '../plugin.ts';
@@ -28,13 +29,23 @@ export function feedRoutes(api: Api, { server }: ApiContext): void {
         items: views.map(feedBody),
         routes: routes.map(({ key, prefix }) => {
           const validity = data.validity?.get(key);
+          const group = network!.groups.find(({ id }) => id === key.split('/')[0])!;
           return {
-            group: key.split('/')[0],
+            group: group.id,
             family: prefix.family,
             prefix: formatPrefix(prefix),
             validity: validity === undefined ? null : { ...validity.value, stale: isStale(validity, now) },
+            announced:
+              data.announcements === undefined
+                ? null
+                : network!.sites.map(({ id: site }, index) => ({
+                    site,
+                    expected: group.announce[prefix.family].includes(index),
+                    as: routeAt(prefix, data.announcements?.get(site), now),
+                  })),
           };
         }),
+        findings: server.routes.findings.map(({ key: _, ...finding }) => finding),
       };
     },
   );

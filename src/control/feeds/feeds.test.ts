@@ -48,7 +48,7 @@ function install(text: string): void {
   feeds.install(loaded.feeds, loaded.network);
 }
 
-const news = (report: Partial<News['report']>): News => ({
+const news = (report: Partial<News<'rpki'>['report']>): News<'rpki'> => ({
   kind: 'rpki',
   job,
   report: { attempts: 1, failures: 0, notes: {}, ...report },

@@ -103,7 +103,7 @@ export class Feeds {
   }
 
   /** What metrics are made of. */
-  get reading(): FeedsReading {
+  get reading(): Omit<FeedsReading, 'findings'> {
     const validity = [...(this.#data.validity ?? [])].map(([key, { value }]) => {
       const [group, family] = key.split('/');
       return { group, family, state: value.state };

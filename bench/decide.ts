@@ -1,6 +1,7 @@
 /** What a decision costs: all of a large network at once, and one target that fails, up to the tables that workers read. */
 import { PlanWriter } from '../src/compile/plan-writer.ts';
 import { decide } from '../src/steering/decide.ts';
+import { plainGuards } from '../src/steering/guards/rules.ts';
 import type { Assignment, Group, Network, Service, Verdicts, World } from '../src/steering/model.ts';
 import { plainPolicy } from '../src/steering/policy.ts';
 import { redecide } from '../src/steering/redecide.ts';
@@ -43,7 +44,16 @@ function largeWorld(): World {
     }),
   );
   const policies = [{ ...plainPolicy('default', 60), choice: { kind: 'nearest' } as const }];
-  const network: Network = { sites, groups, services, policies, clients: [], links: [], catchment: [] };
+  const network: Network = {
+    sites,
+    groups,
+    services,
+    policies,
+    clients: [],
+    links: [],
+    catchment: [],
+    guards: plainGuards,
+  };
   const classes = Array.from({ length: CLASSES }, (_, c) => {
     const leaf = GROUPS - 1 - (c % 64);
     return { groups: c === 0 ? [] : [leaf, ...ancestors(leaf)] };

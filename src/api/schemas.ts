@@ -2,6 +2,8 @@
 import * as z from 'zod';
 import { moveStatuses } from '../control/moves/record.ts';
 import { roles } from '../control/tokens.ts';
+import { guardNames } from '../steering/guards/rules.ts';
+import { targetStates } from '../steering/model.ts';
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 const MOST_SECONDS = 366 * 86_400;
@@ -191,7 +193,7 @@ export const serviceReply = z.object({
       group: z.string(),
       family,
       address: z.string(),
-      state: z.enum(['up', 'down', 'drained', 'unknown']),
+      state: z.enum(targetStates).describe('held: usable again, but a guard does not let hosts come back yet'),
       forced: z.boolean(),
     }),
   ),
@@ -258,8 +260,10 @@ export const targetHealthReply = z.object({
       'It was down, and no operator has let it come back since (by auto or up); policies with failback: manual wait for that',
     ),
   effective: z
-    .enum(['up', 'down', 'drained', 'unknown'])
-    .describe('What counts: what is forced, or was seen before this server was cut off'),
+    .enum(targetStates)
+    .describe(
+      'What counts: what is forced, what a guard holds (held: usable again, but hosts do not come back yet), or was seen before this server was cut off',
+    ),
   forced: z.boolean(),
   checks: z.array(checkReply),
 });
@@ -349,6 +353,53 @@ export const feedsReply = z.object({
     .describe('What is wrong with routes'),
 });
 
+export const freezeReply = z.object({
+  group: z.string().nullable().describe('null: all groups'),
+  since: time,
+  until: time,
+  leave_dead: z.boolean(),
+  reason: z.string(),
+  author: z.string(),
+});
+
+export const freezeRequest = z
+  .object({
+    until: time.optional().describe('Until when; or `for`'),
+    for: duration.optional().describe('How long'),
+    leave_dead: z.boolean().default(false).describe('Hosts leave dead targets all the same'),
+    reason,
+  })
+  .strict()
+  .refine((f) => (f.until === undefined) !== (f.for === undefined), 'give either until or for');
+
+export const guardsReply = z.object({
+  freezes: z.array(freezeReply),
+  holds: z.array(
+    z.object({
+      target: z.string(),
+      guard: z.enum(guardNames),
+      cause: z.string(),
+      since: time,
+      until: time.describe('When the guard looks again at the latest'),
+      seen: health.describe('As checks see it'),
+      counts: health.describe('As it counts: what it was when the guard began to hold it'),
+    }),
+  ),
+  penalties: z
+    .array(
+      z.object({
+        target: z.string().optional(),
+        hosts: z
+          .object({ service: z.string(), policy: z.string(), group: z.string(), family: z.string() })
+          .optional()
+          .describe('Hosts that moved by themselves, in place of a target'),
+        penalty: z.number(),
+        suppressed: z.boolean().describe('It was above the limit and has not come down far enough since'),
+      }),
+    )
+    .describe('What was unsteady lately, the most unsteady first'),
+});
+
 export const auditReply = z.object({
   at: time,
   author: z.string(),
@@ -393,6 +444,14 @@ export const verdictReply = z
   .object({ state: z.enum(['up', 'down', 'unknown']), since: time, cause: z.string() })
   .describe('What health checks say, forced or not');
 
+const holdReply = z.object({
+  guard: z.enum(guardNames),
+  cause: z.string(),
+  since: time,
+  until: time,
+  counts: health.describe('What counts in the place of the verdict'),
+});
+
 export const familyAnswer = z.object({
   family,
   group: z.string().optional().describe('The group that answers; absent when the host has no such record'),
@@ -422,6 +481,7 @@ export const familyAnswer = z.object({
       state: z.string().optional(),
       forced: z.boolean(),
       verdict: verdictReply.optional(),
+      hold: holdReply.optional().describe('The guard that keeps the verdict from counting'),
       reason: z.string(),
       contains_failed_site: z.boolean(),
     }),

@@ -21,6 +21,7 @@ import type { Api } from './plugin.ts';
 import { tellClientProblem, tellFrameworkProblem, tellProblems } from './problems.ts';
 import { feedRoutes } from './routes/feeds.ts';
 import { groupRoutes } from './routes/groups.ts';
+import { guardRoutes } from './routes/guards.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
 import { moveRoutes } from './routes/moves.ts';
@@ -217,6 +218,7 @@ async function makeApp(context: ApiContext, options: ApiOptions, local: string):
       hostRoutes(api, context);
       moveRoutes(api, context);
       groupRoutes(api, context);
+      guardRoutes(api, context);
       healthRoutes(api, context);
       feedRoutes(api, context);
       operationRoutes(api, context);

@@ -9,6 +9,7 @@ import { type MoveRecord, statusOf } from '../control/moves/record.ts';
 import { hostName } from '../control/moves/selection.ts';
 import type { PastAnswer } from '../control/past.ts';
 import type { Progress } from '../control/progress.ts';
+import type { Hold } from '../steering/guards/history.ts';
 import { families, type Verdict } from '../steering/model.ts';
 import type {
   decisionReply,
@@ -143,8 +144,9 @@ function clientBody({ groups, holdsFor, ...client }: ExplainedClient) {
 }
 
 function answerBody({ lastResort, candidates, shares, ...answer }: FamilyAnswer): z.input<typeof familyAnswer> {
-  const told = candidates.map(({ containsFailedSite, verdict, ...candidate }) => ({
+  const told = candidates.map(({ containsFailedSite, verdict, hold, ...candidate }) => ({
     ...candidate,
+    ...(hold === undefined ? {} : { hold: holdBody(hold) }),
     ...(verdict === undefined ? {} : { verdict: verdictBody(verdict) }),
     contains_failed_site: containsFailedSite,
   }));
@@ -154,6 +156,10 @@ function answerBody({ lastResort, candidates, shares, ...answer }: FamilyAnswer)
     ...(shares.length === 0 ? {} : { shares: [...shares] }),
     candidates: told,
   };
+}
+
+export function holdBody({ guard, cause, since, until, verdict }: Hold) {
+  return { guard, cause, since: timeText(since), until: timeText(until), counts: verdict.state };
 }
 
 function verdictBody({ state, since, cause }: Verdict): z.input<typeof verdictReply> {

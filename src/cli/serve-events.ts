@@ -66,6 +66,28 @@ export function serverEvents(
       const until = to?.expiresAt === undefined ? {} : { expires_at: timeText(to.expiresAt) };
       stream.push('state', { target: key, state, reason, author, ...until });
     },
+    frozen(group, to, author, reason) {
+      const what = group === undefined ? 'all automatic changes' : `automatic changes of ${group}`;
+      const until = to === undefined ? {} : { until: timeText(to.until), leave_dead: to.leaveDead };
+      const fields = { group: group ?? null, frozen: to !== undefined, author, reason, ...until };
+      const text = to === undefined ? `${what} are free again` : `${what} are frozen until ${timeText(to.until)}`;
+      log.warn({ event: 'freeze', ...fields }, `${text} (${author}: ${reason})`);
+      stream.push('freeze', fields);
+    },
+    guarded(target, hold) {
+      if (hold === undefined) {
+        log.info({ event: 'guard', target, held: false }, `no guard holds ${target} any longer`);
+        stream.push('guard', { target, held: false });
+        return;
+      }
+      const { guard, cause } = hold;
+      const fields = { target, held: true, guard, cause, until: timeText(hold.until) };
+      log.warn(
+        { event: 'guard', ...fields },
+        `${target} counts ${hold.verdict.state} until ${fields.until} at least, by ${guard}: ${cause}`,
+      );
+      stream.push('guard', fields);
+    },
     located({ classes, ranges, octets, milliseconds }) {
       const fields = {
         event: 'located',

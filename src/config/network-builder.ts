@@ -11,6 +11,7 @@ import { buildHealth } from './network-checks.ts';
 import { buildClients, buildServes } from './network-clients.ts';
 import { buildFeeds } from './network-feeds.ts';
 import { buildGroups } from './network-groups.ts';
+import { buildGuards } from './network-guards.ts';
 import { buildCatchments, buildLinks } from './network-links.ts';
 import { buildPolicies } from './network-policies.ts';
 import type { NetworkFile } from './network-schema.ts';
@@ -57,10 +58,11 @@ export function buildNetwork(
   const clients = buildClients(file.clients, reporter);
   const links = buildLinks(file.links, siteNames, reporter);
   const catchment = buildCatchments(file.catchment, groups, groupNames, siteNames, reporter);
+  const guards = buildGuards(file.guards, reporter);
   const health = buildHealth(file, written, groupNames, reporter);
   const feeds = buildFeeds(file, folder, reporter);
   return {
-    network: { originAs: file.origin_as, sites, groups, services, policies, clients, links, catchment },
+    network: { originAs: file.origin_as, sites, groups, services, policies, clients, links, catchment, guards },
     health,
     feeds,
   };

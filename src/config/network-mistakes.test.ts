@@ -11,7 +11,7 @@ const groups = (...lines: string[]): string => `${sites}groups:\n${lines.map((li
 const services = (...lines: string[]): string =>
   `${groups(anycast)}services:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 
-const keys = 'origin_as, sites, groups, services, policies, clients, links, catchment, feeds, health';
+const keys = 'origin_as, sites, groups, services, policies, clients, links, catchment, feeds, guards, health';
 const ladder = 'leave parent out of the group that is the top of the ladder';
 const instances =
   '"instances" is missing: only routing anycast means every site (add instances: the sites that serve, e.g. instances: [zrh, gva])';
@@ -71,6 +71,21 @@ test.each<[string, ...string[]]>([
     '5:17 bad-catchment: the catchment of group "a" has no site with a weight above 0 (write a weight above 0 for one site at least, or leave the group out)',
     '5:42 bad-catchment: group "b" is not announced at gva, so none of its traffic enters there (leave gva out, or add it to the group\'s announce)',
     '5:52 unknown-group: there is no group "c" (the groups are a, b)',
+  ],
+  // Guards
+  [
+    'guards: { dwel: 5m, damping: { half_life: 0, suppress: high } }',
+    '1:11 unknown-key: there is no key "dwel" here (did you mean "dwell"?)',
+    '1:43 bad-value: "half_life" is too short: the least is 1000 ms (write e.g. half_life: \'15m\')',
+    '1:56 bad-value: "suppress" must be a number, not "high" (write e.g. suppress: 1500)',
+  ],
+  [
+    'guards: { damping: { reuse: 2000 } }',
+    '1:29 bad-damping: reuse is 2000, not below suppress, which is 1500 (write e.g. reuse: 750 and suppress: 1500)',
+  ],
+  [
+    'guards: { damping: { maximum: 10m } }',
+    '1:20 bad-damping: no penalty reaches 1500: what waits for maximum at the most has at most 1190 (reuse × 2^(maximum / half_life)) (write a longer maximum, a shorter half_life, or a smaller suppress)',
   ],
   // Whom groups serve
   [

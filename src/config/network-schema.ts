@@ -7,6 +7,7 @@ import { idName } from './id-name.ts';
 import { checkSchema, combineSchema, healthSchema } from './network-checks-schema.ts';
 import { clients, location, serves } from './network-clients-schema.ts';
 import { feeds } from './network-feeds-schema.ts';
+import { guardsSchema } from './network-guards-schema.ts';
 import { catchment, links } from './network-links-schema.ts';
 import { policySchema } from './network-policies-schema.ts';
 
@@ -142,6 +143,7 @@ export const networkFileSchema = z.strictObject({
   links,
   catchment,
   feeds: feeds.prefault({}),
+  guards: guardsSchema.prefault({}),
   health: healthSchema.prefault({}),
 });
 

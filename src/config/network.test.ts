@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatAddress } from '../net/address.ts';
+import { plainGuards } from '../steering/guards/rules.ts';
 import type { Network, Serves } from '../steering/model.ts';
 import { plainPolicy } from '../steering/policy.ts';
 import { loadNetwork, parseNetwork } from './network.ts';
@@ -95,7 +96,7 @@ describe('clients', () => {
 
 describe('defaults', () => {
   test('a file with nothing in it is a network without groups', () => {
-    const empty = { sites: [], groups: [], services: [], clients: [], links: [], catchment: [] };
+    const empty = { sites: [], groups: [], services: [], clients: [], links: [], catchment: [], guards: plainGuards };
     const nothing = { ...empty, policies: [plainPolicy('default', 60)] };
     expect(parsed('')).toEqual(nothing);
     expect(parsed('# nothing yet\n')).toEqual(nothing);
@@ -199,6 +200,16 @@ describe('policies', () => {
   test('default can be another, and is always first', () => {
     const { policies } = parsed(`${groups}policies: { p: {}, default: { ttl: 5, choice: nearest } }`);
     expect(policies).toEqual([{ ...plainPolicy('default', 5), choice: { kind: 'nearest' } }, plainPolicy('p', 60)]);
+  });
+});
+
+describe('guards', () => {
+  test('have the defaults of the engine', () => {
+    expect(parsed('guards: { dwell: 5m }').guards).toEqual({ ...plainGuards, dwell: 300_000 });
+  });
+
+  test('damping may be off', () => {
+    expect(parsed('guards: { damping: { enabled: false } }').guards).toEqual({ dwell: 0 });
   });
 });
 

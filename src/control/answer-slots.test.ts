@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { plainGuards } from '../steering/guards/rules.ts';
 import { AnswerSlots, OTHER } from './answer-slots.ts';
 
 describe('slots of answers', () => {
@@ -40,6 +41,7 @@ describe('slots of answers', () => {
       clients: [],
       links: [],
       catchment: [],
+      guards: plainGuards,
       services: services.map((id) => ({ id, vips: [] })),
       groups: groups.map((id) => ({
         id,

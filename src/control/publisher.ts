@@ -4,10 +4,12 @@
 import { EventEmitter } from 'node:events';
 import type { LoadSuccess, Target } from '../compile/compiler.ts';
 import { PlanWriter } from '../compile/plan-writer.ts';
+import { type Freeze, type History, NO_HISTORY } from '../steering/guards/history.ts';
 import type { Assignment, Force, Network, Verdicts, World } from '../steering/model.ts';
 import type { NetworkData } from '../steering/network-data.ts';
 import { noClasses } from '../steering/policy.ts';
-import { type Decided, redecide } from '../steering/redecide.ts';
+import type { Decided } from '../steering/redecide.ts';
+import { step } from '../steering/step.ts';
 import { ARENAS, Arenas } from '../tables/arena.ts';
 import { ClientReader } from '../tables/client-reader.ts';
 import { type Descriptor, GenerationWriter, NO_CLIENTS } from '../tables/control-block.ts';
@@ -55,6 +57,9 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   #verdicts: Verdicts = new Map();
   #held: World['held'];
   #data: NetworkData | undefined;
+  #freezes: readonly Freeze[] = [];
+  /** What guards remember of the time before this one served anything. */
+  #remembered = NO_HISTORY;
   #decided: Answered | undefined;
   /** By plan arena who writes it, and for which network. */
   readonly #writers: ({ readonly network: Network; readonly writer: PlanWriter } | undefined)[] = [];
@@ -87,6 +92,8 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
       ...(this.#held === undefined ? {} : { held: this.#held }),
       classes: this.#located.classes,
       ...(this.#data === undefined ? {} : { data: this.#data }),
+      freezes: this.#freezes,
+      history: this.history,
       now,
     };
   }
@@ -182,6 +189,28 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     this.#held = held;
   }
 
+  /** What guards remember. */
+  get history(): History {
+    return this.#decided?.world.history ?? this.#remembered;
+  }
+
+  /** Takes what guards remembered before a restart, and what is frozen. Call before anything is published. */
+  remember(history: History, freezes: readonly Freeze[]): void {
+    this.#remembered = history;
+    this.#freezes = freezes;
+  }
+
+  /** Publishes under other freezes. Call within `exclusive`. */
+  async freeze(freezes: readonly Freeze[]): Promise<number> {
+    this.#freezes = freezes;
+    return this.#publish(this.#mustServe());
+  }
+
+  /** Publishes what follows from the time alone: a guard's wait is over. Call within `exclusive`. */
+  async reconsider(): Promise<number> {
+    return this.#publish(this.#mustServe());
+  }
+
   /** Takes what feeds say of the network now, for whatever is decided next. */
   inform(data: NetworkData): void {
     this.#data = data;
@@ -221,7 +250,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     const { assignments, numbers } = this.assignments.dense;
     const { size } = this.assignments;
     const dense = { ...world, assignments };
-    const decided = { world: dense, plan: redecide(dense, this.#decided), numbers };
+    const decided = { ...step(dense, this.#decided), numbers };
     this.#writer(plan, world.network).write(decided.plan, numbers, size);
 
     while (!this.generation.canPublish) await sleep();

@@ -9,6 +9,7 @@ import type { GeoFileNames } from '../feeds/geo/geo-files.ts';
 import type { ClientsMade } from '../feeds/geo/worker.ts';
 import type { VerdictChange } from '../health/judge.ts';
 import type { RouteFinding } from '../steering/announcements.ts';
+import type { Hold } from '../steering/guards/history.ts';
 import type { ForcedState } from '../steering/model.ts';
 import { SqliteStore } from '../store/sqlite-store.ts';
 import { type Store, StoreError } from '../store/store.ts';
@@ -24,6 +25,7 @@ import { type Decision, Decisions, tidyDecisions } from './decisions.ts';
 import { type FeedChange, Feeds } from './feeds/feeds.ts';
 import { RouteWatch } from './feeds/route-watch.ts';
 import type { ForcedByOperator } from './forced-states.ts';
+import type { FreezeRecord } from './freezes.ts';
 import { ClientsRefusedError } from './geo-client.ts';
 import { Health } from './health/health.ts';
 import { tidy } from './housekeeping.ts';
@@ -67,6 +69,10 @@ export interface ServerEvents {
   moved(move: MoveRecord): void;
   /** An operator forced a state, or one has expired (`undefined`). */
   forced(key: string, to: ForcedByOperator | undefined): void;
+  /** An operator froze automatic changes, of a group or of all (`undefined`), or such an order has ended (`to` undefined). */
+  frozen(group: string | undefined, to: FreezeRecord | undefined, author: string, reason: string): void;
+  /** A guard keeps hosts from a target that checks see otherwise, or no longer does (`undefined`). */
+  guarded(target: string, hold: Hold | undefined): void;
   /** Clients were put into classes anew: the network or what is known of their places has changed. */
   located(made: ClientsMade): void;
   /** Health checks see another state of a target. */
@@ -160,6 +166,8 @@ export class Server {
       moved: (move) => events.moved(move),
       forced: (key, to) => events.forced(key, to),
       letBack: (key) => this.health.letBack(key),
+      frozen: (group, to, author, reason) => events.frozen(group, to, author, reason),
+      guarded: (target, hold) => events.guarded(target, hold),
       warning: (message) => events.warning(message),
     });
     this.health = new Health(this.publisher, this.steering, store, config.health, {
@@ -260,6 +268,7 @@ export class Server {
       moves,
       health: this.health.reading,
       feeds: { ...this.feeds.reading, findings: this.routes.findings },
+      guards: this.steering.guardReading,
     };
   }
 

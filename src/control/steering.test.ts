@@ -30,7 +30,14 @@ async function begin() {
     store,
     makeResolverSample(1),
     {},
-    { moved: () => {}, forced: () => {}, letBack: () => {}, warning: (message) => warnings.push(message) },
+    {
+      moved: () => {},
+      forced: () => {},
+      letBack: () => {},
+      frozen: () => {},
+      guarded: () => {},
+      warning: (message) => warnings.push(message),
+    },
   );
   const judged = (state: 'up' | 'down') => {
     const verdicts: Verdicts = new Map([['web/europe/ipv4', { state, since: 0, cause: 'test' }]]);
@@ -62,7 +69,8 @@ describe('verdicts', () => {
     store.goOn();
     await judged('down');
     await steering.stop();
-    expect(warnings).toHaveLength(1);
+    // Of marks, and of what guards remember.
+    expect(warnings).toHaveLength(2);
     store.refusing = false;
     await steering.moves.executor.commit([], false);
     expect((await store.snapshot(['marks'])).entries.map(({ key }) => key)).toEqual(['europe/ipv4']);

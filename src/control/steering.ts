@@ -2,17 +2,23 @@
  * The changes of steering an operator can make: moves and forced states, kept in the store, put into what is answered, and ended when their time is over.
  */
 import type { LoadSuccess } from '../compile/compiler.ts';
+import { type Hold, nextLook } from '../steering/guards/history.ts';
+import { guardNames } from '../steering/guards/rules.ts';
 import type { Force, ForcedState, World } from '../steering/model.ts';
 import type { Change, Store } from '../store/store.ts';
+import type { GuardReading } from '../telemetry/source.ts';
 import { type ResolverSample, readClock, readResolvers } from '../transport/resolver-sample.ts';
 import { hashName } from '../zone/suffixes.ts';
 import { audited } from './audit.ts';
 import { breathe } from './cells.ts';
 import { FORCES, type ForcedByOperator, ForcedStates } from './forced-states.ts';
+import { FREEZES, type FreezeRecord, Freezes } from './freezes.ts';
+import { GuardLog } from './guard-log.ts';
 import { hostList } from './moves/host-list.ts';
 import { DEFAULT_HOLD, Moves } from './moves/moves.ts';
 import { Problem } from './moves/problem.ts';
 import { type MoveRecord, type MoveStatus, statusOf } from './moves/record.ts';
+import { unknownGroup } from './moves/selection.ts';
 import { Pointing } from './pointing.ts';
 import { MoveProgress } from './progress.ts';
 import type { Answered, Located, Publisher } from './publisher.ts';
@@ -30,18 +36,24 @@ export interface SteeringEvents {
   forced(key: string, to: ForcedByOperator | undefined): void;
   /** An operator lets targets under a key come back that were down. What that changes goes with the publication of the force. */
   letBack(key: string): void;
+  /** An operator froze automatic changes, of a group or of all, or such an order has ended (`to` undefined). */
+  frozen(group: string | undefined, to: FreezeRecord | undefined, author: string, reason: string): void;
+  /** A guard holds a target back, or no longer does. */
+  guarded(target: string, hold: Hold | undefined): void;
   warning(message: string): void;
 }
 
 export class Steering {
   readonly moves: Moves;
   readonly states: ForcedStates;
+  readonly freezes = new Freezes();
   /** Who has asked again since a move. */
   readonly progress: MoveProgress;
   readonly #resolvers: ResolverSample;
   readonly #publisher: Publisher;
   readonly #store: Store;
   readonly #events: SteeringEvents;
+  readonly #guards: GuardLog;
   #timer: NodeJS.Timeout | undefined;
   #ticking = false;
   #lookAgain = 0;
@@ -65,15 +77,25 @@ export class Steering {
     this.moves.on('changed', (move) => this.#moved(move));
     this.moves.on('warning', (message) => events.warning(message));
     this.states = new ForcedStates(settings);
+    this.#guards = new GuardLog(publisher, store, events);
   }
 
   /** Reads the store. Call before the first load. */
   async load(): Promise<void> {
-    const { entries } = await this.#store.snapshot([...Moves.collections, FORCES]);
+    const { entries } = await this.#store.snapshot([...Moves.collections, FORCES, FREEZES, ...GuardLog.collections]);
     this.states.load(entries);
+    this.freezes.load(entries);
+    this.#publisher.remember(this.#guards.load(entries), this.freezes.orders);
     await this.moves.load(entries);
     const now = Date.now();
     for (const move of this.moves.ledger.all()) this.#follow(move, statusOf(move, now));
+  }
+
+  /** What metrics are made of. */
+  get guardReading(): GuardReading {
+    const held = Object.fromEntries(guardNames.map((guard) => [guard, 0]));
+    for (const { hold } of this.#publisher.history.targets.values()) if (hold !== undefined) held[hold.guard]++;
+    return { held, freezes: this.freezes.orders.length };
   }
 
   /** Begins to look for what is due. Call when something is served. */
@@ -84,6 +106,7 @@ export class Steering {
   /** Ends looking, and waits until what was worked out is stored. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#guards.stop();
     await this.moves.executor.stored();
   }
 
@@ -128,6 +151,40 @@ export class Steering {
     });
   }
 
+  /**
+   * Freezes automatic changes, or ends that. When it resolves nothing changes by itself any more, or what waited has happened.
+   * @param group  its id; undefined for all
+   * @param to     undefined ends it
+   * @param beside changes to store in the same commit
+   */
+  freeze(
+    group: string | undefined,
+    to: FreezeRecord | undefined,
+    by: Pick<FreezeRecord, 'author' | 'reason'>,
+    beside: readonly Change[],
+    precondition?: () => void,
+  ): Promise<void> {
+    return this.#publisher.exclusive(async () => {
+      precondition?.();
+      const { network } = this.#publisher;
+      if (network === undefined) throw new Problem('conflict', 'nothing is served yet');
+      // An order on a group that a reload took away can still be ended.
+      if (to !== undefined && group !== undefined && !network.groups.some(({ id }) => id === group))
+        throw unknownGroup(this.#publisher, group, 'not-found');
+      const { changes, apply } = this.freezes.change(group, to);
+      await this.moves.executor.commit([...changes, ...beside], false);
+      apply();
+      await this.#takeFreezes();
+      this.#events.frozen(group, to, by.author, by.reason);
+    });
+  }
+
+  async #takeFreezes(): Promise<void> {
+    const before = await this.#pointing();
+    await this.#publisher.freeze(this.freezes.orders);
+    await this.#mark(before);
+  }
+
   /** Applies a stored change of forced states, and remembers which VIPs old answers still point at. */
   async #take(apply: () => void): Promise<void> {
     const before = await this.#pointing();
@@ -144,18 +201,63 @@ export class Steering {
    *   remembered
    */
   judged(take: () => Pick<World, 'verdicts' | 'held'> & { readonly moved: boolean }): Promise<void> {
-    return this.#publisher.exclusive(async () => {
-      const before = this.#publisher.decided;
-      const { verdicts, held, moved } = take();
-      // Answers first. Which VIPs they have left is worked out afterwards, from the plans before and after.
-      await this.#publisher.judge(verdicts, held);
-      const after = this.#publisher.decided;
-      if (!moved || before === undefined || after === undefined) return;
-      const hosts = await this.#publisher.counts.all();
-      const left = this.#left(pointingOf(before, hosts), pointingOf(after, hosts));
-      // The next verdict waits for no disk.
-      this.moves.executor.commitLater(left);
+    return this.#publisher.exclusive(() =>
+      this.#automatic(async () => {
+        const { verdicts, held, moved } = take();
+        await this.#publisher.judge(verdicts, held);
+        return moved;
+      }),
+    );
+  }
+
+  /**
+   * A change nobody asked for. Answers first: which VIPs they have left is worked out afterwards, from the plans before and after.
+   * @param publish whether answers may point elsewhere
+   */
+  async #automatic(publish: () => Promise<boolean>): Promise<void> {
+    const before = this.#publisher.decided;
+    const moved = await publish();
+    const after = this.#publisher.decided;
+    if (!moved || before === undefined || after === undefined) return;
+    const hosts = await this.#publisher.counts.all();
+    const left = this.#left(pointingOf(before, hosts), pointingOf(after, hosts));
+    // The next verdict waits for no disk.
+    this.moves.executor.commitLater(left);
+  }
+
+  /** Whether a guard's wait is over. */
+  #isLookDue(): boolean {
+    return (nextLook(this.#publisher.history) ?? Number.POSITIVE_INFINITY) <= Date.now();
+  }
+
+  /** Does what waited for a guard, as far as none speaks against it any longer. */
+  async #lookAtGuards(): Promise<void> {
+    if (!this.#isLookDue()) return;
+    await this.#publisher.exclusive(async () => {
+      // What was published while this waited for its turn has looked, too.
+      if (!this.#isLookDue()) return;
+      await this.#automatic(async () => {
+        await this.#publisher.reconsider();
+        return true;
+      });
     });
+  }
+
+  /** Forgets freezes whose time is over. They have counted no longer since. */
+  async #endFreezes(): Promise<void> {
+    for (const group of this.freezes.expired(Date.now())) {
+      await this.#publisher.exclusive(async () => {
+        // An operator may have made it longer while this waited for its turn.
+        if (!this.freezes.expired(Date.now()).includes(group)) return;
+        const { changes, apply } = this.freezes.change(group, undefined);
+        const about = `${group ?? 'all groups'}: ended`;
+        const entry = { at: Date.now(), author: 'steerd', action: 'freeze', about, reason: 'its time is over' };
+        await this.moves.executor.commit([...changes, audited(entry)], true);
+        apply();
+        await this.#takeFreezes();
+        this.#events.frozen(group, undefined, entry.author, entry.reason);
+      });
+    }
   }
 
   async #pointing(): Promise<Pointing | undefined> {
@@ -233,6 +335,8 @@ export class Steering {
     try {
       this.#tellProgress(Date.now());
       if ((this.moves.nextDue() ?? Number.POSITIVE_INFINITY) <= Date.now()) await this.moves.tick();
+      await this.#endFreezes();
+      await this.#lookAtGuards();
       for (const key of this.states.expired(Date.now())) {
         await this.#publisher.exclusive(async () => {
           // An operator may have forced it anew while this waited for its turn.

@@ -2,8 +2,9 @@
 import type { Choice as Chosen } from './choose.ts';
 import type { Chooser } from './chooser.ts';
 import { type ExplainedCandidate, explainCandidate } from './explained-candidate.ts';
+import type { Hold } from './guards/history.ts';
 import { familyStart } from './ladder.ts';
-import type { Assignment, Choice, Family, Origin, Policy, World } from './model.ts';
+import type { Assignment, Choice, Family, Origin, Policy, Verdict, World } from './model.ts';
 
 export function noFamily(world: World, assignment: Assignment, family: Family): string {
   const { network } = world;
@@ -82,11 +83,18 @@ export function sharesText(chooser: Chooser, { assignment, starts, family }: Ori
 }
 
 /** `up`, `drained (forced)`, `down since 12:03:00 (http: status 503)` */
-function stateText({ state, forced, verdict, reason }: ExplainedCandidate): string {
+function stateText({ state, forced, verdict, hold, reason }: ExplainedCandidate): string {
   if (forced) return `${state} (forced)`;
+  if (hold !== undefined) return holdText(hold, verdict);
   const since = verdict === undefined ? '' : new Date(verdict.since).toISOString().slice(11, 19);
   const waits = reason === 'failback' || (reason === 'last-resort' && state === 'up' && verdict !== undefined);
   if (waits) return `up since ${since}, but an operator must let it come back`;
   if (verdict === undefined || verdict.state === 'up') return state ?? '';
   return `${state} since ${since} (${verdict.cause})`;
+}
+
+/** `up, held by damping until 12:40:00 or later (failed 3 times lately)` */
+export function holdText({ guard, cause, until, verdict: counts }: Hold, verdict: Verdict | undefined): string {
+  const time = Number.isFinite(until) ? ` until ${new Date(until).toISOString().slice(11, 19)}` : '';
+  return `${verdict?.state ?? 'up'}, but counted ${counts.state} by ${guard}${time} (${cause})`;
 }

@@ -35,7 +35,7 @@ export function planChanges(before: Decided, after: Decided): PlanChange[] {
     if (origin === undefined) return;
     if (sameSets && before.plan.sets[i] === set) return;
     const { network } = after.world;
-    const key = nameOf(origin, network);
+    const key = choiceName(origin, network);
     const old = was === undefined ? before.plan.sets[i] : was.get(key);
     if (old === undefined || told.has(key)) return;
     const [from, to] = [answerText(old, before.world.network), answerText(set, network)];
@@ -51,7 +51,7 @@ function setsByName({ world, plan }: Decided): Map<string, AnswerSet> {
   const sets = new Map<string, AnswerSet>();
   plan.sets.forEach((set, i) => {
     const origin = plan.origins[i];
-    if (origin !== undefined) sets.set(nameOf(origin, world.network), set);
+    if (origin !== undefined) sets.set(choiceName(origin, world.network), set);
   });
   return sets;
 }
@@ -70,7 +70,7 @@ function named(
 }
 
 /** The same for assignments that differ only in their TTL, or in whether an operator put them where they are. */
-function nameOf(origin: Origin, network: Network): string {
+export function choiceName(origin: Origin, network: Network): string {
   const { service, policy, group, starts, family } = named(origin, network);
   return JSON.stringify([service, policy, group, origin.starts.kind, starts, family]);
 }

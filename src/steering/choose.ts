@@ -32,13 +32,14 @@ export interface Choice {
 }
 
 /** Order of preference (DESIGN §5). Down is no choice at all, only a last resort. */
-export const RANK: Readonly<Record<TargetState, number>> = { up: 0, unknown: 1, drained: 2, down: 3 };
+export const RANK: Readonly<Record<TargetState, number>> = { up: 0, unknown: 1, drained: 2, held: 3, down: 4 };
 
 export function choose(world: World, policy: Policy, service: number, start: number, family: Family): Choice {
   const { network } = world;
   const { vips } = network.services[service];
   const own = vips[start]?.[family] === undefined ? undefined : stateOf(world, service, start, family);
-  const failed = own !== undefined && counted(own, policy) === 'down' ? network.groups[start].instances : [];
+  // What is held was down: where its hosts went then they stay.
+  const failed = own !== undefined && RANK[counted(own, policy)] >= RANK.held ? network.groups[start].instances : [];
   const candidates = [start, ...network.groups[start].fallback].map((index): Candidate => {
     const { instances } = network.groups[index];
     const state = stateOf(world, service, index, family);
@@ -65,11 +66,15 @@ export function choose(world: World, policy: Policy, service: number, start: num
 }
 
 /** What a state counts as under a policy. An operator's word is taken as it is. */
-export function counted({ state, forced, verdict }: StateAndCause, policy: Policy): TargetState {
+export function counted({ state, forced, verdict, hold }: StateAndCause, policy: Policy): TargetState {
   if (forced !== undefined) return state;
-  if (state === 'up' && verdict?.latched === true && policy.failback === 'manual') return 'down';
+  const isUsable = state === 'up' || state === 'held';
+  if (isUsable && verdict?.latched === true && policy.failback === 'manual') return 'down';
   if (state !== 'unknown') return state;
-  return policy.unknown === 'last' ? (verdict?.last ?? 'up') : policy.unknown;
+  if (policy.unknown !== 'last') return policy.unknown;
+  const last = (hold?.verdict ?? verdict)?.last ?? 'up';
+  // What is held is better than what is down: checks see it usable.
+  return hold !== undefined && last === 'down' ? 'held' : last;
 }
 
 /**

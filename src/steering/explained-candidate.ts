@@ -1,5 +1,6 @@
 /** A candidate of `choose` as it is told of: its state, and why it was taken or not. */
 import type { Candidate, Choice } from './choose.ts';
+import type { Hold } from './guards/history.ts';
 import type { Network, TargetState, Verdict } from './model.ts';
 
 /** Why a candidate was taken or not. */
@@ -10,6 +11,7 @@ export type ReasonCode =
   | 'down'
   | 'drained'
   | 'unknown'
+  | 'held'
   | 'failback'
   | 'contains-failed-site'
   | 'not-needed';
@@ -22,19 +24,22 @@ export interface ExplainedCandidate {
   readonly forced: boolean;
   /** What checks say, forced or not. */
   readonly verdict: Verdict | undefined;
+  /** The guard that keeps the verdict from counting. */
+  readonly hold: Hold | undefined;
   readonly reason: ReasonCode;
   /** The candidate is served by a site of the failed start group too. */
   readonly containsFailedSite: boolean;
 }
 
 export function explainCandidate(network: Network, candidate: Candidate, choice: Choice): ExplainedCandidate {
-  const { group, address, state, forced, verdict, containsFailedSite } = candidate;
+  const { group, address, state, forced, verdict, hold, containsFailedSite } = candidate;
   const isTarget = address !== undefined;
   return {
     group: network.groups[group].id,
     state: isTarget ? state : undefined,
     forced: forced !== undefined,
     verdict: isTarget ? verdict : undefined,
+    hold: isTarget ? hold : undefined,
     reason: reasonFor(candidate, choice),
     containsFailedSite,
   };
@@ -44,7 +49,12 @@ function reasonFor(candidate: Candidate, { chosen, lastResort, candidates }: Cho
   if (candidate.address === undefined) return 'no-address';
   if (candidate === chosen) return lastResort === undefined ? 'chosen' : 'last-resort';
   if (candidate.counts === 'down')
-    return candidate.state === 'up' ? 'failback' : candidate.state === 'unknown' ? 'unknown' : 'down';
+    return candidate.state === 'up' || candidate.state === 'held'
+      ? 'failback'
+      : candidate.state === 'unknown'
+        ? 'unknown'
+        : 'down';
+  if (candidate.counts === 'held') return 'held';
   if (candidate.counts === 'drained') return 'drained';
   if (chosen !== undefined && candidates.indexOf(candidate) < candidates.indexOf(chosen)) {
     if (candidate.counts === 'unknown' && chosen.counts === 'up') return 'unknown';

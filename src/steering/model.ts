@@ -3,6 +3,8 @@
  * reload by `config/`, passed to workers by structured clone. Every list is indexed: an id's place in its list is its number elsewhere.
  */
 import type { Prefix } from '../net/prefix.ts';
+import type { Freeze, History } from './guards/history.ts';
+import type { GuardRules } from './guards/rules.ts';
 import type { NetworkData, PerDirection } from './network-data.ts';
 
 export const families = ['ipv4', 'ipv6'] as const;
@@ -127,6 +129,7 @@ export interface Network {
   readonly links: readonly Link[];
   /** By group where its traffic enters, as the operator says: what a feed measures goes before it, and without either it is equal over `announce`. */
   readonly catchment: readonly (Catchment | undefined)[];
+  readonly guards: GuardRules;
 }
 
 /** Networks whose place the operator knows better than a database. */
@@ -152,7 +155,8 @@ export interface Assignment {
   readonly pinned?: Partial<PerFamily<boolean>>;
 }
 
-export const targetStates = ['up', 'down', 'drained', 'unknown'] as const;
+/** `held`: checks see it usable again, but a guard does not let hosts come back yet. */
+export const targetStates = ['up', 'down', 'drained', 'unknown', 'held'] as const;
 export type TargetState = (typeof targetStates)[number];
 
 /** What an operator may force. `auto` takes a broader force back. */
@@ -195,7 +199,7 @@ export interface ClientClass {
   readonly groups: readonly number[];
 }
 
-/** Everything `decide` looks at. Later issues add history here, and nowhere else. */
+/** Everything `decide` looks at. */
 export interface World {
   readonly network: Network;
   readonly assignments: readonly Assignment[];
@@ -207,6 +211,10 @@ export interface World {
   readonly classes: readonly (readonly ClientClass[])[];
   /** What feeds measure of the network; undefined where there is none. */
   readonly data?: NetworkData;
+  /** What operators ordered not to change by itself. */
+  readonly freezes?: readonly Freeze[];
+  /** What was decided before, as far as guards remember it (`step`). */
+  readonly history?: History;
   /** Unix time in milliseconds. Passed in, never read from a clock. */
   readonly now: number;
 }

@@ -1,6 +1,7 @@
 import { Chooser } from './chooser.ts';
 import { answerSet, decide } from './decide.ts';
-import { type AnswerSet, families, type Plan, type Verdicts, type World } from './model.ts';
+import { NO_HISTORY } from './guards/history.ts';
+import { type AnswerSet, families, type Plan, type World } from './model.ts';
 
 /** A world and what was decided in it. */
 export interface Decided {
@@ -9,13 +10,13 @@ export interface Decided {
 }
 
 /**
- * The same plan as `decide(world)`, from one made before: where only verdicts differ, only the sets of services and families they are about are made again,
+ * The same plan as `decide(world)`, from one made before: where only verdicts and holds on them differ, only the sets of services and families they are about are made again,
  * and those that come out as they were are the same objects. So a verdict costs by sets of its service, not by assignments and classes.
  */
 export function redecide(world: World, before: Decided | undefined): Plan {
-  if (before === undefined || !onlyVerdictsDiffer(world, before.world)) return decide(world);
+  if (before === undefined || !differInVerdictsAlone(world, before.world)) return decide(world);
   const { plan } = before;
-  const changed = changedTargets(world.verdicts, before.world.verdicts);
+  const changed = changedTargets(world, before.world);
   if (changed.size === 0) return plan;
   const chooser = new Chooser(world);
   const { services } = world.network;
@@ -31,7 +32,8 @@ export function redecide(world: World, before: Decided | undefined): Plan {
   return { ...plan, sets };
 }
 
-function onlyVerdictsDiffer(world: World, before: World): boolean {
+/** Whether nothing but verdicts, and what guards hold of them, is another. */
+export function differInVerdictsAlone(world: World, before: World): boolean {
   return (
     world.network === before.network &&
     world.assignments === before.assignments &&
@@ -40,15 +42,23 @@ function onlyVerdictsDiffer(world: World, before: World): boolean {
   );
 }
 
-/** Services and families of targets whose verdict is another. */
-function changedTargets(now: Verdicts, before: Verdicts): Set<string> {
+/** Services and families of targets whose verdict is another, or the hold on it. */
+function changedTargets(world: World, before: World): Set<string> {
   const changed = new Set<string>();
   const note = (key: string): void => {
     const [service, , family] = key.split('/');
     changed.add(`${service} ${family}`);
   };
-  for (const [key, verdict] of now) if (before.get(key) !== verdict) note(key);
-  for (const key of before.keys()) if (!now.has(key)) note(key);
+  const was = before.verdicts;
+  if (world.verdicts !== was) {
+    for (const [key, verdict] of world.verdicts) if (was.get(key) !== verdict) note(key);
+    for (const key of was.keys()) if (!world.verdicts.has(key)) note(key);
+  }
+  const now = world.history?.targets ?? NO_HISTORY.targets;
+  const then = before.history?.targets ?? NO_HISTORY.targets;
+  if (now === then) return changed;
+  for (const [key, { hold }] of now) if (then.get(key)?.hold !== hold) note(key);
+  for (const [key, { hold }] of then) if (hold !== undefined && !now.has(key)) note(key);
   return changed;
 }
 

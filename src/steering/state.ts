@@ -1,4 +1,5 @@
-/** The state of a target: what an operator forces, else what health checks say, else up. */
+/** The state of a target: what an operator forces, else what a guard holds, else what health checks say, else up. */
+import type { Hold } from './guards/history.ts';
 import {
   type Family,
   type Force,
@@ -15,6 +16,8 @@ export interface StateAndCause {
   readonly forced: Force | undefined;
   /** What checks say, whether or not it counts; undefined for a target that is not checked. */
   readonly verdict: Verdict | undefined;
+  /** The guard that keeps the verdict from counting; undefined when none does, or an operator's force goes before it. */
+  readonly hold: Hold | undefined;
 }
 
 /** How narrowly a force is meant: family counts one, service two, so that a service's force beats a group's for one family. */
@@ -34,27 +37,21 @@ export function forceOn(forces: readonly Force[], service: number, group: number
   return best === undefined || best.state === 'auto' ? undefined : best;
 }
 
-/** What checks say of a target of this network. */
-export function verdictOn(
-  world: Pick<World, 'network' | 'verdicts'>,
-  service: number,
-  group: number,
-  family: Family,
-): Verdict | undefined {
-  const { services, groups }: Network = world.network;
-  return world.verdicts.get(targetKey(services[service].id, groups[group].id, family));
-}
-
 /** The state of a target, before any policy: only an operator forces, and what is not checked is up. */
 export function stateOf(
-  world: Pick<World, 'network' | 'forces' | 'verdicts'>,
+  world: Pick<World, 'network' | 'forces' | 'verdicts' | 'history'>,
   service: number,
   group: number,
   family: Family,
 ): StateAndCause {
+  const { services, groups }: Network = world.network;
+  const key = targetKey(services[service].id, groups[group].id, family);
   const forced = forceOn(world.forces, service, group, family);
-  const verdict = verdictOn(world, service, group, family);
+  const verdict = world.verdicts.get(key);
   // `auto` has been dropped above.
-  if (forced !== undefined) return { state: forced.state as TargetState, forced, verdict };
-  return { state: verdict?.state ?? 'up', forced: undefined, verdict };
+  if (forced !== undefined) return { state: forced.state as TargetState, forced, verdict, hold: undefined };
+  const hold = world.history?.targets.get(key)?.hold;
+  const counts = hold?.verdict ?? verdict;
+  const state = counts?.state ?? 'up';
+  return { state: hold !== undefined && state === 'down' ? 'held' : state, forced: undefined, verdict, hold };
 }

@@ -1,6 +1,7 @@
 /** Metrics for Prometheus. Everything is asked for at a scrape, except how long commits take, which has to be told when it happens. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { addFeedMetrics } from './feed-metrics.ts';
+import { addGuardMetrics } from './guard-metrics.ts';
 import { addHealthMetrics } from './health-metrics.ts';
 import { addQueryMetrics } from './query-metrics.ts';
 import type { Reading, Source } from './source.ts';
@@ -40,6 +41,7 @@ export class Metrics {
     addQueryMetrics(this.#registry, now);
     addHealthMetrics(this.#registry, now);
     addFeedMetrics(this.#registry, now);
+    addGuardMetrics(this.#registry, now);
     for (const [name, help, value] of NUMBERS) {
       new Gauge({
         name,

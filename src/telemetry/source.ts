@@ -26,6 +26,7 @@ export interface Reading {
   readonly overrides: number;
   readonly health: HealthReading;
   readonly feeds: FeedsReading;
+  readonly guards: GuardReading;
   /** Moves by status, every status there is. */
   readonly moves: Readonly<Record<string, number>>;
 }
@@ -69,6 +70,13 @@ export interface FeedsReading {
   }[];
   /** What is wrong with routes. */
   readonly findings: readonly { readonly kind: 'invalid' | 'not-found' | 'unannounced' | 'unexpected' | 'stuck' }[];
+}
+
+export interface GuardReading {
+  /** Targets held back now by guard, every guard there is. */
+  readonly held: Readonly<Record<string, number>>;
+  /** Orders that nothing changes by itself. */
+  readonly freezes: number;
 }
 
 /** What a slot of answers counts. */

@@ -1,10 +1,12 @@
 /** Client classes worked out the slow way: longest match over lists, then the ordering word by word. What the real thing is compared with. */
+
 import fc from 'fast-check';
 import { continentOf } from '../../src/config/continents.ts';
 import { type GeoNetworks, type Place, PlaceTable } from '../../src/feeds/geo/places.ts';
 import { type Marked, prefixRuns } from '../../src/feeds/geo/prefix-runs.ts';
 import { distance } from '../../src/feeds/geo/ranking.ts';
 import type { Prefix } from '../../src/net/prefix.ts';
+import { plainGuards } from '../../src/steering/guards/rules.ts';
 import { depthOf, isAtOrBelow } from '../../src/steering/ladder.ts';
 import type { Family, Network } from '../../src/steering/model.ts';
 import { plainPolicy } from '../../src/steering/policy.ts';
@@ -196,6 +198,7 @@ export const arbitraryNetwork: fc.Arbitrary<Network> = fc
     clients,
     links: [],
     catchment: [],
+    guards: plainGuards,
   }));
 
 /** Addresses where anything can begin or end: with two neighbours of one treatment, what lies between is treated so too. */

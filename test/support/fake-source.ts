@@ -45,6 +45,7 @@ export class FakeSource implements Source {
         validity: [{ group: 'zurich', family: 'ipv6', state: 'valid' }],
         findings: [],
       },
+      guards: { held: { damping: 2, dwell: 0 }, freezes: 1 },
       moves: { pending: 1, moving: 0, done: 4 },
       ...this.over,
     };

@@ -1,5 +1,7 @@
 /** Zones made up in a test: records as text, read through the real codecs, fed to the real builder. */
+
 import type { InputSet, ZoneInput } from '../../src/compile/input.ts';
+import { plainGuards } from '../../src/steering/guards/rules.ts';
 import type { Network } from '../../src/steering/model.ts';
 import { plainPolicy } from '../../src/steering/policy.ts';
 import { RRType } from '../../src/wire/constants.ts';
@@ -92,6 +94,7 @@ export const exampleNetwork: Network = (() => {
     clients: [],
     links: [],
     catchment: [],
+    guards: plainGuards,
   };
 })();
 

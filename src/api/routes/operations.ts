@@ -105,7 +105,7 @@ export function operationRoutes(api: Api, { server, tokens, events }: ApiContext
       config: { role: 'viewer' },
       schema: {
         summary:
-          'What happens, as server-sent events: move, state, decision, verdict, cut_off, loaded, reload_refused, worker_restarted, checker_replaced, warning',
+          'What happens, as server-sent events: move, state, decision, freeze, guard, verdict, cut_off, loaded, reload_refused, worker_restarted, checker_replaced, warning',
         description: 'A client that was cut off goes on with `Last-Event-ID`.',
         headers: z.object({ 'last-event-id': z.coerce.number().int().min(0).optional() }),
       },

@@ -4,7 +4,7 @@ import { failedOverall, percentText } from '../../support/simulator/figures.ts';
 import { DAY, HOUR, SECOND } from '../../support/simulator/scenario.ts';
 import { simulate } from '../../support/simulator/simulate.ts';
 import { summary } from '../../support/simulator/summary.ts';
-import { flapping, UNTIL } from './flapping.ts';
+import { flapping, UNDAMPED, UNTIL } from './flapping.ts';
 import { week } from './week.ts';
 
 /** For machines many times slower. */
@@ -13,20 +13,32 @@ const TARGET = 'web/zurich/ipv6';
 
 describe('a target that flaps for a day', () => {
   it(
-    'moves names when it is found down and no more often, and once where they come back by hand only',
+    'moves names twice, without damping whenever it is found down, and once where they come back by hand only',
     () => {
       const began = performance.now();
-      const run = simulate({ ...flapping, caches: 20 });
+      const run = simulate({ ...flapping, network: UNDAMPED, caches: 20 });
+      const damped = simulate({ ...flapping, caches: 20 });
       const outages = run.journal.of('fails', TARGET);
       const falls = run.journal.of('seen', TARGET).filter(({ text }) => text.includes(' seen down:'));
-      const of = (policy: string) =>
-        run.journal.of('answer', TARGET).filter(({ text, at }) => text.includes(`(${policy})`) && at > HOUR);
-      const [auto, manual] = [of('default'), of('patient')];
+      const of = (policy: string, { journal } = run) =>
+        journal.of('answer', TARGET).filter(({ text, at }) => text.includes(`(${policy})`) && at > HOUR);
+      const [auto, manual, calm] = [of('default'), of('patient'), of('default', damped)];
       console.log(
         `${run.probes} probes of ${run.scenario.duration / DAY} days in ${Math.round(performance.now() - began)} ms: ${outages.length} outages, ${falls.length} found, ` +
-          `${auto.length} changes of answers, ${manual.length} by hand`,
+          `${auto.length} changes of answers, ${manual.length} by hand; damped ${calm.length}, ` +
+          `failed ${percentText(failedOverall(run))}, damped ${percentText(failedOverall(damped))}`,
       );
-      expect(run.broken).toEqual([]);
+      expect([...run.broken, ...damped.broken]).toEqual([]);
+      // Away, back, away, and back when it is over, after the longest wait at the latest.
+      expect(calm.map(({ text }) => text.slice(text.indexOf('): ') + 3))).toEqual([
+        'zurich -> switzerland',
+        'switzerland -> zurich',
+        'zurich -> switzerland',
+        'switzerland -> zurich',
+      ]);
+      expect(calm[3].at).toBeGreaterThan(UNTIL);
+      expect(calm[3].at).toBeLessThan(UNTIL + HOUR);
+      expect(failedOverall(damped)).toBeLessThan(failedOverall(run) / 2);
       expect(outages.length).toBeGreaterThan(300);
       // The shortest are over before they have failed twice.
       expect(falls.length).toBeLessThan(outages.length);

@@ -4,12 +4,16 @@ import { network } from './network.ts';
 const FROM = 18 * HOUR;
 export const UNTIL = 42 * HOUR;
 
+const NETWORK = network(['patient: { ttl: 60, failback: manual }']);
+/** The same without damping. */
+export const UNDAMPED = `${NETWORK}guards: { damping: { enabled: false } }\n`;
+
 export const flapping: Scenario = {
   id: 'flapping',
   title: 'A target that comes and goes for a day',
   about:
-    'For a day Zurich fails for some seconds every few minutes. What is shorter than a detection moves nothing; with `failback: manual` the first failure is the last one.',
-  network: network(['patient: { ttl: 60, failback: manual }']),
+    'For a day Zurich fails for some seconds every few minutes. What is shorter than a detection moves nothing. Damping sees to it that hosts leave twice and come back when it is over; with `failback: manual` the first failure is the last one.',
+  network: NETWORK,
   hosts: [
     { name: 'www.example.net', group: 'zurich' },
     { name: 'shop.example.net', group: 'zurich', policy: 'patient' },

@@ -113,8 +113,10 @@ function isTrue(passed: ExplainedCandidate, chosen: ExplainedCandidate): boolean
       return state === 'drained' && forced;
     case 'unknown':
       return state === 'unknown';
+    case 'held':
+      return passed.hold !== undefined && verdict?.state !== 'down';
     case 'failback':
-      return state === 'up' && verdict?.latched === true;
+      return (state === 'up' || state === 'held') && verdict?.latched === true;
     case 'contains-failed-site':
       return containsFailedSite && !chosen.containsFailedSite;
     default:

@@ -11,9 +11,11 @@ import { watchedTargets } from '../../../src/health/targets.ts';
 import { resolveAssignment } from '../../../src/steering/assignment.ts';
 import { type PlanChange, planChanges } from '../../../src/steering/changes.ts';
 import { parseForces } from '../../../src/steering/forces.ts';
+import { type Freeze, NO_HISTORY, nextLook } from '../../../src/steering/guards/history.ts';
 import { type Assignment, families, type Network, planSet, type World } from '../../../src/steering/model.ts';
-import { type Decided, redecide } from '../../../src/steering/redecide.ts';
+import type { Decided } from '../../../src/steering/redecide.ts';
 import { forceOn } from '../../../src/steering/state.ts';
+import { step } from '../../../src/steering/step.ts';
 import { parseName } from '../../../src/wire/name.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { Answered, Asked } from './population.ts';
@@ -62,6 +64,7 @@ export class SimulatedServer {
   #judged: Judgement | undefined;
   #decided: Decided | undefined;
   #forces: World['forces'] = [];
+  #freezes: readonly Freeze[] = [];
   #generation = 0;
   #looked = 0;
 
@@ -147,6 +150,12 @@ export class SimulatedServer {
     this.#publish();
   }
 
+  /** An operator stops automatic changes, in place of what was frozen before. */
+  freeze(freezes: readonly Freeze[]): void {
+    this.#freezes = freezes.map((freeze) => ({ ...freeze, until: EPOCH + freeze.until }));
+    this.#publish();
+  }
+
   /** What is answered now. The place is group × 2 + family, or the last one when there is no answer. */
   answer({ host, family, clientClass, network }: Asked): Answered {
     const { plan } = this.decided;
@@ -197,10 +206,13 @@ export class SimulatedServer {
   #look(): void {
     const before = this.#judged;
     this.#looked = this.#timeline.now;
-    const judged = this.#judge!.judge(EPOCH + this.#timeline.now);
+    const now = EPOCH + this.#timeline.now;
+    const judged = this.#judge!.judge(now);
     this.#judged = judged;
     if (judged.changes.length > 0 || judged.held !== before?.held) this.#events.judged(judged);
-    if (before === undefined || judged.handed !== before.handed || judged.held !== before.held) this.#publish();
+    const isDue = (nextLook(this.#decided?.world.history ?? NO_HISTORY) ?? Number.POSITIVE_INFINITY) <= now;
+    if (before === undefined || judged.handed !== before.handed || judged.held !== before.held || isDue)
+      this.#publish();
   }
 
   #publish(): void {
@@ -216,9 +228,10 @@ export class SimulatedServer {
       verdicts: handed,
       ...(held === undefined ? {} : { held }),
       classes,
+      freezes: this.#freezes,
       now,
     };
-    const after: Decided = { world, plan: redecide(world, before) };
+    const after = step(world, before);
     if (before !== undefined) this.#events.changing();
     this.#decided = after;
     this.#generation++;

@@ -1,0 +1,43 @@
+/** `steerd guards`: what guards hold back now. */
+import type * as z from 'zod';
+import type { guardsReply } from '../api/schemas.ts';
+import { type Command, parse, print, UsageError } from './command.ts';
+import { tableText, when } from './table.ts';
+import { apiOptions, show, withApi } from './with-api.ts';
+
+export const guards: Command = {
+  name: 'guards',
+  synopsis: '[--config FILE] [--json]',
+  summary: 'Shows what guards hold back and why, freezes, and what was unsteady lately.',
+  help: '',
+  async run(args) {
+    const { values, positionals } = parse(args, apiOptions);
+    if (positionals.length > 0) throw new UsageError('guards takes no argument');
+    return withApi(values.config, async (api) => {
+      const found = (await api.get('/v1/guards')) as z.output<typeof guardsReply>;
+      show(values.json, found, () => print(text(found)));
+      return 0;
+    });
+  },
+};
+
+function text({ freezes, holds, penalties }: z.output<typeof guardsReply>): string {
+  const parts: string[] = [];
+  if (freezes.length > 0) {
+    const rows = freezes.map((f) => [f.group ?? 'all groups', when(f.until), f.author, f.reason]);
+    parts.push(tableText(['frozen', 'until (UTC)', 'by', 'reason'], rows));
+  }
+  if (holds.length > 0) {
+    const rows = holds.map((h) => [h.target, h.seen, h.counts, h.guard, when(h.until), h.cause]);
+    parts.push(tableText(['target', 'is', 'counts', 'guard', 'until (UTC)', 'why'], rows));
+  }
+  if (penalties.length > 0) {
+    const rows = penalties.map(({ target, hosts, penalty, suppressed }) => {
+      const of =
+        hosts === undefined ? '' : `hosts of ${hosts.service} in ${hosts.group} (${hosts.policy}), ${hosts.family}`;
+      return [target ?? of, String(penalty), suppressed ? 'waits' : ''];
+    });
+    parts.push(tableText(['unsteady lately', 'penalty', ''], rows));
+  }
+  return parts.length === 0 ? 'no guard holds anything, and nothing is frozen' : parts.join('\n');
+}

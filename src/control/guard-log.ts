@@ -1,0 +1,117 @@
+/** What guards hold, for those who look and listen, and for the store: a restart must not bring back at once what was held for flapping. */
+import * as z from 'zod';
+import { type History, type Hold, NO_HISTORY } from '../steering/guards/history.ts';
+import { guardNames } from '../steering/guards/rules.ts';
+import { type Change, type Entry, type Store, StoreError } from '../store/store.ts';
+import type { Publisher } from './publisher.ts';
+
+export const GUARDS = 'guards';
+const HISTORY = 'history';
+/** Changes within so many milliseconds are stored together. */
+const GATHER_MS = 1000;
+
+const penalty = z.object({ value: z.number(), at: z.number(), suppressed: z.boolean() });
+const verdict = z.object({
+  state: z.enum(['up', 'down', 'unknown']),
+  since: z.number(),
+  cause: z.string(),
+  last: z.enum(['up', 'down']).optional(),
+  latched: z.boolean().optional(),
+});
+const hold = z.object({
+  guard: z.enum(guardNames),
+  cause: z.string(),
+  since: z.number(),
+  until: z.number(),
+  verdict,
+});
+const schema = z.object({
+  targets: z.array(z.tuple([z.string(), z.object({ penalty, hold: hold.optional() })])),
+  choices: z.array(z.tuple([z.string(), z.object({ penalty, changedAt: z.number() })])),
+});
+
+export interface GuardEvents {
+  /** A guard holds a target back, or no longer does (`undefined`). */
+  guarded(target: string, hold: Hold | undefined): void;
+  warning(message: string): void;
+}
+
+export class GuardLog {
+  readonly #publisher: Publisher;
+  readonly #store: Store;
+  readonly #events: GuardEvents;
+  #told: History = NO_HISTORY;
+  #stored: History = NO_HISTORY;
+  #timer: NodeJS.Timeout | undefined;
+  #saving: Promise<void> = Promise.resolve();
+
+  /** Looks at every publication from now on. */
+  constructor(publisher: Publisher, store: Store, events: GuardEvents) {
+    this.#publisher = publisher;
+    this.#store = store;
+    this.#events = events;
+    publisher.on('published', () => this.#look());
+  }
+
+  /** The collections `load` wants. */
+  static readonly collections = [GUARDS] as const;
+
+  /** What the store has. Call before the first load. */
+  load(entries: readonly Entry[]): History {
+    const entry = entries.find(({ collection, key }) => collection === GUARDS && key === HISTORY);
+    if (entry === undefined) return NO_HISTORY;
+    const { success, data } = schema.safeParse(entry.value);
+    if (!success) {
+      this.#events.warning('what guards remembered is of another version and counts no more');
+      return NO_HISTORY;
+    }
+    const history: History = { targets: new Map(data.targets), choices: new Map(data.choices) };
+    this.#stored = history;
+    this.#told = history;
+    return history;
+  }
+
+  /** Stores what is new, and waits for it. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#save();
+    await this.#saving;
+  }
+
+  #look(): void {
+    const { history } = this.#publisher;
+    const before = this.#told;
+    if (history === before) return;
+    this.#told = history;
+    if (history.targets !== before.targets) this.#tell(history, before);
+    this.#timer ??= setTimeout(() => this.#save(), GATHER_MS);
+  }
+
+  #tell({ targets }: History, { targets: before }: History): void {
+    for (const [key, { hold: now }] of targets) {
+      const was = before.get(key)?.hold;
+      if (now?.guard !== was?.guard) this.#events.guarded(key, now);
+    }
+    for (const [key, { hold: was }] of before)
+      if (was !== undefined && !targets.has(key)) this.#events.guarded(key, undefined);
+  }
+
+  #save(): void {
+    this.#timer = undefined;
+    const history = this.#told;
+    if (history === this.#stored) return;
+    this.#stored = history;
+    const value = { targets: [...history.targets], choices: [...history.choices] };
+    const change: Change = { put: { collection: GUARDS, key: HISTORY, value } };
+    this.#saving = this.#saving.then(async () => {
+      try {
+        await this.#store.commit([change]);
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        // It goes with the next change; guards hold, disk or no disk.
+        this.#stored = NO_HISTORY;
+        this.#events.warning(`what guards remember could not be stored: ${error.message}`);
+      }
+    });
+  }
+}

@@ -1,0 +1,54 @@
+/** What guards hold and remember now, for those who ask. */
+import type { Hold } from '../steering/guards/history.ts';
+import { isSuppressed, type Penalty, valueAt } from '../steering/guards/penalty.ts';
+import type { DampingRules } from '../steering/guards/rules.ts';
+import type { Verdict } from '../steering/model.ts';
+import type { Publisher } from './publisher.ts';
+
+export interface HeldTarget {
+  readonly target: string;
+  readonly hold: Hold;
+  /** What checks see. */
+  readonly seen: Verdict['state'];
+}
+
+/** Something that changed lately. */
+export interface Unsteady {
+  /** A target, or hosts of a service, policy, group and family. */
+  readonly target?: string;
+  readonly hosts?: {
+    readonly service: string;
+    readonly policy: string;
+    readonly group: string;
+    readonly family: string;
+  };
+  readonly penalty: number;
+  readonly suppressed: boolean;
+}
+
+export interface GuardView {
+  readonly holds: readonly HeldTarget[];
+  /** Highest penalty first. */
+  readonly penalties: readonly Unsteady[];
+}
+
+export function guardView(publisher: Publisher, now: number): GuardView {
+  const { history, network } = publisher;
+  const verdicts = publisher.world(now)?.verdicts;
+  const holds = [...history.targets].flatMap(([target, { hold }]) =>
+    hold === undefined ? [] : [{ target, hold, seen: verdicts?.get(target)?.state ?? ('unknown' as const) }],
+  );
+  const damping = network?.guards.damping;
+  if (damping === undefined) return { holds, penalties: [] };
+  const targets = [...history.targets].map(([target, { penalty }]) => ({ target, ...standing(penalty, damping, now) }));
+  const choices = [...history.choices].map(([name, { penalty }]) => {
+    const [service, policy, group, , , family] = JSON.parse(name) as string[];
+    return { hosts: { service, policy, group, family }, ...standing(penalty, damping, now) };
+  });
+  const penalties = [...targets, ...choices].filter(({ penalty }) => penalty > 0).sort((a, b) => b.penalty - a.penalty);
+  return { holds, penalties };
+}
+
+function standing(penalty: Penalty, rules: DampingRules, now: number): Pick<Unsteady, 'penalty' | 'suppressed'> {
+  return { penalty: Math.round(valueAt(penalty, rules, now)), suppressed: isSuppressed(penalty, rules, now) };
+}

@@ -1,0 +1,72 @@
+/** What the engine remembers of its own changes: part of the world, so that everything that decides remembers alike. Made by `step`, and never changed in place. */
+import type { Verdict } from '../model.ts';
+import type { Penalty } from './penalty.ts';
+import type { GuardName } from './rules.ts';
+
+/** A guard keeps a verdict from counting. */
+export interface Hold {
+  readonly guard: GuardName;
+  /** Why, in words: `failed 3 times lately (penalty 2867)`. */
+  readonly cause: string;
+  /** Unix milliseconds. */
+  readonly since: number;
+  /** When it is looked at again at the latest, in Unix milliseconds. */
+  readonly until: number;
+  /** What counts in the verdict's place. */
+  readonly verdict: Verdict;
+}
+
+export interface TargetHistory {
+  readonly penalty: Penalty;
+  readonly hold?: Hold;
+}
+
+/** Of one choice: a service, policy, group, starts and family together. */
+export interface ChoiceHistory {
+  /** Raised whenever hosts go back to what failed lately. */
+  readonly penalty: Penalty;
+  /** Unix milliseconds of the last automatic change. */
+  readonly changedAt: number;
+}
+
+export interface History {
+  /** By target. Those of which nothing is to be remembered are absent. */
+  readonly targets: ReadonlyMap<string, TargetHistory>;
+  /** By `choiceName`. */
+  readonly choices: ReadonlyMap<string, ChoiceHistory>;
+}
+
+export const NO_HISTORY: History = { targets: new Map(), choices: new Map() };
+
+/** An operator's order that nothing changes by itself. */
+export interface Freeze {
+  /** Id of the group whose VIPs it is about; undefined: all. */
+  readonly group?: string;
+  /** Unix milliseconds. */
+  readonly until: number;
+  /** Hosts leave dead targets all the same. */
+  readonly leaveDead: boolean;
+}
+
+/** The freeze on a group's targets that lasts longest; undefined when there is none. */
+export function freezeOn(freezes: readonly Freeze[] | undefined, group: string, now: number): Freeze | undefined {
+  let found: Freeze | undefined;
+  for (const freeze of freezes ?? []) {
+    if (freeze.until <= now || (freeze.group !== undefined && freeze.group !== group)) continue;
+    // Of two, the stricter one counts, then the longer one.
+    if (found === undefined || stricter(freeze, found)) found = freeze;
+  }
+  return found;
+}
+
+function stricter(one: Freeze, other: Freeze): boolean {
+  return one.leaveDead === other.leaveDead ? one.until > other.until : other.leaveDead;
+}
+
+/** When a guard is to be asked again at the earliest, in Unix milliseconds; undefined when nothing is held. */
+export function nextLook({ targets }: History): number | undefined {
+  let next: number | undefined;
+  for (const { hold } of targets.values())
+    if (hold !== undefined && (next === undefined || hold.until < next)) next = hold.until;
+  return next;
+}

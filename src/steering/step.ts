@@ -1,0 +1,20 @@
+import { admit } from './guards/admit.ts';
+import { record } from './guards/record.ts';
+import type { World } from './model.ts';
+import { type Decided, redecide } from './redecide.ts';
+
+/**
+ * One step of the engine: what may count of a world, what is decided in it, and what is remembered of that. The server, the simulator and what-if take their steps
+ * here, so they cannot differ. Pure: the same world after the same step before gives the same.
+ *
+ * @param world  `history` is that of the step before; it is taken from there when left out
+ * @param before undefined at the start
+ * @returns the world with the history the next step needs, and the plan, which is `decide` of this very world
+ */
+export function step(world: World, before: Decided | undefined): Decided {
+  const past = world.history ?? before?.world.history;
+  const history = admit(past === undefined ? world : { ...world, history: past }, before);
+  const admitted = { ...world, history };
+  const after = { world: admitted, plan: redecide(admitted, before) };
+  return { ...after, world: { ...admitted, history: record(before, after) } };
+}

@@ -1,0 +1,26 @@
+/** Metrics of guards. */
+import { Gauge, type Registry } from 'prom-client';
+import type { Reading } from './source.ts';
+
+/** @param now what is being scraped */
+export function addGuardMetrics(registry: Registry, now: () => Reading): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'steerd_guard_held',
+    help: 'Targets whose state a guard keeps from counting',
+    labelNames: ['guard'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [guard, count] of Object.entries(now().guards.held)) this.set({ guard }, count);
+    },
+  });
+  new Gauge({
+    name: 'steerd_freezes',
+    help: 'Orders of operators that nothing changes by itself',
+    registers,
+    collect() {
+      this.set(now().guards.freezes);
+    },
+  });
+}

@@ -1,0 +1,143 @@
+/** Walks the engine through a time of failures and recoveries, a step at each, as the server takes them. */
+import { explain } from '../../src/steering/explain.ts';
+import { parseForces } from '../../src/steering/forces.ts';
+import { type Freeze, nextLook } from '../../src/steering/guards/history.ts';
+import { type GuardRules, plainGuards } from '../../src/steering/guards/rules.ts';
+import {
+  type Assignment,
+  type Choice,
+  type Family,
+  type Force,
+  type Network,
+  planSet,
+  type Verdict,
+  type World,
+} from '../../src/steering/model.ts';
+import type { Decided } from '../../src/steering/redecide.ts';
+import { step } from '../../src/steering/step.ts';
+import { exampleNetwork } from './records.ts';
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+
+/** The example network with a host in each of its groups. */
+export class Walk {
+  /** Every change of what any host is answered with, in IPv6: `zurich -> switzerland`. */
+  readonly changes: string[] = [];
+  readonly #network: Network;
+  readonly #assignments: readonly Assignment[];
+  #decided: Decided;
+  #forces: readonly Force[] = [];
+  #freezes: readonly Freeze[] = [];
+  #verdicts: ReadonlyMap<string, Verdict>;
+  #now = 0;
+
+  constructor(guards: GuardRules = plainGuards, choice: Choice = { kind: 'ladder' }) {
+    const policies = [{ ...exampleNetwork.policies[0], choice }];
+    // One site a group, so that no fallback is passed over for a site that failed.
+    const groups = exampleNetwork.groups.map((group, i) => ({ ...group, instances: [i] }));
+    this.#network = { ...exampleNetwork, groups, guards, policies };
+    this.#assignments = groups.map((_, group) => ({ service: 0, ipv4: group, ipv6: group, policy: 0, ttl: 60 }));
+    this.#verdicts = new Map(
+      groups.flatMap(({ id }) =>
+        ['ipv4', 'ipv6'].map((family) => [`web/${id}/${family}`, { state: 'up', since: 0, cause: 'tcp: connected' }]),
+      ),
+    );
+    this.#decided = step(this.world, undefined);
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  get world(): World {
+    return {
+      network: this.#network,
+      assignments: this.#assignments,
+      forces: this.#forces,
+      verdicts: this.#verdicts,
+      classes: CLASSES,
+      freezes: this.#freezes,
+      now: this.#now,
+    };
+  }
+
+  get decided(): Decided {
+    return this.#decided;
+  }
+
+  /** Time passes, with the steps the guards ask for on the way. */
+  at(time: number): this {
+    for (;;) {
+      const next = nextLook(this.#decided.world.history!);
+      if (next === undefined || next > time || next <= this.#now) break;
+      this.#now = next;
+      this.#step();
+    }
+    this.#now = time;
+    this.#step();
+    return this;
+  }
+
+  see(target: string, state: Verdict['state']): this {
+    const verdict: Verdict = { state, since: this.#now, cause: `tcp: ${state}` };
+    this.#verdicts = new Map(this.#verdicts).set(target, verdict);
+    this.#step();
+    return this;
+  }
+
+  force(states: Record<string, string>): this {
+    this.#forces = parseForces(states, this.#network).forces;
+    this.#step();
+    return this;
+  }
+
+  freeze(freezes: readonly Freeze[]): this {
+    this.#freezes = freezes;
+    this.#step();
+    return this;
+  }
+
+  /** The group that answers for the host in a group. */
+  answers(group: string, family: Family = 'ipv6'): string {
+    return this.groups(group, family)[0];
+  }
+
+  /** The groups that answer for the host in a group, if its answers are shared out. */
+  groups(group: string, family: Family = 'ipv6'): string[] {
+    const { answers, spread } = planSet(this.#decided.plan, this.#index(group), 0, family);
+    const used = new Set(spread === undefined ? [0] : spread.map);
+    return answers.filter((_, i) => used.has(i)).map((answer) => this.#network.groups[answer.group].id);
+  }
+
+  explained(group: string, family: Family = 'ipv6'): string {
+    return explain(this.#decided.world, this.#assignments[this.#index(group)], 0, family).chain;
+  }
+
+  reasons(group: string, family: Family = 'ipv6'): string[] {
+    const { candidates } = explain(this.#decided.world, this.#assignments[this.#index(group)], 0, family);
+    return candidates.map(({ reason }) => reason);
+  }
+
+  /** What is held: target, guard, until when. */
+  holds(): [target: string, guard: string, until: number][] {
+    return [...this.#decided.world.history!.targets].flatMap(([key, { hold }]) =>
+      hold === undefined ? [] : [[key, hold.guard, hold.until] as [string, string, number]],
+    );
+  }
+
+  #index(group: string): number {
+    return this.#network.groups.findIndex(({ id }) => id === group);
+  }
+
+  #step(): void {
+    const before = this.#network.groups.map(({ id }) => this.groups(id).join());
+    this.#decided = step(this.world, this.#decided);
+    this.#network.groups.forEach(({ id }, i) => {
+      const after = this.groups(id).join();
+      if (after !== before[i]) this.changes.push(`${before[i]} -> ${after}`);
+    });
+  }
+}
+
+const CLASSES: World['classes'] = [[{ groups: [] }]];

@@ -21,13 +21,13 @@ export function chartText(workloads: readonly Workload[], rows: readonly Row[]):
   const parts: string[] = [];
   let y = 10;
   for (const { id, title } of workloads) {
-    const own = rows.filter(({ workload }) => workload === id);
-    const most = Math.max(...own.map(({ repliesPerSecond }) => repliesPerSecond));
+    const shown = rows.filter(({ workload }) => workload === id);
+    const most = Math.max(...shown.map(({ repliesPerSecond }) => repliesPerSecond));
     y += HEAD;
     parts.push(text(10, y - 9, `${id}: ${title}`, 'font-weight="bold"'));
-    for (const { server, repliesPerSecond, cpuMicrosecondsPerReply } of own) {
+    for (const { server, own: ours, repliesPerSecond, cpuMicrosecondsPerReply } of shown) {
       const length = Math.round((repliesPerSecond / most) * (WIDTH - LABEL - 190));
-      const colour = server === 'steerd' ? '#2a6fdb' : '#9aa4b1';
+      const colour = ours ? '#2a6fdb' : '#9aa4b1';
       const note = `${Math.round(repliesPerSecond / 1000)} k/s, ${cpuMicrosecondsPerReply.toFixed(2)} µs CPU`;
       parts.push(
         text(LABEL - 8, y + BAR - 4, server, 'text-anchor="end"'),

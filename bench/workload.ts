@@ -38,16 +38,23 @@ export interface Workload {
   readonly transport: 'udp' | 'tcp' | 'tcp-pipelined';
   /** RCODEs of its answers, so that a server that refuses is not called fast. */
   readonly rcodes: readonly string[];
-  /** Which peers are compared, by id, and how much faster steerd must be than the best of them. */
+  /** Which of our transports take part, by id, the one that is judged first. */
+  readonly ours: readonly string[];
+  /** Which peers are compared, by id, and how much faster than each of them steerd must be. */
   readonly peers: readonly string[];
   readonly bar: number;
+  /** Whether it must also take less CPU time a reply than each. */
+  readonly cpuBar?: boolean;
+  /** How near it must come to another workload of the same run. */
+  readonly beside?: { readonly id: string; readonly bar: number };
 }
 
 /** Few, because Knot's module lists every network for every host. */
 const GEO_HOSTS = 10;
 
 const plain: Content = { hosts: 1000, wildcard: false, records: [], networks: [] };
-const C_SERVERS = ['gdnsd', 'knot', 'nsd'];
+const C_SERVERS = ['gdnsd', 'knot', 'knot-xdp', 'nsd'];
+const UDP = ['xdp', 'sockets'];
 
 function* steered(hosts: number, shuffled: boolean): Generator<string> {
   for (let i = 0; i < hosts; i++) {
@@ -137,8 +144,10 @@ export const WORKLOADS: readonly Workload[] = [
     questions: () => steered(1000, false),
     transport: 'udp',
     rcodes: ['NOERROR'],
+    ours: UDP,
     peers: [...C_SERVERS, 'bind', 'pdns', 'dgram'],
     bar: 1.2,
+    cpuBar: true,
   },
   {
     id: 'W2',
@@ -147,8 +156,11 @@ export const WORKLOADS: readonly Workload[] = [
     questions: () => steered(1_000_000, true),
     transport: 'udp',
     rcodes: ['NOERROR'],
+    ours: UDP,
     peers: C_SERVERS,
     bar: 1.2,
+    cpuBar: true,
+    beside: { id: 'W1', bar: 0.9 },
   },
   {
     id: 'W3',
@@ -158,7 +170,8 @@ export const WORKLOADS: readonly Workload[] = [
     sources: SOURCES,
     transport: 'udp',
     rcodes: ['NOERROR'],
-    peers: ['gdnsd', 'knot-geoip'],
+    ours: UDP,
+    peers: ['gdnsd', 'knot-geoip', 'knot-geoip-xdp'],
     bar: 1.2,
   },
   {
@@ -168,8 +181,10 @@ export const WORKLOADS: readonly Workload[] = [
     questions: mixed,
     transport: 'udp',
     rcodes: ['NOERROR', 'NXDOMAIN'],
+    ours: UDP,
     peers: C_SERVERS,
     bar: 1.2,
+    cpuBar: true,
   },
   {
     id: 'W5',
@@ -178,6 +193,7 @@ export const WORKLOADS: readonly Workload[] = [
     questions: flood,
     transport: 'udp',
     rcodes: ['NXDOMAIN'],
+    ours: UDP,
     peers: C_SERVERS,
     bar: 1.1,
   },
@@ -188,6 +204,7 @@ export const WORKLOADS: readonly Workload[] = [
     questions: () => steered(1000, false),
     transport: 'tcp',
     rcodes: ['NOERROR'],
+    ours: ['sockets'],
     peers: ['bind', 'pdns'],
     bar: 1,
   },
@@ -198,6 +215,7 @@ export const WORKLOADS: readonly Workload[] = [
     questions: () => steered(1000, false),
     transport: 'tcp-pipelined',
     rcodes: ['NOERROR'],
+    ours: ['sockets'],
     peers: ['bind', 'pdns'],
     bar: 1,
   },

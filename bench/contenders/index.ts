@@ -1,21 +1,17 @@
-/** All servers there are to compare, steerd first. */
+/** All servers there are to compare. */
 import { bind } from './bind.ts';
 import type { Contender } from './contender.ts';
 import { gdnsd } from './gdnsd.ts';
-import { knot, knotGeoip, knotXdp } from './knot.ts';
+import { knot, knotGeoip, knotGeoipXdp, knotXdp } from './knot.ts';
 import { nsd } from './nsd.ts';
 import { pdns } from './pdns.ts';
 import { steerd } from './steerd.ts';
 
-export const OWN = steerd('steerd', 'steerd', 'batched');
-export const PEERS: readonly Contender[] = [
-  gdnsd,
-  knot,
-  knotGeoip,
-  knotXdp,
-  nsd,
-  bind,
-  pdns,
+/** Our transports, fastest first. */
+export const OURS: readonly Contender[] = [
   steerd('xdp', 'steerd (XDP)', 'xdp'),
-  steerd('dgram', 'steerd (node:dgram)', 'dgram'),
+  steerd('sockets', 'steerd', 'batched'),
 ];
+/** What machines get that the others don't run on. */
+export const DGRAM = steerd('dgram', 'steerd (node:dgram)', 'dgram');
+export const PEERS: readonly Contender[] = [gdnsd, knot, knotXdp, knotGeoip, knotGeoipXdp, nsd, bind, pdns, DGRAM];

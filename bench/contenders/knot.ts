@@ -28,21 +28,26 @@ export const knotXdp: Contender = {
 };
 
 /** With mod-geoip, in subnet mode. */
-export const knotGeoip: Contender = {
-  id: 'knot-geoip',
-  name: 'Knot DNS (mod-geoip)',
-  debian: 'knot-module-geoip',
-  version: missing('mod-geoip').length === 0 ? version : undefined,
-  prepare(folder, content) {
-    const nets = content.networks.map(({ prefix, group }) => {
-      const { ipv4, ipv6 } = vips(group);
-      return `- net: ${prefix}\n  A: ${ipv4}\n  AAAA: ${ipv6}\n`;
-    });
-    const hosts = [...hostNumbers(content)].map((i) => `host${i}.${ZONE}:\n${nets.join('')}`);
-    writeFileSync(join(folder, 'geo.conf'), hosts.join(''));
-    return run(folder, content, { geoip: true });
-  },
-};
+export const knotGeoip = geoip('knot-geoip', 'Knot DNS (mod-geoip)', false);
+export const knotGeoipXdp = geoip('knot-geoip-xdp', 'Knot DNS (mod-geoip, XDP)', true);
+
+function geoip(id: string, name: string, xdp: boolean): Contender {
+  return {
+    id,
+    name,
+    debian: 'knot-module-geoip',
+    version: missing('mod-geoip').length === 0 ? version : undefined,
+    prepare(folder, content) {
+      const nets = content.networks.map(({ prefix, group }) => {
+        const { ipv4, ipv6 } = vips(group);
+        return `- net: ${prefix}\n  A: ${ipv4}\n  AAAA: ${ipv6}\n`;
+      });
+      const hosts = [...hostNumbers(content)].map((i) => `host${i}.${ZONE}:\n${nets.join('')}`);
+      writeFileSync(join(folder, 'geo.conf'), hosts.join(''));
+      return run(folder, content, { geoip: true, xdp });
+    },
+  };
+}
 
 function run(
   folder: string,

@@ -2,7 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { judge } from '../../bench/bars.ts';
 import { chartText } from '../../bench/chart.ts';
+import type { Row } from '../../bench/throughput.ts';
 import { WORKLOADS } from '../../bench/workload.ts';
 import { ROOT } from '../support/console.ts';
 import { itNeeds } from '../support/needs.ts';
@@ -24,7 +26,7 @@ describe('npm run bench', () => {
       for (const { id, title } of WORKLOADS.filter((workload) => workload.id !== 'W2')) {
         const text = output.slice(output.indexOf(`*${id}: ${title}*`));
         expect(text, id).toMatch(
-          /^\*W.*\n\n\| server .*\n\| ---.*\n\| steerd \| .* \| [1-9]\d* \| 1\.00 \| \d+\.\d\d \|/,
+          /^\*W.*\n\n\| server .*\n\| ---.*\n\| steerd .*\| .* \| [1-9]\d* \| 1\.00 \| .*\d+\.\d\d \|/,
         );
       }
     },
@@ -34,14 +36,44 @@ describe('npm run bench', () => {
 
 describe('the chart of a run', () => {
   it('has a bar for each server of each workload', () => {
-    const row = { version: '1', ratio: 1, cpuMicrosecondsPerReply: 2, loss: 0, roundsMarked: 0 };
+    const row = { version: '1', ratios: [1], cpuMicrosecondsPerReply: 2, loss: 0, roundsMarked: 0 };
     const rows = WORKLOADS.slice(0, 2).flatMap(({ id }) => [
-      { ...row, workload: id, server: 'steerd', repliesPerSecond: 200_000 },
-      { ...row, workload: id, server: 'a & b', repliesPerSecond: 100_000 },
+      { ...row, own: true, workload: id, server: 'steerd', repliesPerSecond: 200_000 },
+      { ...row, own: false, workload: id, server: 'a & b', repliesPerSecond: 100_000 },
     ]);
     const svg = chartText(WORKLOADS.slice(0, 2), rows);
     expect(svg.match(/<rect /g)).toHaveLength(5);
     expect(svg).toContain('a &amp; b');
     expect(svg).toContain('100 k/s, 2.00 µs CPU');
+  });
+});
+
+describe('a run is below its bar', () => {
+  const workload = { ...WORKLOADS[1], bar: 1.2, cpuBar: true, beside: { id: 'W1', bar: 0.9 } };
+  const of = (server: string, ratio: number, cpu: number, more: Partial<Row> = {}): Row => ({
+    workload: 'W2',
+    server,
+    version: '1',
+    own: server === 'steerd',
+    repliesPerSecond: 100_000,
+    ratios: [ratio],
+    cpuMicrosecondsPerReply: cpu,
+    loss: 0,
+    roundsMarked: 0,
+    ...more,
+  });
+
+  it.each<[string, readonly Row[], number]>([
+    [
+      'not when it is fast enough, and near enough to the other workload',
+      [of('b', 1.2, 6), of('steerd', 1, 5, { workload: 'W1', repliesPerSecond: 111_000 })],
+      0,
+    ],
+    ['by the replies of any peer', [of('a', 1.3, 6), of('b', 1.19, 6)], 1],
+    ['by CPU time', [of('a', 1.3, 5)], 1],
+    ['by the other workload', [of('a', 1.3, 6), of('steerd', 1, 5, { workload: 'W1', repliesPerSecond: 112_000 })], 1],
+    ['not by our other transports', [of('steerd (node:dgram)', 0.5, 1, { own: true })], 0],
+  ])('%s', (_what, others, faults) => {
+    expect(judge(workload, [of('steerd', 1, 5), ...others])).toHaveLength(faults);
   });
 });

@@ -1,0 +1,33 @@
+/** What a workload's figures must show, and whether they do. The fastest of our transports is judged; the others' ratios stand beside it. */
+import type { Row } from './throughput.ts';
+import type { Workload } from './workload.ts';
+
+/** @returns what is below its bar, in words */
+export function judge(workload: Workload, rows: readonly Row[]): string[] {
+  const shown = rows.filter(({ workload: id }) => id === workload.id);
+  const [own] = shown.filter((row) => row.own);
+  const peers = shown.filter((row) => !row.own);
+  const faults: string[] = [];
+  for (const { server, ratios, cpuMicrosecondsPerReply } of peers) {
+    if (ratios[0] < workload.bar) faults.push(`${ratios[0].toFixed(2)} × ${server}, bar ${workload.bar}`);
+    if (workload.cpuBar && own.cpuMicrosecondsPerReply >= cpuMicrosecondsPerReply)
+      faults.push(
+        `${own.cpuMicrosecondsPerReply.toFixed(2)} µs a reply, ${server} ${cpuMicrosecondsPerReply.toFixed(2)}`,
+      );
+  }
+  const { beside } = workload;
+  const other = beside === undefined ? undefined : rows.find((row) => row.workload === beside.id && row.own);
+  if (beside !== undefined && other !== undefined && own.repliesPerSecond < beside.bar * other.repliesPerSecond)
+    faults.push(
+      `${(own.repliesPerSecond / other.repliesPerSecond).toFixed(2)} × our own ${beside.id}, bar ${beside.bar}`,
+    );
+  return faults;
+}
+
+/** For a heading: the bar, and what is below it. */
+export function verdictText(workload: Workload, rows: readonly Row[]): string {
+  const judged = rows.some(({ workload: id, own }) => id === workload.id && !own);
+  if (!judged) return '';
+  const faults = judge(workload, rows);
+  return ` (bar ${workload.bar}: ${faults.length === 0 ? 'met' : `not met: ${faults.join('; ')}`})`;
+}

@@ -41,6 +41,11 @@ export class Namespaces {
     ip('-n', this.load, 'neigh', 'replace', SERVER_ADDRESS, 'lladdr', mac(this.server, SERVER_INTERFACE), 'dev', 'vl');
   }
 
+  /** Takes away what a server may have left at its interface: Knot leaves its XDP program there. */
+  clear(): void {
+    execFileSync('ip', ['-n', this.server, 'link', 'set', SERVER_INTERFACE, 'xdp', 'off'], { stdio: 'ignore' });
+  }
+
   remove(): void {
     for (const ns of [this.server, this.load]) {
       try {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { judge, verdictText } from './bars.ts';
 import { saveChart } from './chart.ts';
-import { type Contender, startContender } from './contenders/contender.ts';
+import { type Contender, endContender, startContender } from './contenders/contender.ts';
 import { DGRAM, OURS, PEERS } from './contenders/index.ts';
 import { askUntilRight, dnsperf, kxdpgun, writeQuestions } from './generators.ts';
 import { cpuSeconds, machine, median, stolenTicks } from './machine.ts';
@@ -152,9 +152,8 @@ async function runRound(
       stolen: stolenTicks() - stolen > seconds * 100 * STEAL_LIMIT,
     };
   } finally {
-    const ended = new Promise((resolve) => server.once('exit', resolve));
-    server.kill('SIGTERM');
-    await ended;
+    await endContender(server);
+    namespaces.clear();
     // The folder holds the zone; a million hosts of each server are much.
     rmSync(folder, { recursive: true, force: true });
   }
@@ -162,7 +161,8 @@ async function runRound(
 
 function workloadText(workload: Workload, rows: readonly Row[]): string {
   const shown = rows.filter(({ workload: id }) => id === workload.id);
-  const ours = shown.filter(({ own }) => own);
+  // Those that ratios are to come first.
+  const ours = shown.slice(0, shown[0]?.ratios.length ?? 0);
   const marked = shown.some(({ roundsMarked }) => roundsMarked > 0);
   const text = table(
     [

@@ -32,6 +32,14 @@ export function startContender(
   });
 }
 
+/** Ends a contender, which may have ended by itself. */
+export async function endContender(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  server.kill('SIGTERM');
+  await ended;
+}
+
 /** The last numbers of all hosts. */
 export function* hostNumbers(content: Content): Generator<number> {
   for (let i = 1; i <= content.hosts; i++) yield i;

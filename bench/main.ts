@@ -5,10 +5,11 @@ import { decideBench } from './decide.ts';
 import { healthBench } from './health.ts';
 import { load } from './load.ts';
 import { moves } from './moves.ts';
+import { profileBench } from './profile.ts';
 import { throughput } from './throughput.ts';
 import { WORKLOADS } from './workload.ts';
 
-const NAMES: readonly string[] = ['throughput', 'load', 'moves', 'decide', 'health'];
+const NAMES: readonly string[] = ['throughput', 'profile', 'load', 'moves', 'decide', 'health'];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -42,6 +43,11 @@ if (positionals.includes('smoke')) {
   // Whether everything works, in seconds: nothing is judged or kept.
   const workloads = WORKLOADS.filter(({ id }) => id !== 'W2');
   await throughput({ workloads, rounds: 1, seconds: 1, tries: 1, keep: false });
+}
+if (wanted.includes('profile')) {
+  const lacking = missing('kxdpgun', 'dig', 'ip', 'netns');
+  if (lacking.length > 0) console.error(`profile needs ${lacking.join(' and ')}; left out`);
+  else await profileBench(Number(values.seconds));
 }
 if (wanted.includes('load')) await load({ hosts: Number(values.hosts ?? 1_000_000), rounds });
 if (wanted.includes('decide')) decideBench();

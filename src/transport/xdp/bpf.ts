@@ -13,6 +13,8 @@ const ATTR_OCTETS = 128;
 const LOG_OCTETS = 65536;
 const NAME_OCTETS = 16;
 const LICENSE = 'Apache-2.0';
+const EAGAIN = 11;
+const MOST_TRIES = 50;
 
 /** A call the kernel refused. */
 export class BpfError extends Error {
@@ -84,9 +86,14 @@ export class Bpf {
   /** `_kept` are buffers whose addresses are in `attr`. */
   #call(command: number, attr: DataView, what: string, _kept: readonly Uint8Array[] = [], log?: Uint8Array): number {
     const octets = new Uint8Array(attr.buffer);
-    const result = this.#libc.syscall(SYSCALL[process.arch as keyof typeof SYSCALL], command, octets, ATTR_OCTETS);
-    if (result >= 0) return result;
-    throw new BpfError(what, this.#libc.errno(), log === undefined ? '' : lastLines(log));
+    for (let tries = 1; ; tries++) {
+      const result = this.#libc.syscall(SYSCALL[process.arch as keyof typeof SYSCALL], command, octets, ATTR_OCTETS);
+      if (result >= 0) return result;
+      const errno = this.#libc.errno();
+      // The verifier gives up when a signal is waiting, which a profiler sends all the time.
+      if (errno === EAGAIN && tries < MOST_TRIES) continue;
+      throw new BpfError(what, errno, log === undefined ? '' : lastLines(log));
+    }
   }
 }
 

@@ -340,6 +340,33 @@ export const feedsReply = z.object({
       }),
     )
     .describe("What is known of each group's prefix"),
+  links: z
+    .array(
+      z.object({
+        link: z.string(),
+        site: z.string(),
+        direction: z.enum(['in', 'out']),
+        load: z.number().describe('Bits per second'),
+        capacity: z.number().describe('Bits per second'),
+        ratio: z.number().describe('The load as a part of the capacity'),
+        observed_at: time,
+        stale: z.boolean(),
+      }),
+    )
+    .describe('Loads of links, as far as they are known'),
+  catchments: z
+    .array(
+      z.object({
+        group: z.string(),
+        family,
+        shares: z
+          .record(z.string(), z.number())
+          .describe('By site the part of its traffic that enters there; together 1'),
+        observed_at: time,
+        stale: z.boolean(),
+      }),
+    )
+    .describe('Where the traffic of groups was measured to enter'),
   findings: z
     .array(
       z.object({

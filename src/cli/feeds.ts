@@ -10,7 +10,7 @@ type Reply = z.output<typeof feedsReply>;
 export const feeds: Command = {
   name: 'feeds',
   synopsis: '[--config FILE] [--json]',
-  summary: 'Shows outside data: how each feed does, and what is known of the prefixes.',
+  summary: 'Shows outside data: how each feed does, and what is known of prefixes and links.',
   help: '',
   async run(args) {
     const { values, positionals } = parse(args, apiOptions);
@@ -23,7 +23,7 @@ export const feeds: Command = {
   },
 };
 
-function text({ items, routes, findings }: Reply): string {
+function text({ items, routes, links, catchments, findings }: Reply): string {
   if (items.length === 0) return 'no feeds are configured (docs/feeds.md)';
   const rows = items.map(({ id, state, since, observed_at, stale_at, source }) => [
     id,
@@ -48,6 +48,28 @@ function text({ items, routes, findings }: Reply): string {
     ]);
     parts.push(tableText(['group', 'family', 'prefix', 'rpki', 'announced at', 'rpki because'], rows));
   }
+  if (links.length > 0) {
+    const rows = links.map(({ link, site, direction, load, capacity, ratio, observed_at, stale }) => [
+      link,
+      site,
+      direction,
+      `${Math.round(ratio * 100)} %${stale ? ' (stale)' : ''}`,
+      `${bitsText(load)} of ${bitsText(capacity)}`,
+      when(observed_at),
+    ]);
+    parts.push(tableText(['link', 'site', 'direction', 'used', 'bits/s', 'at (utc)'], rows));
+  }
+  if (catchments.length > 0) {
+    const rows = catchments.map(({ group, family, shares, observed_at, stale }) => [
+      group,
+      family,
+      `${Object.entries(shares)
+        .map(([site, share]) => `${site} ${Math.round(share * 100)} %`)
+        .join(', ')}${stale ? ' (stale)' : ''}`,
+      when(observed_at),
+    ]);
+    parts.push(tableText(['group', 'family', 'enters at', 'at (utc)'], rows));
+  }
   if (findings.length > 0) parts.push(findings.map(({ kind, message }) => `${kind}: ${message}`).join('\n'));
   return parts.join('\n\n');
 }
@@ -58,4 +80,11 @@ function announcedText(announced: NonNullable<Reply['routes'][number]['announced
   return told.length === 0
     ? 'nowhere'
     : told.map(({ site, as }) => (as === 'exact' ? site : `${site} (${as})`)).join(', ');
+}
+
+/** `9.4G` */
+function bitsText(bits: number): string {
+  const units = ['', 'k', 'M', 'G', 'T'];
+  const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bits)) / 3)));
+  return `${Number((bits / 1000 ** step).toPrecision(3))}${units[step]}`;
 }

@@ -83,10 +83,46 @@ const announcements = z
   .describe('What is really announced, by site, as JSON (schemas/announcements.schema.json)')
   .meta({ examples: [{ url: 'http://127.0.0.1:8080/announcements.json' }] });
 
+const prometheus = {
+  url: url.describe('Where the Prometheus is: a URL of http or https').meta({ examples: ['http://127.0.0.1:9090'] }),
+  credentials: credentials.optional(),
+};
+const promql = z.string().min(1).max(4096);
+
+const load = z
+  .strictObject({
+    ...prometheus,
+    in: promql
+      .describe('PromQL of what enters: a series for each link, by the label link')
+      .meta({ examples: ['sum by (link) (rate(if_in_octets[1m])) * 8'] }),
+    out: promql.describe('PromQL of what leaves').meta({ examples: ['sum by (link) (rate(if_out_octets[1m])) * 8'] }),
+    unit: z
+      .enum(['bits', 'ratio'])
+      .default('bits')
+      .describe('What they give: bits per second, or a fraction of the capacity')
+      .meta({ examples: ['bits'] }),
+    ...timing({ interval: '15s', timeout: '10s', stale: '2m' }),
+  })
+  .describe('Loads of `links`, from a Prometheus');
+
+const catchmentFeed = z
+  .strictObject({
+    ...prometheus,
+    query: promql
+      .describe(
+        'PromQL of where traffic enters: weights by the labels group and site, and family where it is told apart',
+      )
+      .meta({ examples: ['sum by (group, site) (rate(flow_octets[5m]))'] }),
+    ...timing({ interval: '60s', timeout: '10s', stale: '10m' }),
+  })
+  .describe('Where the traffic of groups enters, from a Prometheus');
+
 export const feeds = z
   .strictObject({
     rpki: rpki.optional(),
     announcements: announcements.optional(),
+    load: load.optional(),
+    catchment: catchmentFeed.optional(),
   })
   .describe('Outside data, read over and over');
 

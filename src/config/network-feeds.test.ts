@@ -50,6 +50,24 @@ test('announcements are read from a file or a URL', () => {
   });
 });
 
+test('loads and catchments are asked of a Prometheus', () => {
+  const links = 'sites: { zrh: { country: CH } }\nlinks: { t: { site: zrh, capacity: 10G } }\n';
+  const from = { url: 'http://127.0.0.1:9090', credentials: { secret: { env: 'TOKEN' } } };
+  expect(
+    feeds(
+      `${links}feeds: { load: { url: 'http://127.0.0.1:9090', credentials: { env: TOKEN }, in: a, out: b }, catchment: { url: 'http://127.0.0.1:9090', credentials: { env: TOKEN }, query: c } }`,
+    ),
+  ).toEqual({
+    load: {
+      timing: { interval: 15_000, timeout: 10_000, stale: 120_000 },
+      from,
+      queries: { in: 'a', out: 'b' },
+      unit: 'bits',
+    },
+    catchment: { timing: { interval: 60_000, timeout: 10_000, stale: 600_000 }, from, query: 'c' },
+  });
+});
+
 test('VRPs are read over RTR from one cache or several', () => {
   expect(feeds("feeds: { rpki: { rtr: '[::1]:323' } }").rpki?.from).toEqual({ caches: [{ host: '::1', port: 323 }] });
   expect(feeds("feeds: { rpki: { rtr: ['127.0.0.1:8282', 'cache.example.net:323'] } }").rpki?.from).toEqual({
@@ -61,6 +79,17 @@ test('VRPs are read over RTR from one cache or several', () => {
 });
 
 test.each<[string, ...string[]]>([
+  [
+    "feeds:\n  load: { url: 'http://a', in: x, unit: percent }\n  catchment: { url: 'http://me@a', query: '' }",
+    '2:9 missing-key: "out" is missing (add e.g. out: \'sum by (link) (rate(if_out_octets[1m])) * 8\')',
+    '2:41 bad-value: "unit" can not be "percent" (write bits or ratio)',
+    '3:21 secret-in-url: the URL has a user or a password in it, which logs and replies would show (write credentials: { user: …, file: … })',
+    '3:43 bad-value: "query" is empty (write e.g. query: \'sum by (group, site) (rate(flow_octets[5m]))\')',
+  ],
+  [
+    "feeds: { load: { url: 'http://a', in: x, out: y } }",
+    '1:10 missing-key: there are no links whose load it could be (add links: … at the top of the file, e.g. links: { zrh-transit: { site: zrh, capacity: 10G } })',
+  ],
   [
     'feeds: { announcements: { rtr: 127.0.0.1:323 } }',
     '1:27 unknown-key: there is no key "rtr" here (the keys are file, url, credentials, interval, timeout, stale)',

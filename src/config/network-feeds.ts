@@ -14,13 +14,21 @@ import type { Path } from './yaml-load.ts';
 /** All feeds of the file. @param folder relative paths start there */
 export function buildFeeds(file: NetworkFile, folder: string, reporter: Reporter): FeedsModel {
   const builder = new FeedBuilder(folder, reporter);
-  const { rpki, announcements } = file.feeds;
+  const { rpki, announcements, load, catchment } = file.feeds;
   if (rpki !== undefined && file.origin_as === undefined)
     builder.mistake(
       'missing-key',
       ['feeds', 'rpki'],
       'it can not be told whether prefixes are valid without the AS number that originates them',
       'add origin_as: … at the top of the file',
+      true,
+    );
+  if (load !== undefined && Object.keys(file.links).length === 0)
+    builder.mistake(
+      'missing-key',
+      ['feeds', 'load'],
+      'there are no links whose load it could be',
+      'add links: … at the top of the file, e.g. links: { zrh-transit: { site: zrh, capacity: 10G } }',
       true,
     );
   const at = (kind: string): Path => ['feeds', kind];
@@ -30,6 +38,21 @@ export function buildFeeds(file: NetworkFile, folder: string, reporter: Reporter
       announcements: {
         timing: builder.timing(announcements, at('announcements')),
         from: builder.document(announcements, at('announcements')),
+      },
+    }),
+    ...(load && {
+      load: {
+        timing: builder.timing(load, at('load')),
+        from: builder.url(load.url, load.credentials, at('load')),
+        queries: { in: load.in, out: load.out },
+        unit: load.unit,
+      },
+    }),
+    ...(catchment && {
+      catchment: {
+        timing: builder.timing(catchment, at('catchment')),
+        from: builder.url(catchment.url, catchment.credentials, at('catchment')),
+        query: catchment.query,
       },
     }),
   };

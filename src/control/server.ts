@@ -11,6 +11,7 @@ import type { VerdictChange } from '../health/judge.ts';
 import type { RouteFinding } from '../steering/announcements.ts';
 import type { Hold } from '../steering/guards/history.ts';
 import type { ForcedState } from '../steering/model.ts';
+import { utilisation } from '../steering/utilisation.ts';
 import { SqliteStore } from '../store/sqlite-store.ts';
 import { type Store, StoreError } from '../store/store.ts';
 import { makeControlBlock } from '../tables/control-block.ts';
@@ -267,8 +268,16 @@ export class Server {
       overrides: this.publisher.overrides.inForce,
       moves,
       health: this.health.reading,
-      feeds: { ...this.feeds.reading, findings: this.routes.findings },
+      feeds: { ...this.feeds.reading, ...this.#routesReading() },
       guards: this.steering.guardReading,
+    };
+  }
+
+  #routesReading(): Pick<Reading['feeds'], 'findings' | 'utilisation'> {
+    const { network } = this.publisher;
+    return {
+      findings: this.routes.findings,
+      utilisation: network === undefined ? [] : utilisation(network, this.feeds.data),
     };
   }
 

@@ -21,14 +21,16 @@ const TOLD = 200;
 export class DocumentReader {
   readonly #place: Place;
   readonly #most: number;
+  readonly #isLive: boolean;
   /** Connections are kept between attempts, and closed with the feed. */
   readonly #agent: Agent | undefined;
   /** What the last whole reading was known by. */
   #known: Readonly<Record<string, string>> | undefined;
 
-  /** @param most octets */
-  constructor(place: Place, most: number) {
+  /** @param most octets @param isLive what is read is of the moment, and read again though it may look the same */
+  constructor(place: Place, most: number, isLive = false) {
     this.#place = place;
+    this.#isLive = isLive;
     this.#most = most;
     this.#agent = 'url' in place ? new Agent({ headersTimeout: 0, bodyTimeout: 0, pipelining: 1 }) : undefined;
   }
@@ -89,6 +91,7 @@ export class DocumentReader {
       const taken = await take({ pieces: bounded(body, this.#most), changedAt });
       const tag = one(headers['etag']);
       const last = one(headers['last-modified']);
+      if (this.#isLive) return taken;
       this.#known =
         tag !== undefined ? { 'if-none-match': tag } : last !== undefined ? { 'if-modified-since': last } : undefined;
       return taken;

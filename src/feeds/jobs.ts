@@ -5,7 +5,9 @@ import { families, type Network } from '../steering/model.ts';
 import { routeKey } from '../steering/network-data.ts';
 import type { AnnouncementsQuestion } from './announcements/announcements.ts';
 import type { FeedData } from './messages.ts';
-import type { AnnouncementsFeed, FeedKind, FeedsModel, RpkiFeed } from './model.ts';
+import type { AnnouncementsFeed, CatchmentFeed, FeedKind, FeedsModel, LoadFeed, RpkiFeed } from './model.ts';
+import type { CatchmentQuestion } from './prometheus/catchment.ts';
+import type { LoadQuestion } from './prometheus/load.ts';
 import { cacheText } from './rpki/rtr/rtr-feed.ts';
 import type { OwnRoute, RpkiData, RpkiQuestion } from './rpki/vrps.ts';
 
@@ -16,6 +18,8 @@ export type FeedJob = {
 } & (
   | { readonly kind: 'rpki'; readonly feed: RpkiFeed; readonly question: RpkiQuestion }
   | { readonly kind: 'announcements'; readonly feed: AnnouncementsFeed; readonly question: AnnouncementsQuestion }
+  | { readonly kind: 'load'; readonly feed: LoadFeed; readonly question: LoadQuestion }
+  | { readonly kind: 'catchment'; readonly feed: CatchmentFeed; readonly question: CatchmentQuestion }
 );
 
 type Unnamed<T> = T extends unknown ? Omit<T, 'id'> : never;
@@ -30,6 +34,18 @@ export function feedJobs(model: FeedsModel, network: Network): FeedJob[] {
     const prefixes = ownRoutes(network).map(({ prefix }) => prefix);
     const sites = network.sites.map(({ id }) => id);
     jobs.push({ kind: 'announcements', feed: model.announcements, question: { sites, prefixes } });
+  }
+  if (model.load !== undefined && network.links.length > 0) {
+    const links = network.links.map(({ id, capacity }) => ({ id, capacity }));
+    jobs.push({ kind: 'load', feed: model.load, question: { links } });
+  }
+  if (model.catchment !== undefined) {
+    const routes = ownRoutes(network).map(({ key }) => key);
+    jobs.push({
+      kind: 'catchment',
+      feed: model.catchment,
+      question: { sites: network.sites.map(({ id }) => id), routes },
+    });
   }
   return jobs.map((job) => ({ id: textOf(job), ...job }));
 }
@@ -68,7 +84,8 @@ export function carriedOver(before: FeedJob, after: FeedJob, data: FeedData[Feed
     const asked = new Set(before.question.prefixes.map(formatPrefix));
     return after.question.prefixes.every((prefix) => asked.has(formatPrefix(prefix))) ? data : undefined;
   }
-  return undefined;
+  // By the names of links, and of routes and sites: what is no longer there is looked at by nobody.
+  return data;
 }
 
 function carriedRpki(before: RpkiQuestion, after: RpkiQuestion, data: RpkiData): RpkiData | undefined {

@@ -3,6 +3,8 @@ import type { AnnouncementsData } from './announcements/announcements.ts';
 import type { FeedReport } from './feed.ts';
 import type { FeedJob } from './jobs.ts';
 import type { FeedKind } from './model.ts';
+import type { CatchmentData } from './prometheus/catchment.ts';
+import type { LoadData } from './prometheus/load.ts';
 import type { RpkiData } from './rpki/vrps.ts';
 
 /** What to read from now on and nothing else; or to end everything, and then itself. */
@@ -12,6 +14,8 @@ export type ToFeedWorker = readonly FeedJob[] | 'stop';
 export interface FeedData {
   readonly rpki: RpkiData;
   readonly announcements: AnnouncementsData;
+  readonly load: LoadData;
+  readonly catchment: CatchmentData;
 }
 
 /** A report whose data are there only where they are new since the last one. */

@@ -5,10 +5,12 @@
 import type { FeedState } from '../steering/network-data.ts';
 import type { Place } from './document.ts';
 import type { Pace } from './feed.ts';
+import type { PrometheusPlace } from './prometheus/instant-query.ts';
+import type { LoadQueries } from './prometheus/load.ts';
 import type { RtrCache } from './rpki/rtr/rtr-feed.ts';
 
 /** In the order in which they are shown. */
-export const feedKinds = ['rpki', 'announcements'] as const satisfies readonly FeedState['kind'][];
+export const feedKinds = ['rpki', 'announcements', 'load', 'catchment'] as const satisfies readonly FeedState['kind'][];
 export type FeedKind = (typeof feedKinds)[number];
 
 export interface Timing extends Pace {
@@ -28,9 +30,21 @@ export interface AnnouncementsFeed {
   readonly from: Place;
 }
 
+/** Loads of links, by PromQL. */
+export type LoadFeed = { readonly timing: Timing; readonly from: PrometheusPlace } & LoadQueries;
+
+/** Where groups' traffic enters, by PromQL. */
+export interface CatchmentFeed {
+  readonly timing: Timing;
+  readonly from: PrometheusPlace;
+  readonly query: string;
+}
+
 export interface FeedsModel {
   readonly rpki?: RpkiFeed;
   readonly announcements?: AnnouncementsFeed;
+  readonly load?: LoadFeed;
+  readonly catchment?: CatchmentFeed;
 }
 
 /** When no feed is configured. */

@@ -4,6 +4,9 @@ import type { AnnouncementsData } from './announcements/announcements.ts';
 import type { FeedJob } from './jobs.ts';
 import type { FeedData } from './messages.ts';
 import type { FeedKind } from './model.ts';
+import { newestOf, type Observed } from './observed.ts';
+import type { CatchmentData } from './prometheus/catchment.ts';
+import type { LoadData } from './prometheus/load.ts';
 import type { RpkiData } from './rpki/vrps.ts';
 import type { FeedStatus } from './status.ts';
 
@@ -19,27 +22,31 @@ export function networkData(feeds: readonly HeldData[]): NetworkData {
   return Object.assign({ feeds: feeds.map(stateOf) }, ...feeds.map(partOf)) as NetworkData;
 }
 
-function partOf({ job, newest, view }: HeldData): Partial<NetworkData> {
+function partOf(held: HeldData): Partial<NetworkData> {
+  const { job, newest, view } = held;
   const { observedAt = 0, staleAt = 0 } = view;
   switch (job.kind) {
     case 'rpki': {
       const { validity } = (newest?.data as RpkiData | undefined) ?? { validity: new Map() };
       return { validity: mapped(validity, (value) => ({ value, observedAt, staleAt })) };
     }
-    case 'announcements': {
-      const { sites } = (newest?.data as AnnouncementsData | undefined) ?? { sites: new Map() };
-      // Sites are observed each at its own time. What the clock was set by since goes for all.
-      const newer = Math.max(0, ...[...sites.values()].map((site) => site.observedAt));
-      const shifted = newest === undefined ? 0 : newest.observedAt - newer;
-      return {
-        announcements: mapped(sites, (site) => ({
-          value: site.announced,
-          observedAt: site.observedAt + shifted,
-          staleAt: site.observedAt + shifted + job.feed.timing.stale,
-        })),
-      };
-    }
+    case 'announcements':
+      return { announcements: each(held, (newest?.data as AnnouncementsData | undefined)?.sites) };
+    case 'load':
+      return { loads: each(held, (newest?.data as LoadData | undefined)?.loads) };
+    case 'catchment':
+      return { catchments: each(held, (newest?.data as CatchmentData | undefined)?.shares) };
   }
+}
+
+/** Things observed each at its own time. What the clock was set by since goes for all of them. */
+function each<T>({ job, newest }: HeldData, observed: Observed<T> = new Map()): Map<string, Reading<T>> {
+  const shift = newest === undefined ? 0 : newest.observedAt - newestOf(observed);
+  return mapped(observed, ({ value, observedAt }) => ({
+    value,
+    observedAt: observedAt + shift,
+    staleAt: observedAt + shift + job.feed.timing.stale,
+  }));
 }
 
 function mapped<V, W>(map: ReadonlyMap<string, V>, change: (value: V) => Reading<W>): Map<string, Reading<W>> {

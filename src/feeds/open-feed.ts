@@ -3,6 +3,8 @@ import type { Feed, Tell } from './feed.ts';
 import type { FeedJob } from './jobs.ts';
 import type { FeedData } from './messages.ts';
 import { PolledFeed } from './polled-feed.ts';
+import { Catchments } from './prometheus/catchment.ts';
+import { Load } from './prometheus/load.ts';
 import { JsonExport } from './rpki/json-export.ts';
 import { RtrFeed } from './rpki/rtr/rtr-feed.ts';
 
@@ -17,5 +19,9 @@ export function openFeed(job: FeedJob, tell: Tell<FeedData[FeedJob['kind']]>): F
     }
     case 'announcements':
       return new PolledFeed(new Announcements(job.feed.from, job.question), timing, tell);
+    case 'load':
+      return new PolledFeed(new Load(job.feed.from, job.feed, job.question), timing, tell);
+    case 'catchment':
+      return new PolledFeed(new Catchments(job.feed.from, job.feed.query, job.question), timing, tell);
   }
 }

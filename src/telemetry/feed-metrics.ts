@@ -64,6 +64,16 @@ export function addFeedMetrics(registry: Registry, now: () => Reading): void {
     },
   });
   new Gauge({
+    name: 'steerd_link_utilisation_ratio',
+    help: 'Load of a link as a part of its capacity, as a feed said last',
+    labelNames: ['link', 'direction'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { link, direction, ratio } of now().feeds.utilisation) this.set({ link, direction }, ratio);
+    },
+  });
+  new Gauge({
     name: 'steerd_prefix_validity',
     help: "Route origin validation of a group's prefix: 1 for the state it is in, 0 for the others",
     labelNames: ['group', 'family', 'state'],

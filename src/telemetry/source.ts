@@ -68,6 +68,8 @@ export interface FeedsReading {
     readonly family: string;
     readonly state: 'valid' | 'invalid' | 'not-found';
   }[];
+  /** By link and direction what part of its capacity is used, as far as it is known. */
+  readonly utilisation: readonly { readonly link: string; readonly direction: string; readonly ratio: number }[];
   /** What is wrong with routes. */
   readonly findings: readonly { readonly kind: 'invalid' | 'not-found' | 'unannounced' | 'unexpected' | 'stuck' }[];
 }

@@ -15,6 +15,7 @@ export interface Documents<T> {
   /** A document that is well-formed and says nothing. */
   readonly empty: string;
   which(data: T): 1 | 2 | undefined;
+  readonly isLive?: boolean;
 }
 
 /** How each can fail. */
@@ -53,7 +54,7 @@ export async function filePeer<T>({ open, text, empty, which }: Documents<T>): P
 
 const SECRET = 'hunter2-very-secret';
 
-export async function urlPeer<T>({ open, text, empty, which }: Documents<T>): Promise<FeedPeer<T>> {
+export async function urlPeer<T>({ open, text, empty, which, isLive = false }: Documents<T>): Promise<FeedPeer<T>> {
   let state: Trouble | 1 | 2 = 'gone';
   const folder = mkdtempSync(join(tmpdir(), 'steerd-feed-'));
   const secretFile = join(folder, 'secret');
@@ -92,6 +93,7 @@ export async function urlPeer<T>({ open, text, empty, which }: Documents<T>): Pr
     fail: async (how) => void (state = how),
     connections: () => new Promise((done) => server.getConnections((_error, count) => done(count))),
     secret: SECRET,
+    isLive,
     close: async () => {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));

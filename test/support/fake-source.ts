@@ -44,6 +44,7 @@ export class FakeSource implements Source {
         replaced: 0,
         validity: [{ group: 'zurich', family: 'ipv6', state: 'valid' }],
         findings: [],
+        utilisation: [{ link: 'zrh-transit', direction: 'in', ratio: 0.6 }],
       },
       guards: { held: { damping: 2, dwell: 0 }, freezes: 1 },
       moves: { pending: 1, moving: 0, done: 4 },

@@ -4,7 +4,8 @@ import type { FeedView } from '../../control/feeds/held-feed.ts';
 import { ownRoutes } from '../../feeds/jobs.ts';
 import { formatPrefix } from '../../net/prefix.ts';
 import { routeAt } from '../../steering/announcements.ts';
-import { isStale } from '../../steering/network-data.ts';
+import { isStale, type Reading } from '../../steering/network-data.ts';
+import { utilisation } from '../../steering/utilisation.ts';
 import type { ApiContext } from '../context.ts';
 import type { Api } from '../plugin.ts';
 import { type feedReply, feedsReply, problemReplies } from '../schemas.ts';
@@ -16,7 +17,7 @@ export function feedRoutes(api: Api, { server }: ApiContext): void {
     {
       config: { role: 'viewer' },
       schema: {
-        summary: 'Outside data: how each feed does, and what is known of the prefixes',
+        summary: 'Outside data: how each feed does, and what is known of prefixes and links',
         response: { 200: feedsReply, ...problemReplies },
       },
     },
@@ -45,10 +46,25 @@ export function feedRoutes(api: Api, { server }: ApiContext): void {
                   })),
           };
         }),
+        links:
+          network === undefined
+            ? []
+            : utilisation(network, data).map(({ reading, ...link }) => ({ ...link, ...age(reading, now) })),
+        catchments: routes.flatMap(({ key, prefix: { family } }) => {
+          const reading = data.catchments?.get(key);
+          if (reading === undefined) return [];
+          return [
+            { group: key.split('/')[0], family, shares: Object.fromEntries(reading.value), ...age(reading, now) },
+          ];
+        }),
         findings: server.routes.findings.map(({ key: _, ...finding }) => finding),
       };
     },
   );
+}
+
+function age(reading: Reading<unknown>, now: number): { observed_at: string; stale: boolean } {
+  return { observed_at: timeText(reading.observedAt), stale: isStale(reading, now) };
 }
 
 function feedBody({ since, observedAt, staleAt, nextAt, ...feed }: FeedView): z.input<typeof feedReply> {

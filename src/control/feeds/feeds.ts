@@ -103,7 +103,7 @@ export class Feeds {
   }
 
   /** What metrics are made of. */
-  get reading(): Omit<FeedsReading, 'findings'> {
+  get reading(): Pick<FeedsReading, 'feeds' | 'replaced' | 'validity'> {
     const validity = [...(this.#data.validity ?? [])].map(([key, { value }]) => {
       const [group, family] = key.split('/');
       return { group, family, state: value.state };

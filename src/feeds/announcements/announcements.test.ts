@@ -29,7 +29,7 @@ const take = (document: unknown) => takeAnnouncements(document, question, NOW);
 const at = '2026-11-23T11:59:30Z';
 const zrh = (more: object) => ({ observed_at: at, sites: { zrh: { prefixes: [], ...more } } });
 const kept = ({ sites }: AnnouncementsData, site: string) => {
-  const { announced } = sites.get(site)!;
+  const { value: announced } = sites.get(site)!;
   return [...announced.prefixes.map(formatPrefix), ...announced.hosts.map(formatAddress)];
 };
 
@@ -117,7 +117,7 @@ const documents: Documents<AnnouncementsData> = {
       sites: { zrh: { prefixes: ['192.0.2.0/24', '2001:db8:16::/48'].slice(which - 1) } },
     }),
   empty: JSON.stringify({ observed_at: at, sites: {} }),
-  which: ({ sites }) => (sites.get('zrh')!.announced.prefixes.length === 2 ? 1 : 2),
+  which: ({ sites }) => (sites.get('zrh')!.value.prefixes.length === 2 ? 1 : 2),
 };
 feedContract('of announcements in a file', FILE_TROUBLES, () => filePeer(documents));
 feedContract('of announcements behind a URL', URL_TROUBLES, () => urlPeer(documents));

@@ -4,6 +4,7 @@ import { covers, formatPrefix, type Prefix, parsePrefix } from '../../net/prefix
 import type { Announced } from '../../steering/network-data.ts';
 import { DocumentReader, jsonOf, type Place } from '../document.ts';
 import { FeedError } from '../feed.ts';
+import { namedNote, newestOf, type Observed } from '../observed.ts';
 import type { PolledSource, Taken } from '../polled-feed.ts';
 import { type AnnouncementsDocument, announcementsSchema } from './document.ts';
 
@@ -15,15 +16,13 @@ export interface AnnouncementsQuestion {
 
 export interface AnnouncementsData {
   /** By id of a site of the network that was observed. Unix milliseconds. */
-  readonly sites: ReadonlyMap<string, { readonly announced: Announced; readonly observedAt: number }>;
+  readonly sites: Observed<Announced>;
 }
 
 /** Octets: 2 million prefixes. */
 const MOST = 1 << 26;
 /** Times of sites that are ahead of our clock by more than this are a mistake. */
 const AHEAD_MS = 60_000;
-/** Names that a note has. */
-const MOST_NAMED = 10;
 
 export class Announcements implements PolledSource<AnnouncementsData> {
   readonly #question: AnnouncementsQuestion;
@@ -48,36 +47,36 @@ export class Announcements implements PolledSource<AnnouncementsData> {
 
 /** Takes what matters of a document, all or nothing. @throws FeedError */
 export function takeAnnouncements(
-  value: unknown,
+  document: unknown,
   question: AnnouncementsQuestion,
   now: number,
 ): Taken<AnnouncementsData> {
-  const { data: document, error } = announcementsSchema.safeParse(value);
-  if (document === undefined) {
+  const { data, error } = announcementsSchema.safeParse(document);
+  if (data === undefined) {
     const [{ path, message }] = error.issues;
     const place = path.length === 0 ? 'it' : path.join('.');
     throw new FeedError(`${place} is not what schemas/announcements.schema.json says: ${message}`);
   }
   const known = new Set(question.sites);
-  const sites = new Map<string, { announced: Announced; observedAt: number }>();
-  for (const [site, told] of Object.entries(document.sites)) {
-    const observedAt = Date.parse(told.observed_at ?? document.observed_at);
+  const sites = new Map<string, { value: Announced; observedAt: number }>();
+  for (const [site, told] of Object.entries(data.sites)) {
+    const observedAt = Date.parse(told.observed_at ?? data.observed_at);
     if (observedAt > now + AHEAD_MS)
       throw new FeedError(`sites.${site} is of ${new Date(observedAt).toISOString()}, ahead of this clock`);
-    const announced = announcedBy(site, told, question.prefixes);
-    if (known.has(site)) sites.set(site, { announced, observedAt: Math.min(observedAt, now) });
+    const value = announcedBy(site, told, question.prefixes);
+    if (known.has(site)) sites.set(site, { value, observedAt: Math.min(observedAt, now) });
   }
   if (sites.size === 0) throw new FeedError('it has no site of this network');
-  const strangers = Object.keys(document.sites).filter((site) => !known.has(site));
+  const strangers = Object.keys(data.sites).filter((site) => !known.has(site));
   const missing = question.sites.filter((site) => !sites.has(site));
   return {
     data: { sites },
     // Of the site that was observed last; each has its own time beside.
-    observedAt: Math.max(...[...sites.values()].map(({ observedAt }) => observedAt)),
+    observedAt: newestOf(sites),
     notes: {
       sites: sites.size,
-      ...(missing.length === 0 ? {} : { missing: named(missing) }),
-      ...(strangers.length === 0 ? {} : { unknown: named(strangers) }),
+      ...namedNote('missing', missing),
+      ...namedNote('unknown', strangers),
     },
   };
 }
@@ -112,9 +111,4 @@ function announcedBy(
   for (const text of prefixes) take(text, 'prefixes');
   for (const text of hostRoutes) take(text, 'host_routes');
   return { prefixes: [...kept.values()], hosts: [...hosts.values()] };
-}
-
-function named(ids: readonly string[]): string {
-  const rest = ids.length - MOST_NAMED;
-  return ids.slice(0, MOST_NAMED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }

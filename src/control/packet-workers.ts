@@ -6,6 +6,7 @@ import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
 import type { ResponderConfig } from '../answer/responder.ts';
 import type { Arenas } from '../tables/arena.ts';
 import type { GenerationWriter } from '../tables/control-block.ts';
+import { closeDescriptors, type Descriptors, makeDescriptors } from '../transport/descriptors.ts';
 import { expandWildcard } from '../transport/dgram-udp.ts';
 import type { Libc } from '../transport/libc.ts';
 import { makePeerSample, type PeerSample } from '../transport/peer-sample.ts';
@@ -13,8 +14,8 @@ import type { LoggedQuery } from '../transport/query-log.ts';
 import { makeResolverSample, type ResolverSample, setClock } from '../transport/resolver-sample.ts';
 import type { ListenAddress } from '../transport/socket-address.ts';
 import { closeAddress, type OpenAddress, openAddress, refusal } from '../transport/sockets.ts';
+import type { TcpLimits } from '../transport/stream.ts';
 import type { StreamWorkerData } from '../transport/stream-worker.ts';
-import type { TcpLimits } from '../transport/tcp.ts';
 import type { UdpWorkerData } from '../transport/udp-worker.ts';
 import type { WorkerTables } from '../transport/worker-tables.ts';
 import { XdpError, XdpInterface } from '../transport/xdp/interface.ts';
@@ -67,6 +68,8 @@ export class PacketWorkers {
   readonly #libc: Libc | undefined;
   readonly #events: WorkerEvents;
   readonly #workers = new Map<number, Worker>();
+  /** What stream workers have open, by the worker's number. */
+  readonly #descriptors = new Map<number, Descriptors>();
   #open: OpenAddress[] = [];
   #interfaces: XdpInterface[] = [];
   #addresses: ListenAddress[] = [];
@@ -237,14 +240,21 @@ export class PacketWorkers {
   }
 
   #streamData(worker: number): StreamWorkerData {
-    const libc = this.#libc;
+    const base = { ...this.#tables(worker), limits: this.#config.tcp };
+    if (this.#libc === undefined)
+      return { ...base, listen: this.#addresses, reusePort: this.#config.streamWorkers > 1 };
     return {
-      ...this.#tables(worker),
-      limits: this.#config.tcp,
-      reusePort: libc === undefined && this.#config.streamWorkers > 1,
-      // A copy of the descriptor each: closing a worker's listener must not close the socket.
-      listen: libc === undefined ? this.#addresses : this.#open.map(({ tcp }) => ({ fd: libc.dup(tcp) })),
+      ...base,
+      sockets: this.#open.map(({ address, tcp }) => ({ fd: tcp, ipv6: address.host.includes(':') })),
+      descriptors: this.#descriptorsOf(worker),
     };
+  }
+
+  #descriptorsOf(worker: number): Descriptors {
+    // With one for the connection over the limit, until another has made room or it is turned away.
+    const descriptors = this.#descriptors.get(worker) ?? makeDescriptors(this.#config.tcp.maxConnections + 1);
+    this.#descriptors.set(worker, descriptors);
+    return descriptors;
   }
 
   /** Starts a worker and keeps it alive. @returns the ports it listens on */
@@ -275,6 +285,8 @@ export class PacketWorkers {
         this.#generation.setIdle(worker);
         // Until it is replaced, what its queues would have had comes to its sockets, and waits there.
         for (const { xdp, queue } of this.#queuesOf(worker)) xdp.closeQueue(queue);
+        const descriptors = this.#descriptors.get(worker);
+        if (this.#libc !== undefined && descriptors !== undefined) closeDescriptors(this.#libc, descriptors);
         if (ready) this.#alive--;
         if (this.#stopping) return;
         if (!ready) return reject(whyNotReady(name, cause));

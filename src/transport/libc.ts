@@ -28,6 +28,15 @@ export interface Libc {
   syscall(number: number, first: number, second: Pointer, third: number): number;
   /** Index of an interface, 0 if there is none of that name. */
   if_nametoindex(name: string): number;
+  // For streams. Buffers are given by address (`pointer`), so that a call may begin anywhere in one without making a view of it.
+  accept4(fd: number, address: number, length: number, flags: number): number;
+  recv(fd: number, to: number, length: number, flags: number): number;
+  send(fd: number, from: number, length: number, flags: number): number;
+  epoll_create1(flags: number): number;
+  epoll_ctl(epoll: number, operation: number, fd: number, event: number): number;
+  epoll_wait(epoll: number, events: number, count: number, timeout: number): number;
+  /** `address` as a number: addresses of this machine fit. */
+  pointer(buffer: Uint8Array): number;
   /** Error number of this thread's last call. */
   errno(): number;
   /** The address of a buffer's first octet. The buffer must own its ArrayBuffer and stay referenced while the address is used. */
@@ -36,7 +45,18 @@ export interface Libc {
   view(memory: bigint, octets: number): ArrayBuffer;
 }
 
-export const Errno = { EINTR: 4, EAGAIN: 11, EACCES: 13, EADDRINUSE: 98, EADDRNOTAVAIL: 99, EAFNOSUPPORT: 97 } as const;
+export const Errno = {
+  EINTR: 4,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EACCES: 13,
+  ENFILE: 23,
+  EMFILE: 24,
+  EAFNOSUPPORT: 97,
+  EADDRINUSE: 98,
+  EADDRNOTAVAIL: 99,
+  ENOBUFS: 105,
+} as const;
 
 interface Koffi {
   // A function returns what its declaration says: a number, or a pointer.
@@ -78,6 +98,13 @@ function tryLoad(): Libc | undefined {
       munmap: libc.func('int munmap(void *, uint64_t)'),
       syscall: libc.func('int64_t syscall(int64_t, int64_t, void *, uint64_t)'),
       if_nametoindex: libc.func('uint32_t if_nametoindex(str)'),
+      accept4: libc.func('int accept4(int, uintptr_t, uintptr_t, int)'),
+      recv: libc.func('int recv(int, uintptr_t, uint64_t, int)'),
+      send: libc.func('int send(int, uintptr_t, uint64_t, int)'),
+      epoll_create1: libc.func('int epoll_create1(int)'),
+      epoll_ctl: libc.func('int epoll_ctl(int, int, int, uintptr_t)'),
+      epoll_wait: libc.func('int epoll_wait(int, uintptr_t, int, int)'),
+      pointer: (buffer) => Number(koffi.address(buffer)),
       errno: () => koffi.errno(),
       address: (buffer) => koffi.address(buffer),
       view: (memory, octets) => koffi.view(memory, octets),

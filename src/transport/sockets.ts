@@ -30,6 +30,9 @@ const IPPROTO_IPV6 = 41;
 const IPV6_MTU_DISCOVER = 23;
 const IPV6_V6ONLY = 26;
 const IPV6_RECVPKTINFO = 49;
+const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
+const TCP_NOTSENT_LOWAT = 25;
 /** Ignore path MTU news for this socket: forged ones must not make us fragment (as NSD and Knot set it). */
 const PMTUDISC_OMIT = 5;
 /**
@@ -38,6 +41,8 @@ const PMTUDISC_OMIT = 5;
  */
 const SOCKET_BUFFER = 512 << 10;
 const BACKLOG = 1024;
+/** What the kernel holds of a connection's answers before it takes no more, beside those on their way: a client that doesn't read holds no more than this. */
+const UNSENT = 128 << 10;
 /** Port 0 asks for any port; UDP and TCP shall get the same, so a taken pair is tried again. */
 const PORT_TRIES = 50;
 
@@ -119,6 +124,9 @@ function openUdp(libc: Libc, address: ListenAddress, reusePort: boolean): number
 function openTcp(libc: Libc, address: ListenAddress): number {
   const fd = open(libc, address, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK);
   set(libc, fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  // Connections inherit both. Answers go out together, so waiting for more (Nagle) would only delay them.
+  set(libc, fd, IPPROTO_TCP, TCP_NODELAY, 1);
+  set(libc, fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT);
   bind(libc, fd, address, 'TCP');
   if (libc.listen(fd, BACKLOG) < 0) {
     const errno = libc.errno();

@@ -1,46 +1,66 @@
-/** Entry of the stream worker thread: wires the tables to TCP listeners. */
+/** Entry of the stream worker thread: wires the tables to TCP connections. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { Channel, Counter } from '../answer/counters.ts';
 import { countServiceTime } from '../answer/service-time.ts';
-import { type TcpLimits, TcpListener } from './tcp.ts';
+import { BatchedTcp, type StreamSocket } from './batched-tcp.ts';
+import type { Descriptors } from './descriptors.ts';
+import { loadLibc } from './libc.ts';
+import type { ListenAddress } from './socket-address.ts';
+import { MAX_MESSAGE, type TcpLimits } from './stream.ts';
+import { TcpListener } from './tcp.ts';
 import { Answering, type WorkerTables } from './worker-tables.ts';
 
 export interface StreamWorkerData extends WorkerTables {
   readonly limits: TcpLimits;
-  /** Listening sockets opened by the main thread, or addresses to open here. */
-  readonly listen: readonly ({ fd: number } | { host: string; port: number })[];
+  /** Listening sockets opened by the main thread; undefined to open `listen` here through node:net. */
+  readonly sockets?: readonly StreamSocket[];
+  /** What this worker opens, where the main thread finds it when the worker is dead. Comes with `sockets`. */
+  readonly descriptors?: Descriptors;
+  readonly listen?: readonly ListenAddress[];
   /** Other workers open the same addresses. */
-  readonly reusePort: boolean;
+  readonly reusePort?: boolean;
 }
 
 const data = workerData as StreamWorkerData;
 const answering = new Answering(data);
-const MAX_MESSAGE = 0xffff;
+const { counters, generation, responder } = answering;
 
-const listener = new TcpListener(data.limits, {
-  answer(buffer, length, ipv6, client) {
-    answering.enter();
+const handler = {
+  received: () => answering.enter(),
+  answer(buffer: Uint8Array, at: number, length: number, ipv6: boolean, client: Uint8Array): number {
     const channel = ipv6 ? Channel.TCP_IPV6 : Channel.TCP_IPV4;
-    const address = answering.address(client);
-    const octets = answering.responder.respond(buffer, 0, length, MAX_MESSAGE, channel, address);
-    answering.generation.idle();
-    answering.note(client, buffer, octets, channel);
+    const octets = responder.respond(buffer, at, length, MAX_MESSAGE, channel, client);
+    answering.note(client, buffer, at, octets, channel);
     return octets;
   },
+  idle: () => generation.idle(),
+  get stopping() {
+    return generation.stopping;
+  },
   opened() {
-    answering.counters[Counter.CONNECTIONS]++;
+    counters[Counter.CONNECTIONS]++;
   },
   refused() {
-    answering.counters[Counter.CONNECTIONS_REFUSED]++;
+    counters[Counter.CONNECTIONS_REFUSED]++;
   },
-  served: (milliseconds) => countServiceTime(answering.counters, milliseconds * 1000, 1),
-});
-const ports: number[] = [];
-for (const on of data.listen) ports.push(await listener.listen(on, data.reusePort));
-parentPort?.postMessage({ ready: ports });
-parentPort?.on('message', (message) => {
-  if (message === 'stop') {
-    listener.close();
-    parentPort?.close();
-  }
-});
+  served: (milliseconds: number) => countServiceTime(counters, milliseconds * 1000, 1),
+};
+
+if (data.sockets !== undefined && data.descriptors !== undefined) {
+  const libc = loadLibc();
+  if (libc === undefined) throw new Error('batched TCP needs koffi, which loaded on the main thread but not here');
+  const loop = new BatchedTcp(libc, data.sockets, data.limits, data.descriptors, handler);
+  parentPort?.postMessage({ ready: [] });
+  loop.run();
+} else {
+  const listener = new TcpListener(data.limits, handler);
+  const ports: number[] = [];
+  for (const address of data.listen ?? []) ports.push(await listener.listen(address, data.reusePort === true));
+  parentPort?.postMessage({ ready: ports });
+  parentPort?.on('message', (message) => {
+    if (message === 'stop') {
+      listener.close();
+      parentPort?.close();
+    }
+  });
+}

@@ -1,5 +1,5 @@
 /**
- * DNS over TCP (RFC 7766): pipelined queries, answers as soon as they are ready, and limits so that no client can hold memory or connections
+ * DNS over TCP through node:net, for machines without koffi's C library calls (batched-tcp.ts does the same through them). RFC 7766: pipelined queries, answers as soon as they are ready, and limits so that no client can hold memory or connections
  * at others' expense.
  *
  * Against half-open and silent connections: a connection must complete a message within the idle time of the last one, however its octets trickle. Against
@@ -7,39 +7,18 @@
  * When all connections are in use, the one that has been silent longest makes room; a client network with too many gets no more.
  */
 import { createServer, type Server, type Socket } from 'node:net';
+import { NOBODY } from '../answer/client.ts';
 import { SAMPLE_EVERY } from '../answer/service-time.ts';
+import { parseAddress } from '../net/address.ts';
 import { FrameReader } from './frames.ts';
-
-export interface TcpLimits {
-  /** Milliseconds. */
-  readonly idleTimeout: number;
-  readonly maxConnections: number;
-  /** Per client address (IPv6: per /64). */
-  readonly maxPerClient: number;
-  /** Queries answered before the client has taken the answers to earlier ones. */
-  readonly maxPipelined: number;
-}
-
-export interface StreamHandler {
-  /**
-   * Answers the message in `buffer[0, length)` in place; the reply may be up to 65,535 octets.
-   * @param address the client's, as text
-   * @returns its octets, 0 for none
-   */
-  answer(buffer: Uint8Array, length: number, ipv6: boolean, address: string): number;
-  /** A connection was opened, or turned away. */
-  opened(): void;
-  refused(): void;
-  /** How long a message was in our hands, from its receive until its reply was written; one of SAMPLE_EVERY messages. */
-  served(milliseconds: number): void;
-}
-
-const MAX_MESSAGE = 0xffff;
+import type { ListenAddress } from './socket-address.ts';
+import { MAX_MESSAGE, PREFIX, type StreamHandler, type TcpLimits } from './stream.ts';
 
 interface Connection {
   readonly socket: Socket;
   readonly frames: FrameReader;
-  readonly address: string;
+  /** The client's address, 4 or 16 octets; NOBODY if it was gone before we looked. */
+  readonly address: Uint8Array;
   /** What limits apply to (clientKey). */
   readonly client: string;
   readonly ipv6: boolean;
@@ -72,23 +51,18 @@ export class TcpListener {
     return this.#connections.size;
   }
 
-  /** Accepts on a listening socket opened elsewhere, or on an address. @param reusePort share the address with others who say so */
-  async listen(on: { fd: number } | { host: string; port: number }, reusePort: boolean): Promise<number> {
+  /** @param reusePort share the address with others who say so. @returns the port */
+  async listen({ host, port }: ListenAddress, reusePort: boolean): Promise<number> {
     const server = createServer({ noDelay: true, pauseOnConnect: false }, (socket) => this.#accept(socket));
     this.#servers.push(server);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      const ready = (): void => {
+      server.listen({ host, port, ipv6Only: host.includes(':'), exclusive: true, reusePort }, () => {
         server.off('error', reject);
         // Accepting can fail for want of descriptors; that ends one connection, not the server.
         server.on('error', () => this.#handler.refused());
         resolve();
-      };
-      if ('fd' in on) server.listen({ fd: on.fd }, ready);
-      else {
-        const { host, port } = on;
-        server.listen({ host, port, ipv6Only: host.includes(':'), exclusive: true, reusePort }, ready);
-      }
+      });
     });
     const address = server.address();
     return typeof address === 'object' && address !== null ? address.port : 0;
@@ -117,7 +91,7 @@ export class TcpListener {
     const connection: Connection = {
       socket,
       frames: new FrameReader(),
-      address,
+      address: parseAddress(address) ?? NOBODY,
       client,
       ipv6: socket.remoteFamily === 'IPv6',
       deadline: performance.now() + this.#limits.idleTimeout,
@@ -143,19 +117,21 @@ export class TcpListener {
     const timed = this.#untilTimed <= 0;
     const began = timed ? performance.now() : 0;
     const replies: Uint8Array[] = [];
+    this.#handler.received();
     const answered = connection.frames.push(piece, (message) => {
       this.#buffer.set(message);
-      const length = this.#handler.answer(this.#buffer, message.length, connection.ipv6, connection.address);
+      const length = this.#handler.answer(this.#buffer, 0, message.length, connection.ipv6, connection.address);
       if (length > 0) {
-        const reply = new Uint8Array(2 + length);
+        const reply = new Uint8Array(PREFIX + length);
         reply[0] = length >>> 8;
         reply[1] = length;
-        reply.set(this.#buffer.subarray(0, length), 2);
+        reply.set(this.#buffer.subarray(0, length), PREFIX);
         replies.push(reply);
         connection.waiting++;
       }
       return connection.waiting < this.#limits.maxPipelined;
     });
+    this.#handler.idle();
     if (answered > 0) this.#touch(connection);
     this.#untilTimed -= answered;
     if (replies.length === 0) return;
@@ -167,7 +143,7 @@ export class TcpListener {
     if (taken) connection.waiting = 0;
     else socket.pause();
     // The limit stopped reading though the kernel took everything: go on with what is held.
-    if (taken && connection.frames.pending >= 2 && replies.length >= this.#limits.maxPipelined) {
+    if (taken && connection.frames.pending >= PREFIX && replies.length >= this.#limits.maxPipelined) {
       setImmediate(() => {
         if (!socket.destroyed) this.#read(connection, new Uint8Array(0));
       });

@@ -72,9 +72,10 @@ if (data.sockets !== undefined) {
     const { socket, port } = await openDatagram(address, data.udpSize, data.reusePort === true, {
       answer(message, length, client) {
         answering.enter();
-        const octets = responder.respond(message, 0, length, data.udpSize, channel, answering.address(client));
+        const address = answering.address(client);
+        const octets = responder.respond(message, 0, length, data.udpSize, channel, address);
         generation.idle();
-        answering.note(client, message, octets, channel);
+        answering.note(address, message, 0, octets, channel);
         return octets;
       },
       unsent(count) {

@@ -59,7 +59,7 @@ export class Answering {
     );
   }
 
-  /** The octets of a client's address, which node has as text. On a connection it is the same again and again. */
+  /** The octets of a client's address, which node has as text. Often it is that of the message before. */
   address(text: string): Uint8Array {
     if (text !== this.#text) {
       this.#text = text;
@@ -70,17 +70,16 @@ export class Answering {
 
   /**
    * After one message was answered: notes who asked for which host, and logs the query, now and then.
-   * @param reply at [0, length)
+   * @param client 4 or 16 octets
+   * @param reply  at [at, at + length)
    */
-  note(client: string, reply: Uint8Array, length: number, channel: Channel): void {
+  note(client: Uint8Array, reply: Uint8Array, at: number, length: number, channel: Channel): void {
     const { resolvers, log } = this;
     const sampled = resolvers.due();
     const logged = log.take(1) >= 0;
-    if (!sampled && !logged) return;
-    const address = this.address(client);
-    if (address === NOBODY) return;
-    if (sampled) resolvers.noteAddress(address, this.responder.host);
-    if (logged) log.send(reply, 0, length, address, channel);
+    if ((!sampled && !logged) || client === NOBODY) return;
+    if (sampled) resolvers.noteAddress(client, this.responder.host);
+    if (logged) log.send(reply, at, length, client, channel);
   }
 
   /** After a receive, before the first answer: the newest generation from here on. */

@@ -1,0 +1,415 @@
+/**
+ * DNS over TCP (RFC 7766) through system calls of our own: epoll says which connections have something, all complete messages of a read are answered into
+ * one buffer, and one send gives the answers back. Buffers are shared by all connections; one holds memory only while it has part of a message or
+ * answers the kernel doesn't take. The loop never returns to node's event loop until it is told to stop.
+ *
+ * Limits are those of tcp.ts: a connection must complete a message within the idle time of the last one; a client that doesn't take its answers is
+ * not read from, and is closed if it has not taken them all in the idle time; when all connections are in use, the one that has been silent longest
+ * makes room; a client with its share of connections gets no more.
+ *
+ * One epoll_event (man 3type epoll_event): `events`, then 64 bits of ours, of which the lower 32 are used. On x64 it is packed, 12 octets; elsewhere 16.
+ */
+import { randomInt } from 'node:crypto';
+import { SAMPLE_EVERY } from '../answer/service-time.ts';
+import { BlockPool } from './block-pool.ts';
+import { type Connection, ConnectionPool } from './connection-pool.ts';
+import { type Descriptors, FIRST_CONNECTION, NONE } from './descriptors.ts';
+import { Errno, type Libc } from './libc.ts';
+import { SOCKADDR_SIZE } from './socket-address.ts';
+import { MAX_MESSAGE, PREFIX, type StreamHandler, type TcpLimits } from './stream.ts';
+import { own } from './udp-loop.ts';
+
+const SOCK_NONBLOCK = 0x800;
+const SOCK_CLOEXEC = 0x80000;
+const MSG_NOSIGNAL = 0x4000;
+const EPOLL_CLOEXEC = 0x80000;
+const EPOLL_CTL_ADD = 1;
+const EPOLL_CTL_DEL = 2;
+const EPOLL_CTL_MOD = 3;
+const EPOLLIN = 1;
+const EPOLLOUT = 4;
+const EVENT_WORDS = process.arch === 'x64' ? 3 : 4;
+const DATA_WORD = process.arch === 'x64' ? 1 : 2;
+const EVENTS = 256;
+/** In the data of a listening socket's event; the other bits are its index. */
+const LISTENING = 0x8000_0000;
+/** How long a worker sleeps without traffic before it looks whether it should stop, and whose time is over. */
+const WAIT_MS = 20;
+/** Connections accepted of one socket before others have their turn. */
+const ACCEPTS = 64;
+/** How long no connection is accepted when there are no descriptors for them. */
+const PAUSE_MS = 100;
+/** Octets read at once. */
+const READ = 16 << 10;
+/** What a connection holds is read on to in the shared buffer if it is not more than this: copying that again is cheap. */
+const FEW = 1 << 10;
+/** Octets of answers that are sent without waiting for more. */
+const SEND = 16 << 10;
+/** Where the address lies in a sockaddr (man 7 ip, man 7 ipv6). */
+const IPV4_ADDRESS_AT = 4;
+const IPV6_ADDRESS_AT = 8;
+
+/** A listening socket, non-blocking. */
+export interface StreamSocket {
+  readonly fd: number;
+  readonly ipv6: boolean;
+}
+
+export interface StreamLoopHandler extends StreamHandler {
+  /** Whether to end the loop. */
+  readonly stopping: boolean;
+}
+
+/** What became of octets that were to be sent. */
+const Sent = { ALL: 0, PART: 1, CLOSED: 2 } as const;
+type Sent = (typeof Sent)[keyof typeof Sent];
+
+export class BatchedTcp {
+  readonly #libc: Libc;
+  readonly #sockets: readonly StreamSocket[];
+  readonly #limits: TcpLimits;
+  readonly #handler: StreamLoopHandler;
+  readonly #fds: Int32Array;
+  readonly #blocks: BlockPool;
+  readonly #pool: ConnectionPool;
+  readonly #epoll: number;
+  readonly #events = own(EVENTS * EVENT_WORDS * 4);
+  readonly #events32 = new Uint32Array(this.#events.buffer);
+  readonly #event = own(EVENT_WORDS * 4);
+  readonly #event32 = new Uint32Array(this.#event.buffer);
+  /** The sockaddr of who connects, and its length. */
+  readonly #name = own(SOCKADDR_SIZE);
+  readonly #nameLength = new Uint32Array(own(4).buffer);
+  readonly #in = own(FEW + READ);
+  /** Answers that are not sent until there is no room for a largest one. */
+  readonly #out = own(SEND + PREFIX + MAX_MESSAGE);
+  readonly #eventsAt: number;
+  readonly #eventAt: number;
+  readonly #nameAt: number;
+  readonly #nameLengthAt: number;
+  readonly #inAt: number;
+  readonly #outAt: number;
+  /** Connections with complete messages that wait for their turn; some may be closed by then. */
+  #waiting: Connection[] = [];
+  #turn: Connection[] = [];
+  /** When accepting begins again; 0 while it goes on. */
+  #pausedUntil = 0;
+  /** Milliseconds of performance.now when the loop woke. */
+  #now = 0;
+  /** Messages until a read is timed. */
+  #untilTimed: number = SAMPLE_EVERY;
+
+  /**
+   * @param descriptors empty, with room for one connection more than the limit
+   * @throws Error if the system has no epoll instance left for us
+   */
+  constructor(
+    libc: Libc,
+    sockets: readonly StreamSocket[],
+    limits: TcpLimits,
+    descriptors: Descriptors,
+    handler: StreamLoopHandler,
+  ) {
+    this.#libc = libc;
+    this.#sockets = sockets;
+    this.#limits = limits;
+    this.#handler = handler;
+    this.#fds = new Int32Array(descriptors);
+    this.#blocks = new BlockPool(libc.pointer);
+    this.#pool = new ConnectionPool(descriptors, limits.maxConnections, this.#blocks, randomInt(2 ** 32));
+    this.#eventsAt = libc.pointer(this.#events);
+    this.#eventAt = libc.pointer(this.#event);
+    this.#nameAt = libc.pointer(this.#name);
+    this.#nameLengthAt = libc.pointer(new Uint8Array(this.#nameLength.buffer));
+    this.#inAt = libc.pointer(this.#in);
+    this.#outAt = libc.pointer(this.#out);
+    this.#fds[0] = libc.epoll_create1(EPOLL_CLOEXEC);
+    this.#epoll = this.#fds[0];
+    if (this.#epoll < 0) throw new Error(`epoll_create1 failed: error ${libc.errno()}`);
+    this.#listen(EPOLL_CTL_ADD);
+  }
+
+  /** Answers until the handler says stop, then closes all connections. */
+  run(): void {
+    const { idleTimeout } = this.#limits;
+    const handler = this.#handler;
+    const pool = this.#pool;
+    const events = this.#events32;
+    while (!handler.stopping) {
+      let wait = 0;
+      if (this.#waiting.length === 0) {
+        handler.idle();
+        wait = Math.min(WAIT_MS, idleTimeout);
+      }
+      const count = this.#libc.epoll_wait(this.#epoll, this.#eventsAt, EVENTS, wait);
+      this.#now = performance.now();
+      for (let i = 0; i < count; i++) {
+        const data = events[i * EVENT_WORDS + DATA_WORD];
+        if (data >= LISTENING) this.#accept(this.#sockets[data - LISTENING]);
+        else {
+          // Closed since epoll told of it, perhaps, and its place given to another: then there is nothing to read.
+          const connection = pool.at(data);
+          if (connection !== undefined) this.#ready(connection);
+        }
+      }
+      this.#serveWaiting();
+      this.#closeExpired();
+      if (this.#pausedUntil !== 0 && this.#now >= this.#pausedUntil) {
+        this.#pausedUntil = 0;
+        this.#listen(EPOLL_CTL_ADD);
+      }
+    }
+    handler.idle();
+    for (let oldest = pool.oldest; oldest !== undefined; oldest = pool.oldest) this.#close(oldest);
+    this.#fds[0] = NONE;
+    this.#libc.close(this.#epoll);
+  }
+
+  #listen(operation: number): void {
+    this.#sockets.forEach(({ fd }, i) => {
+      this.#control(operation, fd, EPOLLIN, (LISTENING | i) >>> 0);
+    });
+  }
+
+  #control(operation: number, fd: number, events: number, data: number): number {
+    this.#event32[0] = events;
+    this.#event32[DATA_WORD] = data;
+    return this.#libc.epoll_ctl(this.#epoll, operation, fd, this.#eventAt);
+  }
+
+  #accept({ fd, ipv6 }: StreamSocket): void {
+    const libc = this.#libc;
+    const fds = this.#fds;
+    const pool = this.#pool;
+    let madeRoom = false;
+    for (let i = 0; i < ACCEPTS; i++) {
+      const connection = pool.take();
+      const place = FIRST_CONNECTION + connection.slot;
+      this.#nameLength[0] = SOCKADDR_SIZE;
+      fds[place] = libc.accept4(fd, this.#nameAt, this.#nameLengthAt, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fds[place] === NONE) {
+        const errno = libc.errno();
+        pool.giveBack(connection);
+        if (errno === Errno.EAGAIN) return;
+        if (!isShortage(errno)) continue;
+        // As at the limit: the one that has been silent longest makes room. If that doesn't help, others use the descriptors up.
+        if (!madeRoom && pool.oldest !== undefined) {
+          madeRoom = true;
+          this.#close(pool.oldest);
+          continue;
+        }
+        this.#pause();
+        return;
+      }
+      madeRoom = false;
+      connection.from(this.#name, ipv6 ? IPV6_ADDRESS_AT : IPV4_ADDRESS_AT, ipv6);
+      this.#admit(connection, fds[place]);
+    }
+  }
+
+  /** Opens a connection that was accepted, or turns it away. */
+  #admit(connection: Connection, fd: number): void {
+    const { maxPerClient, maxConnections, idleTimeout } = this.#limits;
+    const pool = this.#pool;
+    if (pool.ofClient(connection) >= maxPerClient) {
+      this.#turnAway(connection, fd);
+      return;
+    }
+    if (pool.count >= maxConnections && pool.oldest !== undefined) this.#close(pool.oldest);
+    if (this.#control(EPOLL_CTL_ADD, fd, EPOLLIN, connection.slot) < 0) {
+      // No memory, or too many watches (fs.epoll.max_user_watches).
+      this.#turnAway(connection, fd);
+      return;
+    }
+    pool.open(connection, this.#now + idleTimeout);
+    this.#handler.opened();
+  }
+
+  #turnAway(connection: Connection, fd: number): void {
+    this.#fds[FIRST_CONNECTION + connection.slot] = NONE;
+    this.#libc.close(fd);
+    this.#pool.giveBack(connection);
+    this.#handler.refused();
+  }
+
+  /** Who connects waits in the sockets' queues for a while. */
+  #pause(): void {
+    this.#handler.refused();
+    if (this.#pausedUntil !== 0) return;
+    this.#pausedUntil = this.#now + PAUSE_MS;
+    this.#listen(EPOLL_CTL_DEL);
+  }
+
+  #ready(connection: Connection): void {
+    if (connection.waiting) return;
+    if (connection.output === undefined) this.#read(connection);
+    else this.#sendMore(connection);
+  }
+
+  #read(connection: Connection): void {
+    const { input, held, fd } = connection;
+    let bytes = this.#in;
+    let at = this.#inAt;
+    if (input !== undefined) {
+      if (held > FEW) {
+        bytes = input.bytes;
+        at = input.address;
+      } else copy(input.bytes, 0, bytes, 0, held);
+    }
+    const got = this.#libc.recv(fd, at + held, bytes.length - held, 0);
+    if (got > 0) {
+      this.#answer(connection, bytes, held + got);
+      return;
+    }
+    if (got < 0) {
+      const errno = this.#libc.errno();
+      if (errno === Errno.EAGAIN || errno === Errno.EINTR) return;
+    }
+    // Nothing more will come, and what came was answered.
+    this.#close(connection);
+  }
+
+  /** Answers the messages in bytes[0, end), and keeps what can't be answered yet. */
+  #answer(connection: Connection, bytes: Uint8Array, end: number): void {
+    const { maxPipelined, idleTimeout } = this.#limits;
+    const handler = this.#handler;
+    const out = this.#out;
+    const { ipv6, client } = connection;
+    // From the receive: what is answered last waited for the rest. Decided here and counted below, since many reads complete no message.
+    const timed = this.#untilTimed <= 0;
+    const began = timed ? performance.now() : 0;
+    handler.received();
+    let sent: Sent = Sent.ALL;
+    let messages = 0;
+    let replies = 0;
+    let p = 0;
+    let o = 0;
+    while (p + PREFIX <= end) {
+      const length = (bytes[p] << 8) | bytes[p + 1];
+      const next = p + PREFIX + length;
+      if (next > end) break;
+      if (messages === maxPipelined) {
+        connection.waiting = true;
+        break;
+      }
+      messages++;
+      copy(bytes, p + PREFIX, out, o + PREFIX, length);
+      p = next;
+      const octets = handler.answer(out, o + PREFIX, length, ipv6, client);
+      if (octets === 0) continue;
+      replies++;
+      out[o] = octets >>> 8;
+      out[o + 1] = octets;
+      o += PREFIX + octets;
+      if (o < SEND) continue;
+      sent = this.#send(connection, o);
+      o = 0;
+      if (sent !== Sent.ALL) break;
+    }
+    if (o > 0) sent = this.#send(connection, o);
+    this.#untilTimed -= messages;
+    if (timed && replies > 0) {
+      this.#untilTimed = SAMPLE_EVERY;
+      handler.served(performance.now() - began);
+    }
+    if (sent === Sent.CLOSED) return;
+    if (messages > 0) this.#pool.touch(connection, this.#now + idleTimeout);
+    if (p === end) this.#pool.releaseInput(connection);
+    else this.#hold(connection, bytes, p, end);
+    if (sent === Sent.PART) connection.waiting = false;
+    else if (connection.waiting) this.#waiting.push(connection);
+  }
+
+  /** Keeps bytes[from, end) for later, in a block with room for more. */
+  #hold(connection: Connection, bytes: Uint8Array, from: number, end: number): void {
+    const held = end - from;
+    const { input } = connection;
+    if (input === undefined || input.bytes.length <= held || (held <= FEW && input.bytes.length > 2 * FEW)) {
+      const block = this.#blocks.take(held + 1);
+      copy(bytes, from, block.bytes, 0, held);
+      this.#pool.releaseInput(connection);
+      connection.input = block;
+    } else if (input.bytes !== bytes) copy(bytes, from, input.bytes, 0, held);
+    else if (from > 0) bytes.copyWithin(0, from, end);
+    connection.held = held;
+  }
+
+  /** Sends the first octets of `out`. What the kernel doesn't take is kept until it does. */
+  #send(connection: Connection, octets: number): Sent {
+    const { fd, slot } = connection;
+    let taken = this.#libc.send(fd, this.#outAt, octets, MSG_NOSIGNAL);
+    if (taken === octets) return Sent.ALL;
+    if (taken < 0) {
+      if (this.#libc.errno() !== Errno.EAGAIN) {
+        this.#close(connection);
+        return Sent.CLOSED;
+      }
+      taken = 0;
+    }
+    const rest = octets - taken;
+    const block = this.#blocks.take(rest);
+    copy(this.#out, taken, block.bytes, 0, rest);
+    connection.output = block;
+    connection.sent = 0;
+    connection.end = rest;
+    this.#control(EPOLL_CTL_MOD, fd, EPOLLOUT, slot);
+    return Sent.PART;
+  }
+
+  /** The kernel takes more of what is kept. Once it has all, the connection goes on. */
+  #sendMore(connection: Connection): void {
+    const { fd, slot, output, sent, end, held } = connection;
+    if (output === undefined) return;
+    const taken = this.#libc.send(fd, output.address + sent, end - sent, MSG_NOSIGNAL);
+    if (taken < 0) {
+      if (this.#libc.errno() !== Errno.EAGAIN) this.#close(connection);
+      return;
+    }
+    connection.sent += taken;
+    if (connection.sent < end) return;
+    this.#pool.releaseOutput(connection);
+    this.#pool.touch(connection, this.#now + this.#limits.idleTimeout);
+    this.#control(EPOLL_CTL_MOD, fd, EPOLLIN, slot);
+    if (held === 0) return;
+    // Messages that were complete when reading stopped.
+    connection.waiting = true;
+    this.#waiting.push(connection);
+  }
+
+  #serveWaiting(): void {
+    if (this.#waiting.length === 0) return;
+    const turn = this.#waiting;
+    this.#waiting = this.#turn;
+    this.#turn = turn;
+    for (const connection of turn) {
+      const { input, held, waiting } = connection;
+      if (!waiting || input === undefined) continue;
+      connection.waiting = false;
+      this.#answer(connection, input.bytes, held);
+    }
+    turn.length = 0;
+  }
+
+  #closeExpired(): void {
+    const pool = this.#pool;
+    for (let oldest = pool.oldest; oldest !== undefined; oldest = pool.oldest) {
+      if (oldest.deadline > this.#now) return;
+      this.#close(oldest);
+    }
+  }
+
+  #close(connection: Connection): void {
+    this.#libc.close(this.#pool.close(connection));
+  }
+}
+
+/** Whether a connection can't be accepted for want of descriptors or memory. */
+function isShortage(errno: number): boolean {
+  return errno === Errno.EMFILE || errno === Errno.ENFILE || errno === Errno.ENOBUFS || errno === Errno.ENOMEM;
+}
+
+/** Few octets are copied one by one: a view costs more. */
+function copy(from: Uint8Array, at: number, to: Uint8Array, toAt: number, octets: number): void {
+  if (octets > 128) to.set(from.subarray(at, at + octets), toAt);
+  else for (let i = 0; i < octets; i++) to[toAt + i] = from[at + i];
+}

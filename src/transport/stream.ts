@@ -1,0 +1,34 @@
+/** What both stream transports have in common: the limits of connections, and who answers. */
+
+export interface TcpLimits {
+  /** Milliseconds. */
+  readonly idleTimeout: number;
+  readonly maxConnections: number;
+  /** Per client address (IPv6: per /64). */
+  readonly maxPerClient: number;
+  /** Queries answered before the client has taken the answers to earlier ones. */
+  readonly maxPipelined: number;
+}
+
+export interface StreamHandler {
+  /** A receive has returned: whatever is answered from here on must be as new as that. */
+  received(): void;
+  /**
+   * Answers the message at [at, at + length) in place; the reply may be up to 65,535 octets from `at` on.
+   * @param client the client's address, 4 or 16 octets
+   * @returns its octets, 0 for none
+   */
+  answer(buffer: Uint8Array, at: number, length: number, ipv6: boolean, client: Uint8Array): number;
+  /** Nothing is read from the tables until the next `received`. */
+  idle(): void;
+  /** A connection was opened, or turned away. */
+  opened(): void;
+  refused(): void;
+  /** How long a message was in our hands, from its receive until its reply was written; one of SAMPLE_EVERY messages. */
+  served(milliseconds: number): void;
+}
+
+/** The longest message (RFC 1035 §4.2.2). */
+export const MAX_MESSAGE = 0xffff;
+/** Octets of the length before a message. */
+export const PREFIX = 2;

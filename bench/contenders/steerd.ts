@@ -30,6 +30,8 @@ export function steerd(id: string, name: string, transport: 'batched' | 'dgram' 
           STEERD_TRANSPORT: transport === 'dgram' ? 'dgram' : 'batched',
           ...(transport === 'xdp' ? { STEERD_XDP: SERVER_INTERFACE } : {}),
           STEERD_RELOAD_WATCH: 'false',
+          // The load is one client, and limits of the others are for all clients together.
+          STEERD_TCP_MAX_PER_CLIENT: '10000',
         },
       };
     },

@@ -25,6 +25,10 @@ interface Connection {
   deadline: number;
   /** Answers handed to the socket and not yet taken by the kernel. */
   waiting: number;
+  /** Whether complete messages wait for their turn. */
+  more: boolean;
+  /** The client sends nothing more; what it asked is still answered. */
+  ended: boolean;
 }
 
 export class TcpListener {
@@ -53,7 +57,7 @@ export class TcpListener {
 
   /** @param reusePort share the address with others who say so. @returns the port */
   async listen({ host, port }: ListenAddress, reusePort: boolean): Promise<number> {
-    const server = createServer({ noDelay: true, pauseOnConnect: false }, (socket) => this.#accept(socket));
+    const server = createServer({ noDelay: true, pauseOnConnect: false, allowHalfOpen: true }, (socket) => this.#accept(socket));
     this.#servers.push(server);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -96,6 +100,8 @@ export class TcpListener {
       ipv6: socket.remoteFamily === 'IPv6',
       deadline: performance.now() + this.#limits.idleTimeout,
       waiting: 0,
+      more: false,
+      ended: false,
     };
     this.#connections.add(connection);
     this.#handler.opened();
@@ -106,6 +112,10 @@ export class TcpListener {
       socket.resume();
       // Messages that were complete when reading stopped.
       this.#read(connection, new Uint8Array(0));
+    });
+    socket.on('end', () => {
+      connection.ended = true;
+      if (!connection.more && !socket.writableNeedDrain) socket.end();
     });
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#forget(connection));
@@ -134,20 +144,25 @@ export class TcpListener {
     this.#handler.idle();
     if (answered > 0) this.#touch(connection);
     this.#untilTimed -= answered;
-    if (replies.length === 0) return;
-    const taken = socket.write(replies.length === 1 ? replies[0] : Buffer.concat(replies));
-    if (timed) {
-      this.#untilTimed = SAMPLE_EVERY;
-      this.#handler.served(performance.now() - began);
+    if (replies.length > 0) {
+      const taken = socket.write(replies.length === 1 ? replies[0] : Buffer.concat(replies));
+      if (timed) {
+        this.#untilTimed = SAMPLE_EVERY;
+        this.#handler.served(performance.now() - began);
+      }
+      if (!taken) {
+        socket.pause();
+        return;
+      }
+      connection.waiting = 0;
     }
-    if (taken) connection.waiting = 0;
-    else socket.pause();
     // The limit stopped reading though the kernel took everything: go on with what is held.
-    if (taken && connection.frames.pending >= PREFIX && replies.length >= this.#limits.maxPipelined) {
+    connection.more = connection.frames.pending >= PREFIX && replies.length >= this.#limits.maxPipelined;
+    if (connection.more) {
       setImmediate(() => {
         if (!socket.destroyed) this.#read(connection, new Uint8Array(0));
       });
-    }
+    } else if (connection.ended) socket.end();
   }
 
   /** Moves a connection to the end of the line of the silent. */

@@ -1,4 +1,4 @@
-/** One suite for both UDP transports, and TCP beside them. */
+/** One suite for both transports, UDP and TCP: ours through the C library, and node's own. */
 import { connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { CHANNEL_WORDS, Channel, COUNTER_WORDS, Counter, typeIndex } from '../..
 import { SAMPLE_EVERY, SERVICE_BUCKETS } from '../../src/answer/service-time.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { parseName } from '../../src/wire/name.ts';
-import { askTcp, queryMessage, readReply, UdpClient } from '../support/ask.ts';
+import { askTcp, queryMessage, type Reply, readReply, UdpClient } from '../support/ask.ts';
 import { inputOf, record, steer, TestZone } from '../support/records.ts';
 import { Rig, type RigOptions } from '../support/rig.ts';
 
@@ -45,6 +45,49 @@ async function client(family: 4 | 6 = 4): Promise<UdpClient> {
   const c = await UdpClient.open(family);
   clients.push(c);
   return c;
+}
+
+/** A message as it goes over a stream (RFC 1035 §4.2.2). */
+function frame(message: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from([message.length >>> 8, message.length & 0xff]), message]);
+}
+
+interface Stream {
+  readonly socket: Socket;
+  /** Those that have come, in their order. */
+  readonly replies: Reply[];
+  /** Settled when the server has closed. */
+  readonly ended: Promise<void>;
+}
+
+/** A connection, once it is open. */
+async function openStream(server: Rig, to = server.address): Promise<Stream> {
+  const socket = connect({ port: to.port, host: to.host, allowHalfOpen: true });
+  sockets.push(socket);
+  socket.on('error', () => {});
+  const replies: Reply[] = [];
+  let pieces: Buffer[] = [];
+  let octets = 0;
+  socket.on('data', (piece: Buffer) => {
+    pieces.push(piece);
+    octets += piece.length;
+    let all = pieces.length === 1 ? piece : undefined;
+    for (;;) {
+      // Joined only when a reply is whole: large ones come in many pieces.
+      if (octets < 2) return;
+      all ??= Buffer.concat(pieces);
+      pieces = [all];
+      const end = 2 + all.readUInt16BE(0);
+      if (octets < end) return;
+      replies.push(readReply(all.subarray(2, end)));
+      all = all.subarray(end);
+      pieces = [all];
+      octets = all.length;
+    }
+  });
+  const ended = new Promise<void>((resolve) => socket.once('end', resolve));
+  await new Promise((resolve) => socket.once('connect', resolve));
+  return { socket, replies, ended };
 }
 
 /** What a worker has counted of service times, once it is `queries` of them: the count follows the reply. */
@@ -170,14 +213,14 @@ describe.each(['batched', 'dgram'] as const)('UDP over %s', (transport) => {
   });
 });
 
-describe('TCP', () => {
+describe.each(['batched', 'dgram'] as const)('TCP beside %s', (transport) => {
   it('answers pipelined queries, in whatever pieces they come', async () => {
-    const server = await start({});
+    const server = await start({ transport });
     const messages = Array.from({ length: 200 }, (_, i) => queryMessage(i, 'www.example.net.', A));
     const replies = await askTcp(server.address, messages);
     expect(replies.map((r) => r.id).sort((a, b) => a - b)).toEqual(messages.map((_, i) => i));
     expect(replies.every((r) => r.addresses[0] === ANYCAST)).toBe(true);
-    const one = Buffer.concat(messages.slice(0, 3).map((m) => Buffer.concat([Buffer.from([0, m.length]), m])));
+    const one = Buffer.concat(messages.slice(0, 3).map(frame));
     const socket = connect(server.address.port, server.address.host);
     sockets.push(socket);
     for (const octet of one) {
@@ -195,7 +238,7 @@ describe('TCP', () => {
   });
 
   it('times one of many messages, also where most pieces complete none', async () => {
-    const server = await start({});
+    const server = await start({ transport });
     const message = queryMessage(1, 'www.example.net.', A);
     for (let i = 0; i < SAMPLE_EVERY; i++) await askTcp(server.address, [message]);
     expect(await timed(server, 1, 0)).toEqual({ queries: 0, plausible: false });
@@ -211,7 +254,7 @@ describe('TCP', () => {
   });
 
   it('sends up to 64 KiB without truncation', async () => {
-    const server = await start({});
+    const server = await start({ transport });
     const [reply] = await askTcp(server.address, [queryMessage(1, 'huge.example.net.', TXT)]);
     expect([reply.tc, reply.counts[1], reply.message.length > 60_000]).toEqual([false, 1, true]);
     // The stream worker's row is behind the UDP worker's.
@@ -222,7 +265,7 @@ describe('TCP', () => {
 
   it('closes connections that are silent, half-open or trickling, and no others', async () => {
     // Long beside what a busy machine makes a worker wait for what it is sent every 50 ms.
-    const server = await start({ tcp: { idleTimeout: 4000 } });
+    const server = await start({ transport, tcp: { idleTimeout: 4000 } });
     const open = (): Promise<Socket> =>
       new Promise((resolve) => {
         const socket = connect(server.address.port, server.address.host, () => resolve(socket));
@@ -232,8 +275,7 @@ describe('TCP', () => {
     const [silent, trickling, busy] = await Promise.all([open(), open(), open()]);
     const closed = new Map<Socket, boolean>();
     for (const s of [silent, trickling, busy]) s.on('close', () => closed.set(s, true)).resume();
-    const message = queryMessage(1, 'www.example.net.', A);
-    const framed = Buffer.concat([Buffer.from([0, message.length]), message]);
+    const framed = frame(queryMessage(1, 'www.example.net.', A));
     const timer = setInterval(() => {
       trickling.write(Buffer.from([0xff]));
       busy.write(framed);
@@ -244,9 +286,8 @@ describe('TCP', () => {
   });
 
   it('gives a client no more than its share of connections, and the oldest silent one makes room for another client', async () => {
-    const server = await start({ tcp: { maxPerClient: 3, maxConnections: 4, idleTimeout: 300_000 } });
-    const message = queryMessage(1, 'www.example.net.', A);
-    const framed = Buffer.concat([Buffer.from([0, message.length]), message]);
+    const server = await start({ transport, tcp: { maxPerClient: 3, maxConnections: 4, idleTimeout: 300_000 } });
+    const framed = frame(queryMessage(1, 'www.example.net.', A));
     const open = (localAddress: string): Promise<'open' | 'closed'> =>
       new Promise((resolve) => {
         const socket = connect({ port: server.address.port, host: server.address.host, localAddress });
@@ -266,13 +307,12 @@ describe('TCP', () => {
   });
 
   it('stops answering a client that does not read, without harm to others', async () => {
-    const server = await start({ tcp: { idleTimeout: 1000, maxPipelined: 10 } });
+    const server = await start({ transport, tcp: { idleTimeout: 1000, maxPipelined: 10 } });
     const slow = connect(server.address.port, server.address.host);
     sockets.push(slow);
     slow.on('error', () => {});
     slow.pause();
-    const message = queryMessage(1, 'huge.example.net.', TXT);
-    const framed = Buffer.concat([Buffer.from([0, message.length]), message]);
+    const framed = frame(queryMessage(1, 'huge.example.net.', TXT));
     for (let i = 0; i < 1000; i++) slow.write(framed);
     const before = process.memoryUsage().rss;
     for (let i = 0; i < 20; i++) {
@@ -282,6 +322,108 @@ describe('TCP', () => {
     }
     // A thousand answers of 60 KiB would be 60 MiB.
     expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(30);
+  });
+
+  it('puts together messages that are cut anywhere, small and large', async () => {
+    const server = await start({ transport });
+    const lengths = [0, 0, 20, 700, 3000, 65_535 - 33, 0, 20_000, 5];
+    const messages = Array.from({ length: 90 }, (_, i) =>
+      // Octets behind a question make a message that can't be read: answered, whatever its length.
+      Buffer.concat([queryMessage(i, 'www.example.net.', A), Buffer.alloc(lengths[i % lengths.length])]),
+    );
+    const stream = Buffer.concat(messages.map(frame));
+    const { socket, replies } = await openStream(server);
+    socket.setNoDelay(true);
+    let step = 1;
+    for (let p = 0; p < stream.length; p += step) {
+      // Sizes that meet no boundary twice alike.
+      step = 1 + ((step * 7919 + 13) % 9000);
+      socket.write(stream.subarray(p, p + step));
+      if (step % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await expect.poll(() => replies.length).toBe(messages.length);
+    expect(replies.map(({ id }) => id)).toEqual(messages.map((_, i) => i));
+    expect(replies.map(({ rcode }) => rcode)).toEqual(
+      messages.map((_, i) => (lengths[i % lengths.length] === 0 ? 0 : 1)),
+    );
+  });
+
+  it('goes on behind messages that are empty, shorter than a header, responses or garbage', async () => {
+    const server = await start({ transport });
+    const response = queryMessage(1, 'www.example.net.', A);
+    response[2] |= 0x80;
+    const garbage = Buffer.from(Array.from({ length: 300 }, (_, i) => (i * 151) & 0x7f));
+    const query = queryMessage(7, 'www.example.net.', A);
+    const { socket, replies } = await openStream(server);
+    for (const message of [Buffer.alloc(0), Buffer.from([1, 2, 3]), Buffer.alloc(11), response, garbage, query])
+      socket.write(frame(message));
+    await expect.poll(() => replies.at(-1)?.id).toBe(7);
+    expect(replies.at(-1)?.addresses).toEqual([ANYCAST]);
+    const counters = new Uint32Array(server.workers.counters, COUNTER_WORDS * 4);
+    expect(counters[Counter.DROPPED]).toBe(4);
+  });
+
+  it('answers all that a half-closed client has asked, then closes', async () => {
+    const server = await start({ transport });
+    const { socket, replies, ended } = await openStream(server);
+    // More than is answered in one turn, and more than the kernel takes at once.
+    for (let i = 0; i < 300; i++)
+      socket.write(frame(queryMessage(i, i % 3 === 0 ? 'huge.example.net.' : 'www.example.net.', TXT)));
+    socket.write(Buffer.from([0, 40, 1, 2, 3]));
+    socket.end();
+    await ended;
+    expect(replies.map(({ id }) => id)).toEqual(Array.from({ length: 300 }, (_, i) => i));
+    expect(replies.filter(({ message }) => message.length > 60_000).length).toBe(100);
+  });
+
+  it('keeps answers for a client that reads late, and reads on when it has', async () => {
+    const server = await start({ transport, tcp: { idleTimeout: 300_000, maxPipelined: 5 } });
+    const { socket, replies } = await openStream(server);
+    socket.pause();
+    for (let i = 0; i < 400; i++) socket.write(frame(queryMessage(i, 'huge.example.net.', TXT)));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const counters = new Uint32Array(server.workers.counters, COUNTER_WORDS * 4);
+    const asked = Counter.QUERIES_0 + Channel.TCP_IPV4 * CHANNEL_WORDS + typeIndex(RRType.TXT);
+    expect(counters[asked]).toBeLessThan(400);
+    socket.resume();
+    await expect.poll(() => replies.length).toBe(400);
+    expect(replies.map(({ id }) => id)).toEqual(Array.from({ length: 400 }, (_, i) => i));
+    // Still a connection like any other.
+    socket.write(frame(queryMessage(999, 'www.example.net.', A)));
+    await expect.poll(() => replies.at(-1)?.addresses).toEqual([ANYCAST]);
+  });
+
+  it('serves many connections that come and go, each client its own answer', async () => {
+    const server = await start({ transport, tcp: { maxPerClient: 1000, maxConnections: 1000 } });
+    for (let round = 0; round < 5; round++) {
+      const asked = Array.from({ length: 100 }, (_, i) => round * 100 + i);
+      const replies = await Promise.all(
+        asked.map((id) => askTcp(server.address, [queryMessage(id, 'www.example.net.', A)])),
+      );
+      expect(replies.map(([{ id }]) => id)).toEqual(asked);
+    }
+    const counters = new Uint32Array(server.workers.counters, COUNTER_WORDS * 4);
+    expect([counters[Counter.CONNECTIONS], counters[Counter.CONNECTIONS_REFUSED]]).toEqual([500, 0]);
+  });
+
+  it.skipIf(!hasIpv6)('counts IPv6 apart, and its clients by their /64', async () => {
+    const server = await start({
+      transport,
+      listen: [
+        { host: '127.0.0.1', port: 0 },
+        { host: '::1', port: 0 },
+      ],
+      tcp: { maxPerClient: 1 },
+    });
+    const six = server.workers.addresses[1];
+    await openStream(server, six);
+    await expect(askTcp(six, [queryMessage(1, 'www.example.net.', A)])).rejects.toThrow();
+    expect(await askTcp(server.address, [queryMessage(1, 'www.example.net.', A)])).toMatchObject([
+      { addresses: [ANYCAST] },
+    ]);
+    const counters = new Uint32Array(server.workers.counters, COUNTER_WORDS * 4);
+    expect(counters[Counter.QUERIES_0 + Channel.TCP_IPV4 * CHANNEL_WORDS]).toBe(1);
+    expect([counters[Counter.CONNECTIONS], counters[Counter.CONNECTIONS_REFUSED]]).toEqual([2, 1]);
   });
 });
 

@@ -181,6 +181,7 @@ export class BatchedTcp {
     const libc = this.#libc;
     const fds = this.#fds;
     const pool = this.#pool;
+    let accepted = 0;
     let madeRoom = false;
     for (let i = 0; i < ACCEPTS; i++) {
       const connection = pool.take();
@@ -192,6 +193,8 @@ export class BatchedTcp {
         pool.giveBack(connection);
         if (errno === Errno.EAGAIN) return;
         if (!isShortage(errno)) continue;
+        // A shortage is told even if nobody waits any more: epoll knows.
+        if (accepted > 0) return;
         // As at the limit: the one that has been silent longest makes room. If that doesn't help, others use the descriptors up.
         if (!madeRoom && pool.oldest !== undefined) {
           madeRoom = true;
@@ -201,7 +204,7 @@ export class BatchedTcp {
         this.#pause();
         return;
       }
-      madeRoom = false;
+      accepted++;
       connection.from(this.#name, ipv6 ? IPV6_ADDRESS_AT : IPV4_ADDRESS_AT, ipv6);
       this.#admit(connection, fds[place]);
     }

@@ -57,7 +57,9 @@ export class TcpListener {
 
   /** @param reusePort share the address with others who say so. @returns the port */
   async listen({ host, port }: ListenAddress, reusePort: boolean): Promise<number> {
-    const server = createServer({ noDelay: true, pauseOnConnect: false, allowHalfOpen: true }, (socket) => this.#accept(socket));
+    const server = createServer({ noDelay: true, pauseOnConnect: false, allowHalfOpen: true }, (socket) =>
+      this.#accept(socket),
+    );
     this.#servers.push(server);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

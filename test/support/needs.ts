@@ -24,6 +24,7 @@ const PACKAGES = {
   nginx: 'nginx-light',
   prometheus: 'prometheus',
   stayrtr: 'stayrtr',
+  prlimit: 'util-linux',
 } as const;
 
 export type Need = keyof typeof PACKAGES | 'mod-geoip' | 'netns';

@@ -17,8 +17,11 @@ const OUTSTANDING = 2000;
 const LONGEST_START_MS = 60_000;
 
 export interface Load {
+  /** Queries; with one a connection, attempts to connect. */
   readonly sent: number;
   readonly replies: number;
+  /** How long replies came: a server with a long queue gives some after the last query. */
+  readonly seconds: number;
 }
 
 /** Writes the questions of a workload. @returns the file */
@@ -63,12 +66,12 @@ export function kxdpgun(
     SERVER_ADDRESS,
   ]);
   const replies = figure(output, /total replies:\s+(\d+)/);
-  const sent = figure(output, /total queries:\s+(\d+)/);
+  const sent = figure(output, tcp ? /total SYNs:\s+(\d+)/ : /total queries:\s+(\d+)/);
   const codes = [...output.matchAll(/responded (\w+):\s+(\d+)/g)].filter(([, , count]) => Number(count) > 0);
   const wrong = codes.find(([, code]) => !workload.rcodes.includes(code))?.[1];
   if (replies === 0 || wrong !== undefined)
     throw new Error(`${server} answered wrongly (${wrong ?? 'nothing'}):\n${output}`);
-  return { sent, replies };
+  return { sent, replies, seconds };
 }
 
 export function dnsperf(
@@ -101,7 +104,7 @@ export function dnsperf(
   const sent = figure(output, /Queries sent:\s+(\d+)/);
   const good = /Response codes:\s+NOERROR \d+ \(100\.00%\)/.test(output);
   if (replies === 0 || !good) throw new Error(`${server} answered wrongly:\n${output}`);
-  return { sent, replies };
+  return { sent, replies, seconds: figure(output, /Run time \(s\):\s+([\d.]+)/) };
 }
 
 /** Waits until the server gives the right A and AAAA for the first and the last host, and for a client of the first network. */

@@ -34,7 +34,7 @@ export function stolenTicks(): number {
   return Number(readFileSync('/proc/stat', 'utf8').split('\n')[0].split(/\s+/)[8]);
 }
 
-/** CPU time of a process, all its threads and all its children that live, in seconds. Linux counts in ticks of 10 ms. */
+/** CPU time of a process, all its threads and all its children that live, in seconds. Linux counts in ticks of 10 ms, those of threads that have ended too. */
 export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -43,9 +43,16 @@ export function cpuSeconds(pid: number): number {
 }
 
 function children(pid: number): number[] {
-  return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
-  );
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
+    try {
+      return readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+    } catch (error) {
+      // A thread may end while we look (PowerDNS has one for each connection), and its children are another's then.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ESRCH')
+        return [];
+      throw error;
+    }
+  });
 }
 
 /** Resident memory now and at its peak, in MiB. */

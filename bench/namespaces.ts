@@ -32,6 +32,9 @@ export class Namespaces {
       ip('-n', ns, 'link', 'set', 'lo', 'up');
       ip('-n', ns, 'link', 'set', dev, 'up');
     }
+    // The machine's own may pace by timers (BBR), which costs as much CPU as answering does; Reno is in every kernel and open to every namespace.
+    for (const ns of [this.server, this.load])
+      ip('netns', 'exec', ns, 'sysctl', '-qw', 'net.ipv4.tcp_congestion_control=reno');
     // kxdpgun invents source addresses; replies to them need a way back.
     ip('-n', this.server, 'route', 'add', 'default', 'via', LOAD_ADDRESS);
     // And a neighbour entry each, so that the first packets don't wait for ARP.

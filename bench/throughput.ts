@@ -143,10 +143,10 @@ async function runRound(
     const stolen = stolenTicks();
     const before = cpuSeconds(pid);
     const load = workload.transport === 'tcp-pipelined' ? dnsperf : kxdpgun;
-    const { replies, sent } = load(namespaces, questions, workload, seconds, contender.name);
+    const { replies, sent, seconds: took } = load(namespaces, questions, workload, seconds, contender.name);
     const cpu = cpuSeconds(pid) - before;
     return {
-      replies: replies / seconds,
+      replies: replies / took,
       microseconds: (cpu / replies) * 1e6,
       loss: 1 - replies / sent,
       stolen: stolenTicks() - stolen > seconds * 100 * STEAL_LIMIT,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { output } from '../machine.ts';
 import { SERVER_ADDRESS } from '../namespaces.ts';
 import { ZONE } from '../workload.ts';
-import type { Contender } from './contender.ts';
+import { type Contender, TCP_CONNECTIONS } from './contender.ts';
 import { writeZone } from './zone-text.ts';
 
 export const bind: Contender = {
@@ -25,7 +25,7 @@ export const bind: Contender = {
   minimal-responses yes;
   notify no;
   querylog no;
-  tcp-clients 1000;
+  tcp-clients ${TCP_CONNECTIONS};
 };
 controls { };
 logging { category default { null; }; };

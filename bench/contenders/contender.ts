@@ -40,6 +40,12 @@ export async function endContender(server: ChildProcess): Promise<void> {
   await ended;
 }
 
+/**
+ * TCP connections any server may have: more than ever are open, so that no limit is what is measured. kxdpgun sends nothing twice, so when a packet of it is lost
+ * a connection stays open until the server closes it; a server that takes no new ones when it has a thousand would stand still.
+ */
+export const TCP_CONNECTIONS = 10_000;
+
 /** The last numbers of all hosts. */
 export function* hostNumbers(content: Content): Generator<number> {
   for (let i = 1; i <= content.hosts; i++) yield i;

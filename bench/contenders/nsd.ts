@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { output } from '../machine.ts';
 import { SERVER_ADDRESS } from '../namespaces.ts';
 import { ZONE } from '../workload.ts';
-import type { Contender } from './contender.ts';
+import { type Contender, TCP_CONNECTIONS } from './contender.ts';
 import { writeZone } from './zone-text.ts';
 
 export const nsd: Contender = {
@@ -28,7 +28,7 @@ export const nsd: Contender = {
   zonelistfile: ${folder}/zone.list
   xfrdir: ${folder}
   logfile: ${folder}/log
-  tcp-count: 1000
+  tcp-count: ${TCP_CONNECTIONS}
   tcp-timeout: 30
   verbosity: 0
   hide-version: yes

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { output } from '../machine.ts';
 import { SERVER_ADDRESS } from '../namespaces.ts';
 import { ADDRESS, ZONE } from '../workload.ts';
-import { type Contender, hostNumbers } from './contender.ts';
+import { type Contender, hostNumbers, TCP_CONNECTIONS } from './contender.ts';
 
 /** With the geoip backend, and its packet and query caches on. */
 export const pdns: Contender = {
@@ -43,8 +43,8 @@ ${hosts}`,
       '--query-cache-ttl=60',
       '--negquery-cache-ttl=60',
       '--zone-cache-refresh-interval=0',
-      '--max-tcp-connections=1000',
-      '--max-tcp-connections-per-client=1000',
+      `--max-tcp-connections=${TCP_CONNECTIONS}`,
+      `--max-tcp-connections-per-client=${TCP_CONNECTIONS}`,
       `--socket-dir=${join(folder, 'run')}`,
       '--daemon=no',
       '--guardian=no',

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { output } from '../machine.ts';
 import { SERVER_ADDRESS, SERVER_INTERFACE } from '../namespaces.ts';
 import { type Content, GEO_GROUPS, ZONE } from '../workload.ts';
-import { type Contender, vips } from './contender.ts';
+import { type Contender, TCP_CONNECTIONS, vips } from './contender.ts';
 import { writeZone } from './zone-text.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -30,8 +30,9 @@ export function steerd(id: string, name: string, transport: 'batched' | 'dgram' 
           STEERD_TRANSPORT: transport === 'dgram' ? 'dgram' : 'batched',
           ...(transport === 'xdp' ? { STEERD_XDP: SERVER_INTERFACE } : {}),
           STEERD_RELOAD_WATCH: 'false',
-          // The load is one client, and limits of the others are for all clients together.
-          STEERD_TCP_MAX_PER_CLIENT: '10000',
+          STEERD_TCP_MAX_CONNECTIONS: String(TCP_CONNECTIONS),
+          // The load is one client.
+          STEERD_TCP_MAX_PER_CLIENT: String(TCP_CONNECTIONS),
         },
       };
     },

@@ -12,7 +12,6 @@ export interface Libc {
   bind(fd: number, address: Pointer, length: number): number;
   listen(fd: number, backlog: number): number;
   close(fd: number): number;
-  dup(fd: number): number;
   setsockopt(fd: number, level: number, name: number, value: Pointer, length: number): number;
   getsockname(fd: number, address: Pointer, length: Pointer): number;
   poll(fds: Pointer, count: number, timeout: number): number;
@@ -85,7 +84,6 @@ function tryLoad(): Libc | undefined {
       bind: libc.func('int bind(int, void *, uint32_t)'),
       listen: libc.func('int listen(int, int)'),
       close: libc.func('int close(int)'),
-      dup: libc.func('int dup(int)'),
       setsockopt: libc.func('int setsockopt(int, int, int, void *, uint32_t)'),
       getsockname: libc.func('int getsockname(int, void *, void *)'),
       poll: libc.func('int poll(void *, uint64_t, int)'),

@@ -393,6 +393,18 @@ describe.each(['batched', 'dgram'] as const)('TCP beside %s', (transport) => {
     await expect.poll(() => replies.at(-1)?.addresses).toEqual([ANYCAST]);
   });
 
+  it('answers on several workers, which share the listening socket', async () => {
+    const server = await start({ transport, streamWorkers: 3 });
+    const asked = Array.from({ length: 100 }, (_, i) => i);
+    const replies = await Promise.all(
+      asked.map((id) => askTcp(server.address, [queryMessage(id, 'www.example.net.', A)])),
+    );
+    expect(replies.map(([{ id }]) => id)).toEqual(asked);
+    // Behind the UDP worker's row.
+    const rows = [1, 2, 3].map((w) => new Uint32Array(server.workers.counters, w * COUNTER_WORDS * 4, COUNTER_WORDS));
+    expect(rows.reduce((sum, row) => sum + row[Counter.CONNECTIONS], 0)).toBe(100);
+  });
+
   it('serves many connections that come and go, each client its own answer', async () => {
     const server = await start({ transport, tcp: { maxPerClient: 1000, maxConnections: 1000 } });
     for (let round = 0; round < 5; round++) {

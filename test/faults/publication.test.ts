@@ -1,8 +1,9 @@
 /** The generation protocol under torture, with real workers and sockets. */
+import { connect, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseName } from '../../src/wire/name.ts';
-import { askTcp, queryMessage, UdpClient } from '../support/ask.ts';
+import { askTcp, queryMessage, readReply, UdpClient } from '../support/ask.ts';
 import { inputOf, steer, TestZone } from '../support/records.ts';
 import { Rig, type RigOptions } from '../support/rig.ts';
 
@@ -13,6 +14,7 @@ const www = parseName('www.example.net.');
 
 let rig: Rig | undefined;
 const clients: UdpClient[] = [];
+const connections: Socket[] = [];
 let load: Worker | undefined;
 
 async function start(zone: TestZone, options: RigOptions = {}): Promise<Rig> {
@@ -53,6 +55,7 @@ function flood(port: number): Worker {
 
 afterEach(async () => {
   for (const c of clients.splice(0)) c.close();
+  for (const socket of connections.splice(0)) socket.destroy();
   await load?.terminate();
   load = undefined;
   await rig?.stop();
@@ -93,6 +96,29 @@ describe.each(['batched', 'dgram'] as const)('freshness over %s', (transport) =>
       zone.set(zoneIn(group).records);
       await server.load(inputOf([zone]));
       expect(await askUntil(c, server.address, 'www.example.net.')).toEqual([ADDRESS[group]]);
+    }
+  });
+
+  it.each([
+    'move',
+    'reload',
+  ] as const)('the first answer on an open connection after a %s is fresh, 300 of 300', async (change) => {
+    const zone = zoneIn('anycast');
+    const server = await start(zone, { transport });
+    const socket = connect(server.address.port, server.address.host);
+    connections.push(socket);
+    const message = queryMessage(1, 'www.example.net.', TYPE_A);
+    const framed = Buffer.concat([Buffer.from([0, message.length]), message]);
+    for (let i = 0; i < 300; i++) {
+      const group = GROUPS[i % GROUPS.length];
+      if (change === 'move') server.move(www, group);
+      else {
+        zone.set(zoneIn(group).records);
+        await server.load(inputOf([zone]));
+      }
+      socket.write(framed);
+      const reply = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
+      expect(readReply(reply.subarray(2)).addresses).toEqual([ADDRESS[group]]);
     }
   });
 });

@@ -12,6 +12,7 @@ import { SEED } from './tables.ts';
 export interface RigOptions {
   readonly transport?: 'batched' | 'dgram';
   readonly udpWorkers?: number;
+  readonly streamWorkers?: number;
   readonly udpSize?: number;
   readonly listen?: readonly { host: string; port: number }[];
   readonly tcp?: { idleTimeout?: number; maxConnections?: number; maxPerClient?: number; maxPipelined?: number };
@@ -28,7 +29,7 @@ export class Rig {
   private constructor(options: RigOptions) {
     const config = {
       udpWorkers: options.udpWorkers ?? 1,
-      streamWorkers: 1,
+      streamWorkers: options.streamWorkers ?? 1,
       udpSize: options.udpSize ?? 1232,
       xdp: options.xdp ?? [],
       tcp: { idleTimeout: 2000, maxConnections: 100, maxPerClient: 100, maxPipelined: 50, ...options.tcp },

@@ -6,8 +6,11 @@ import { Publisher } from '../../src/control/publisher.ts';
 import type { Force } from '../../src/steering/model.ts';
 import { makeControlBlock } from '../../src/tables/control-block.ts';
 import { loadLibc } from '../../src/transport/libc.ts';
+import { ListenError } from '../../src/transport/sockets.ts';
 import { formatDiagnostic } from '../../src/zone/diagnostic.ts';
 import { SEED } from './tables.ts';
+
+const START_TRIES = 20;
 
 export interface RigOptions {
   readonly transport?: 'batched' | 'dgram';
@@ -51,11 +54,20 @@ export class Rig {
   }
 
   static async start(input: InputSet, options: RigOptions = {}): Promise<Rig> {
-    const rig = new Rig(options);
-    rig.workers.open(options.listen ?? [{ host: '127.0.0.1', port: 0 }]);
-    await rig.load(input);
-    await rig.workers.start();
-    return rig;
+    for (let tries = 1; ; tries++) {
+      const rig = new Rig(options);
+      try {
+        rig.workers.open(options.listen ?? [{ host: '127.0.0.1', port: 0 }]);
+        await rig.load(input);
+        await rig.workers.start();
+        return rig;
+      } catch (error) {
+        await rig.stop();
+        // Through node's sockets UDP gets any port, and a connection of another test may have that of TCP.
+        const chosen = options.transport === 'dgram' && (options.listen ?? []).every(({ port }) => port === 0);
+        if (!chosen || !(error instanceof ListenError) || tries === START_TRIES) throw error;
+      }
+    }
   }
 
   get address(): { host: string; port: number } {

@@ -15,6 +15,7 @@ const STATUS: Readonly<Record<ProblemCode, number>> = {
   'unknown-service': 422,
   'no-address': 422,
   'no-hosts': 422,
+  guarded: 409,
   'too-many-kinds': 422,
   'store-unavailable': 503,
 };

@@ -82,6 +82,7 @@ export const moveBody = z
       .optional()
       .describe('How long the old VIPs must keep serving after old answers have run out; 15 m unless told otherwise'),
     dry_run: z.boolean().optional().describe('Only say what it would do'),
+    force: z.boolean().optional().describe('Do it though guards refuse it; the audit trail names them'),
   })
   .strict()
   .refine((m) => (m.hosts === undefined) !== (m.select === undefined), 'give either hosts or select');
@@ -120,6 +121,16 @@ export const moveReply = z.object({
     .object({ how: z.enum(['reverted', 'superseded', 'expired', 'cancelled']), at: time, by: z.number().optional() })
     .optional(),
   problem: z.string().optional(),
+  guards: z
+    .array(
+      z.object({
+        guard: z.enum(guardNames),
+        refuses: z.boolean().describe('Not done unless forced; otherwise only a warning'),
+        message: z.string(),
+      }),
+    )
+    .optional()
+    .describe('What guards say of it'),
   hosts: z.number(),
   kinds: z
     .array(

@@ -58,6 +58,7 @@ export function moveView(
       ? {}
       : { ended: { how: ended.how, at: timeText(ended.at), ...(ended.by === undefined ? {} : { by: ended.by }) } }),
     ...(move.problem === undefined ? {} : { problem: move.problem }),
+    ...(move.guards === undefined ? {} : { guards: move.guards }),
     hosts: move.hosts,
     kinds: move.transitions.map(({ service, policy, hosts, before, after }) => ({
       service,

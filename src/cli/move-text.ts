@@ -34,7 +34,15 @@ export function printMove(move: Move): void {
   if (rows.length > 0) print(tableText(['host', 'a', 'aaaa'], rows));
   if (move.hosts > rows.length && rows.length > 0)
     print(`… and ${move.hosts - rows.length} more (steerd moves ${move.id ?? 'ID'} --hosts)`);
+  for (const { guard, refuses, message } of move.guards ?? [])
+    print(`${guardWord(move, refuses)} ${guard}: ${message}`);
   print(move.id === undefined ? dryText(move) : lifeText(move));
+}
+
+/** What a guard's word comes to. */
+function guardWord({ id }: Move, refuses: boolean): string {
+  if (!refuses) return 'warning of';
+  return id === undefined ? 'would be refused (unless forced) by' : 'forced past';
 }
 
 /** `192.0.2.64 -> 198.51.100.64`, or the one that stays. */

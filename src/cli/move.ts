@@ -20,6 +20,7 @@ export const move: Command = {
   --prepare    serve a short TTL for one old TTL first, then switch (5 s, or --prepare-ttl SECONDS)
   --hold       how long old VIPs must keep serving once old answers have run out (default 15m)
   --dry-run    only say what it would do
+  --force      do it though guards refuse it
   --watch      stay and show how far it is, until old answers have run out
 `,
   async run(args) {
@@ -38,6 +39,7 @@ export const move: Command = {
       'prepare-ttl': { type: 'string' },
       hold: { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
+      force: { type: 'boolean', default: false },
       watch: { type: 'boolean', default: false },
     });
     const { to, reason, zone, service, from, glob, family, expires, hold } = values;
@@ -62,6 +64,7 @@ export const move: Command = {
       ...(ttl === undefined ? (values.prepare ? { prepare: true } : {}) : { prepare: Number(ttl) }),
       ...(hold === undefined ? {} : { hold: hold === '0' ? 0 : hold }),
       ...(values['dry-run'] ? { dry_run: true } : {}),
+      ...(values.force ? { force: true } : {}),
     };
     return withApi(values.config, async (api) => {
       const made = (await api.send('POST', '/v1/moves', body)) as z.output<typeof moveReply>;

@@ -5,34 +5,48 @@ import { duration } from './duration.ts';
 const SECOND = 1000;
 const penalty = z.number().min(1).max(1_000_000);
 
+/** @param suppress its default @param reuse its default */
+const damping = (suppress: number, reuse: number) =>
+  z.strictObject({
+    enabled: z.boolean().default(true).describe('Whether what comes and goes has to wait'),
+    half_life: duration(SECOND)
+      .prefault('15m')
+      .describe('In this time a penalty halves')
+      .meta({ examples: ['15m'] }),
+    suppress: penalty
+      .default(suppress)
+      .describe('From this penalty on it has to wait; each time counts 1000')
+      .meta({ examples: [suppress] }),
+    reuse: penalty
+      .default(reuse)
+      .describe('Down to this penalty it has to')
+      .meta({ examples: [reuse] }),
+    maximum: duration(SECOND)
+      .prefault('1h')
+      .describe('The longest wait, from the last time')
+      .meta({ examples: ['1h'] }),
+  });
+
 export const guardsSchema = z
   .strictObject({
-    damping: z
-      .strictObject({
-        enabled: z.boolean().default(true).describe('Whether what comes and goes has to wait'),
-        half_life: duration(SECOND)
-          .prefault('15m')
-          .describe('In this time a penalty halves')
-          .meta({ examples: ['15m'] }),
-        suppress: penalty
-          .default(1500)
-          .describe('From this penalty on hosts do not come back; a failure counts 1000')
-          .meta({ examples: [1500] }),
-        reuse: penalty
-          .default(750)
-          .describe('Down to this penalty they do not')
-          .meta({ examples: [750] }),
-        maximum: duration(SECOND)
-          .prefault('1h')
-          .describe('The longest wait, from the last failure')
-          .meta({ examples: ['1h'] }),
-      })
+    damping: damping(1500, 750)
       .prefault({})
       .describe('Hosts do not come back to a target that comes and goes, nor again and again'),
+    host_damping: damping(5000, 2500)
+      .prefault({})
+      .describe('Operators and their scripts do not move the same hosts again and again'),
     dwell: duration(0)
       .prefault('0s')
       .describe('After an automatic change, nothing calls its hosts back for so long; 0 for no wait')
       .meta({ examples: ['5m'] }),
+    rpki: z
+      .boolean()
+      .default(true)
+      .describe('Groups whose prefix the feed of RPKI finds invalid take no hosts; of one without ROA it is warned'),
+    announcement: z
+      .boolean()
+      .default(true)
+      .describe('Groups whose prefix the feed of announcements sees nowhere take no hosts'),
   })
   .describe('What keeps automatic changes from making a bad day worse');
 

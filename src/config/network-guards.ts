@@ -1,14 +1,25 @@
 /** Guards of network.yaml as the steering model has them. */
-import type { GuardRules } from '../steering/guards/rules.ts';
+import type { DampingRules, GuardRules } from '../steering/guards/rules.ts';
 import type { GuardsFile } from './network-guards-schema.ts';
 import type { Reporter } from './reporter.ts';
 
 export function buildGuards(file: GuardsFile, reporter: Reporter): GuardRules {
-  const { enabled, half_life: halfLife, ...rest } = file.damping;
-  const { suppress, reuse, maximum } = rest;
-  const at = ['guards', 'damping'];
-  const mistake = (key: string, message: string, fix: string): void =>
-    reporter.report({ code: 'bad-damping', path: [...at, key], message, fix });
+  const damping = dampingOf('damping', file.damping, reporter);
+  const hostDamping = dampingOf('host_damping', file.host_damping, reporter);
+  const { dwell, rpki, announcement } = file;
+  return {
+    ...(damping === undefined ? {} : { damping }),
+    ...(hostDamping === undefined ? {} : { hostDamping }),
+    dwell,
+    rpki,
+    announcement,
+  };
+}
+
+function dampingOf(key: string, file: GuardsFile['damping'], reporter: Reporter): DampingRules | undefined {
+  const { enabled, half_life: halfLife, suppress, reuse, maximum } = file;
+  const mistake = (at: string, message: string, fix: string): void =>
+    reporter.report({ code: 'bad-damping', path: ['guards', key, at], message, fix });
   const ceiling = Math.floor(reuse * 2 ** (maximum / halfLife));
   if (reuse >= suppress)
     mistake(
@@ -22,5 +33,5 @@ export function buildGuards(file: GuardsFile, reporter: Reporter): GuardRules {
       `no penalty reaches ${suppress}: what waits for maximum at the most has at most ${ceiling} (reuse × 2^(maximum / half_life))`,
       'write a longer maximum, a shorter half_life, or a smaller suppress',
     );
-  return { ...(enabled ? { damping: { halfLife, suppress, reuse, maximum } } : {}), dwell: file.dwell };
+  return enabled ? { halfLife, suppress, reuse, maximum } : undefined;
 }

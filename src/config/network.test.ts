@@ -209,7 +209,9 @@ describe('guards', () => {
   });
 
   test('damping may be off', () => {
-    expect(parsed('guards: { damping: { enabled: false } }').guards).toEqual({ dwell: 0 });
+    const { damping: _, hostDamping: __, ...rest } = plainGuards;
+    const off = '{ enabled: false }';
+    expect(parsed(`guards: { damping: ${off}, host_damping: ${off} }`).guards).toEqual(rest);
   });
 });
 

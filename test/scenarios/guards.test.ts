@@ -1,17 +1,23 @@
 /** Guards of a running server: what they hold, how it is seen, how an operator passes them, what a restart keeps. */
 import { afterEach, describe, expect, it } from 'vitest';
+import { FeedRig } from '../support/feed-rig.ts';
 import { ADDRESSES, HealthRig, HOST } from '../support/health-rig.ts';
 import { steerd } from '../support/steerd-process.ts';
 
 const PATIENCE = 60_000;
 let rig: HealthRig;
+let started: HealthRig | undefined;
 
 afterEach(async () => {
-  await rig?.stop();
+  await started?.stop();
+  started = undefined;
 });
 
 async function begin(guards: string): Promise<void> {
-  rig = await HealthRig.start({ checks: 'hand: { type: manual }', more: guards === '' ? '' : `guards: ${guards}` });
+  started = rig = await HealthRig.start({
+    checks: 'hand: { type: manual }',
+    more: guards === '' ? '' : `guards: ${guards}`,
+  });
 }
 
 /** Zurich's IPv4 is told to be so. */
@@ -155,6 +161,75 @@ describe('a freeze', () => {
       expect((await rig.api.ask('DELETE', '/v1/freeze?reason=x')).status).toBe(404);
       const cli = steerd(rig.place, ['freeze', '--for', '1h']);
       expect([cli.status, cli.stderr]).toEqual([2, expect.stringContaining('freeze needs --reason')]);
+    },
+    PATIENCE,
+  );
+});
+
+describe('a move', () => {
+  const body = { hosts: [HOST], reason: 'test' };
+
+  it(
+    'to a group whose prefix is RPKI-invalid is refused, shown by a dry run, and forced by an operator',
+    async () => {
+      const roa = (asn: number, prefix: string) => ({ asn, prefix, maxLength: 24, ta: 'test', expires: 4_000_000_000 });
+      const vrps = { metadata: {}, roas: [roa(64501, '198.51.100.0/24'), roa(64500, '192.0.2.0/24')] };
+      const feeds = await FeedRig.start('feeds: { rpki: { file: PLACE/vrps.json } }', {
+        'vrps.json': JSON.stringify(vrps),
+      });
+      try {
+        await feeds.until((now) => feeds.validity(now)['europe/ipv4'] === 'invalid');
+        const { api } = feeds;
+        const refused = await api.ask('POST', '/v1/moves', { ...body, to: 'europe' });
+        expect([refused.status, refused.body.code]).toEqual([409, 'guarded']);
+        expect(refused.body.detail).toMatch(
+          /^refused by rpki: 198\.51\.100\.0\/24 of europe is RPKI-invalid for AS64500/,
+        );
+        expect(refused.body.errors.map(({ about }: { about: string }) => about)).toEqual(['rpki']);
+        const tried = steerd(feeds.place, ['move', HOST, '--to', 'europe', '--reason', 'test', '--dry-run']);
+        expect(tried.stdout).toMatch(/^would be refused \(unless forced\) by rpki: /m);
+        // What RPKI does not know is only told.
+        expect(tried.stdout).toMatch(/^warning of rpki: 2001:db8:17::\/48 of europe has no ROA/m);
+        // IPv6 alone goes nowhere that is invalid.
+        const six = await api.move({ hosts: [HOST], to: 'europe', families: ['ipv6'] });
+        expect(six.guards).toMatchObject([{ guard: 'rpki', refuses: false }]);
+        const forced = steerd(feeds.place, ['move', HOST, '--to', 'europe', '--reason', 'test', '--force']);
+        expect(forced.stdout).toMatch(/^forced past rpki: /m);
+        const [entry] = (await api.get('/v1/audit')).body.items;
+        expect(entry.about).toBe('move 2: 1 host to europe, past rpki by force');
+        // Back to where it was is no new place.
+        const back = await api.ask('POST', '/v1/moves/2/revert', { reason: 'test' });
+        expect(back.status).toBe(200);
+      } finally {
+        await feeds.stop();
+      }
+    },
+    PATIENCE,
+  );
+
+  it(
+    'of a host that was moved again and again is refused',
+    async () => {
+      const server = await FeedRig.start('guards: { host_damping: { suppress: 2500, reuse: 1500 } }');
+      try {
+        const { api } = server;
+        for (const to of ['europe', 'anycast', 'europe']) await api.move({ hosts: [HOST], to });
+        const refused = await api.ask('POST', '/v1/moves', { ...body, to: 'anycast' });
+        expect([refused.status, refused.body.code]).toEqual([409, 'guarded']);
+        expect(refused.body.detail).toContain(`refused by damping: ${HOST} was moved too often lately`);
+        // Nothing stands in the way of taking it back, nor of other hosts.
+        expect((await api.ask('POST', '/v1/moves/3/revert', { reason: 'test' })).status).toBe(200);
+        await api.move({ ...body, to: 'europe', force: true });
+        const later = await api.move({ ...body, to: 'anycast', at: new Date(Date.now() + 500).toISOString() });
+        for (let i = 0; i < 200; i++) {
+          const { problem } = (await api.get(`/v1/moves/${later.id}`)).body;
+          if (problem !== undefined) return expect(problem).toContain('refused by damping');
+          await new Promise((again) => setTimeout(again, 50));
+        }
+        throw new Error('the scheduled move was not refused');
+      } finally {
+        await server.stop();
+      }
     },
     PATIENCE,
   );

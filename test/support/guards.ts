@@ -20,6 +20,9 @@ import { exampleNetwork } from './records.ts';
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 
+/** Without damping. */
+export const OFF: GuardRules = { dwell: 0, rpki: true, announcement: true };
+
 /** The example network with a host in each of its groups. */
 export class Walk {
   /** Every change of what any host is answered with, in IPv6: `zurich -> switzerland`. */

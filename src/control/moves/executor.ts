@@ -6,6 +6,7 @@ import { type Change, type Store, StoreError } from '../../store/store.ts';
 import { audited } from '../audit.ts';
 import { Marks } from '../marks.ts';
 import type { Publisher } from '../publisher.ts';
+import { HostPenalties } from './host-penalties.ts';
 import { foldMove, Ledger } from './ledger.ts';
 import type { MovePlan } from './plan.ts';
 import { Problem } from './problem.ts';
@@ -30,6 +31,7 @@ export interface ExecuteOptions {
 export class Executor {
   readonly ledger = new Ledger();
   readonly marks = new Marks();
+  readonly penalties = new HostPenalties();
   readonly #publisher: Publisher;
   readonly #store: Store;
   readonly #now: () => number;
@@ -101,7 +103,7 @@ export class Executor {
     // Each answer is wholly old or wholly new, and all are new when this is done: one store a host, before anything else.
     for (let i = 0; i < plan.nodes.length; i++) counts.assign(plan.nodes[i], plan.assignments[i]);
     const served = await this.#served(asked, plan, record, now);
-    await foldMove(overrides, this.ledger, served, plan.list, plan.numbers);
+    await foldMove(overrides, this.ledger, served, plan.list, plan.numbers, this.#raising(served, now));
     this.#recent = { id: served.id, list: new WeakRef(plan.list) };
     this.ledger.put(served);
     for (const move of ended) {
@@ -111,6 +113,13 @@ export class Executor {
     }
     for (const move of [...ended, served]) this.#changed(move);
     return served;
+  }
+
+  /** What raises the penalty of each host of a move that changed answers. What takes one back is no sign of going to and fro. */
+  #raising({ kind, switched }: MoveRecord, now: number): ((host: number) => void) | undefined {
+    const rules = this.#publisher.network?.guards.hostDamping;
+    if (kind !== 'move' || switched === undefined || rules === undefined) return undefined;
+    return (host) => this.penalties.raise(host, rules, now);
   }
 
   /** The record as it is true now that the cells are written: old answers were given until the commit was done, so they run out later by as much. */
@@ -219,13 +228,22 @@ export function nextEnd(transitions: MovePlan['transitions'], after: number): nu
 }
 
 /** `move 7: 12 hosts to europe` */
-function audit({ id, kind, of, hosts, to, author, reason, ended, at: due }: MoveRecord, at: number): Change {
+function audit(move: MoveRecord, at: number): Change {
+  const { id, kind, of, hosts, to, author, reason, ended, at: due } = move;
+  const passed = new Set((move.guards ?? []).filter(({ refuses }) => refuses).map(({ guard }) => guard));
+  const past = passed.size === 0 ? '' : `, past ${[...passed].join(', ')} by force`;
   const what = of === undefined ? '' : ` of move ${of}`;
   const where = to === undefined ? '' : ` to ${to}`;
   const when = due === undefined ? '' : ` at ${new Date(due).toISOString()}`;
   const how = ended === undefined ? '' : `, ${ended.how}`;
   const count = due !== undefined && hosts === 0 ? 'selected hosts' : `${hosts} ${hosts === 1 ? 'host' : 'hosts'}`;
-  return audited({ at, author, action: kind, about: `move ${id}${what}: ${count}${where}${when}${how}`, reason });
+  return audited({
+    at,
+    author,
+    action: kind,
+    about: `move ${id}${what}: ${count}${where}${when}${how}${past}`,
+    reason,
+  });
 }
 
 export function put(move: MoveRecord): Change {

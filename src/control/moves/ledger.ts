@@ -83,6 +83,7 @@ export class Ledger {
 /**
  * Puts what a move says into the overrides: when it is executed, and for all in force at the start, in the order they were executed.
  * @param numbers the hosts' numbers among overrides where they are known, 0 where not
+ * @param each    told of the number of each host
  */
 export async function foldMove(
   overrides: Overrides,
@@ -90,6 +91,7 @@ export async function foldMove(
   move: MoveRecord,
   list: Uint8Array,
   numbers?: Uint32Array,
+  each?: (host: number) => void,
 ): Promise<void> {
   if (!isFolded(move)) return;
   overrides.reserve(move.hosts);
@@ -110,6 +112,7 @@ export async function foldMove(
       counts.push(0);
     }
     overrides.setState(host, next[step]);
+    each?.(host);
     if (++counts[step] % PIECE === 0) await breathe();
   }
   const lost = new Map<number, number>();

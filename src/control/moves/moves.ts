@@ -11,6 +11,7 @@ import { MARKS } from '../marks.ts';
 import type { Publisher } from '../publisher.ts';
 import { Endings } from './endings.ts';
 import { type Beside, type ExecuteOptions, Executor, MOVE_HOSTS, MOVES, nextEnd, put } from './executor.ts';
+import { findingsOf, refuseGuarded } from './guard.ts';
 import { hostList } from './host-list.ts';
 import { foldMove, type Ledger } from './ledger.ts';
 import { type MovePlan, planForgetting, planMove, type Want } from './plan.ts';
@@ -41,6 +42,8 @@ export interface MoveRequest {
   readonly prepareTtl?: number;
   /** Seconds. */
   readonly hold?: number;
+  /** Pass guards that refuse it. */
+  readonly force?: boolean;
 }
 
 export interface MoveOptions {
@@ -108,7 +111,7 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
     return this.#publisher.exclusive(async () => {
       const move = this.#asked(request, author);
       const plan = await this.#planMove(move, await this.#select(request));
-      return { move: this.executor.executed(move, plan), list: plan.list };
+      return { move: this.executor.executed(this.#judged(move, plan), plan), list: plan.list };
     });
   }
 
@@ -120,7 +123,7 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
     return this.#queued(options, async () => {
       const move = this.#asked(request, options.author);
       if (request.at === undefined || request.at <= this.#now())
-        return this.executor.execute(move, await this.#planMove(move, await this.#select(request)), options);
+        return this.#execute(move, await this.#planMove(move, await this.#select(request)), options);
       // Hosts that are listed are kept; a selector is resolved when the time has come.
       if (request.hosts === undefined) {
         hostTest(this.#publisher, request.select ?? {});
@@ -227,7 +230,7 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
         move.select === undefined
           ? (await this.#stillServed(move)).selection
           : await selectMatching(this.#publisher, move.select);
-      await this.executor.execute(move, await this.#planMove(move, selection));
+      await this.#execute(move, await this.#planMove(move, selection));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       this.ledger.put({ ...move, problem: error.message });
@@ -306,7 +309,7 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
   }
 
   #asked(request: MoveRequest, author: string): MoveRecord {
-    const { to, reason, select, at, expiresIn, prepareTtl, hold } = request;
+    const { to, reason, select, at, expiresIn, prepareTtl, hold, force = false } = request;
     if (this.#publisher.network?.groups.some(({ id }) => id === to) !== true) throw unknownGroup(this.#publisher, to);
     return {
       ...this.#new({ kind: 'move', reason, author }),
@@ -317,6 +320,7 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
       ...(at === undefined ? {} : { at }),
       ...(expiresIn === undefined ? {} : { expiresIn }),
       ...(prepareTtl === undefined ? {} : { prepareTtl }),
+      ...(force ? { force } : {}),
     };
   }
 
@@ -331,6 +335,21 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
     return plan;
   }
 
+  /** Executes a move that somebody asked for. @throws Problem `guarded` */
+  #execute(move: MoveRecord, plan: MovePlan, options: ExecuteOptions = {}): Promise<MoveRecord> {
+    const judged = this.#judged(move, plan);
+    refuseGuarded(judged);
+    return this.executor.execute(judged, plan, options);
+  }
+
+  /** The move with what guards say of it. */
+  #judged(move: MoveRecord, plan: MovePlan): MoveRecord {
+    const world = this.#publisher.world(this.#now());
+    const guards = world === undefined ? [] : findingsOf(world, plan);
+    const { guards: _, ...rest } = move;
+    return guards.length === 0 ? rest : { ...rest, guards };
+  }
+
   #plan(
     selection: Selection,
     want: Want,
@@ -342,7 +361,15 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
   ): Promise<MovePlan> {
     const world = this.#publisher.world(this.#now());
     if (world === undefined) throw new Problem('conflict', 'nothing is served yet');
-    return planMove(this.#publisher, world, selection, want, strict, prepareTtl, takesBack);
+    return planMove(this.#publisher, world, selection, want, strict, prepareTtl, takesBack, this.#damped(strict));
+  }
+
+  /** What tells whether a host was moved too often lately. @param asked somebody asks for the move: what ends or is taken back is never too often */
+  #damped(asked: boolean): ((host: number) => boolean) | undefined {
+    const rules = this.#publisher.network?.guards.hostDamping;
+    if (!asked || rules === undefined) return undefined;
+    const now = this.#now();
+    return (host) => this.executor.penalties.isSuppressed(host, rules, now);
   }
 
   #isDue(move: MoveRecord): boolean {

@@ -65,6 +65,8 @@ export interface MovePlan {
   readonly preparing: ReadonlySet<number>;
   /** The declared assignments of the hosts. */
   readonly declared: ReadonlySet<number>;
+  /** Hosts that were moved too often lately, and one of them. */
+  readonly damped: { readonly hosts: number; readonly example: string };
 }
 
 /**
@@ -72,6 +74,7 @@ export interface MovePlan {
  * @param strict  refuse a host that can't be moved as wanted, instead of leaving it as it is
  * @param prepareTtl the answers stay as they are for now, with this TTL
  * @param takesBack the move that is taken back: hosts that other moves prepare stay prepared
+ * @param isDamped whether a host (its number among overrides) was moved too often lately
  * @throws Problem `no-address`, naming hosts
  */
 export async function planMove(
@@ -82,6 +85,7 @@ export async function planMove(
   strict: boolean,
   prepareTtl?: number,
   takesBack?: number,
+  isDamped?: (host: number) => boolean,
 ): Promise<MovePlan> {
   const { tables, assignments, overrides } = publisher;
   const list = new HostListWriter(Math.max(64, selection.count * 28));
@@ -94,6 +98,7 @@ export async function planMove(
   const transitions = new Map<string, number>();
   const told: (Omit<Transition, 'hosts'> & { hosts: number })[] = [];
   const problems: ProblemDetail[] = [];
+  const damped = { hosts: 0, example: '' };
   let refused = 0;
   for (let i = 0; i < selection.count; i++) {
     if (i % PIECE === PIECE - 1) await breathe();
@@ -114,6 +119,10 @@ export async function planMove(
         problems.push({ about: name, message: `${name}: ${kind.reason}` });
       }
       continue;
+    }
+    if (host !== 0 && isDamped?.(host) === true) {
+      if (damped.hosts === 0) damped.example = hostName(names.subarray(at, end));
+      damped.hosts++;
     }
     kind.hosts++;
     told[kind.transition].hosts++;
@@ -157,6 +166,7 @@ export async function planMove(
     unprepared,
     preparing,
     declared,
+    damped,
   };
 
   function kindOf(node: number, now: HostOverride, detail: number): Kind {
@@ -235,6 +245,7 @@ export function planForgetting(overrides: Overrides, hosts: readonly number[]): 
     unprepared,
     preparing: new Set(),
     declared: new Set(),
+    damped: { hosts: 0, example: '' },
   };
 }
 

@@ -9,6 +9,7 @@ export const problemCodes = [
   'unknown-service',
   'no-address',
   'no-hosts',
+  'guarded',
   'too-many-kinds',
   'store-unavailable',
 ] as const;

@@ -1,5 +1,6 @@
 /** A move as it is stored: what was asked, what it came to, and where in its life it is. Times are Unix milliseconds, durations seconds. */
 import * as z from 'zod';
+import { guardNames } from '../../steering/guards/rules.ts';
 
 const family = z.enum(['ipv4', 'ipv6']);
 
@@ -76,6 +77,10 @@ export const moveRecordSchema = z.object({
       by: z.number().optional(),
     })
     .optional(),
+  /** Guards that refuse it are passed. */
+  force: z.boolean().optional(),
+  /** What guards said of it when it was executed. */
+  guards: z.array(z.object({ guard: z.enum(guardNames), refuses: z.boolean(), message: z.string() })).optional(),
   /** Why a scheduled move could not be executed yet. */
   problem: z.string().optional(),
 });

@@ -1,7 +1,7 @@
 /** Damping: what comes and goes is left, and hosts come back when it has been well for long. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MINUTE, SECOND, Walk } from '../../../test/support/guards.ts';
+import { MINUTE, OFF, SECOND, Walk } from '../../../test/support/guards.ts';
 import { plainDamping, plainGuards } from './rules.ts';
 
 const HOUR = 60 * MINUTE;
@@ -80,7 +80,7 @@ describe('damping', () => {
   });
 
   it('holds hosts that are called back again and again by several targets', () => {
-    const walk = new Walk({ dwell: 0, damping: { ...plainDamping, suppress: 2500 } });
+    const walk = new Walk({ ...OFF, dwell: 0, damping: { ...plainDamping, suppress: 2500 } });
     // Zurich and Switzerland fail in turn: none often enough by itself.
     for (const target of ['zurich', 'switzerland', 'zurich', 'switzerland']) {
       walk.see('web/zurich/ipv6', 'down');
@@ -125,7 +125,7 @@ describe('damping', () => {
   });
 
   it('can be off', () => {
-    const walk = new Walk({ dwell: 0 });
+    const walk = new Walk({ ...OFF, dwell: 0 });
     for (let i = 0; i < 10; i++) flap(walk);
     expect(walk.answers('zurich')).toBe('zurich');
   });

@@ -1,13 +1,13 @@
 /** Dwell: after an automatic change nothing calls hosts back for a while. */
 import { describe, expect, it } from 'vitest';
-import { MINUTE, SECOND, Walk } from '../../../test/support/guards.ts';
+import { MINUTE, OFF, SECOND, Walk } from '../../../test/support/guards.ts';
 import { plainDamping } from './rules.ts';
 
 const ZURICH = 'web/zurich/ipv6';
 
 describe('dwell', () => {
   it('keeps hosts where they went, and ends', () => {
-    const walk = new Walk({ dwell: 5 * MINUTE });
+    const walk = new Walk({ ...OFF, dwell: 5 * MINUTE });
     walk.at(0).see(ZURICH, 'down');
     walk.at(30 * SECOND).see(ZURICH, 'up');
     expect(walk.answers('zurich')).toBe('switzerland');
@@ -20,14 +20,14 @@ describe('dwell', () => {
   });
 
   it('does not keep hosts at a dead target', () => {
-    const walk = new Walk({ dwell: 5 * MINUTE });
+    const walk = new Walk({ ...OFF, dwell: 5 * MINUTE });
     walk.at(0).see(ZURICH, 'down');
     walk.at(SECOND).see('web/switzerland/ipv6', 'down');
     expect(walk.answers('zurich')).toBe('europe');
   });
 
   it('is about hosts that moved, not about others', () => {
-    const walk = new Walk({ dwell: 5 * MINUTE });
+    const walk = new Walk({ ...OFF, dwell: 5 * MINUTE });
     walk.at(0).see(ZURICH, 'down');
     walk.at(4 * MINUTE).see('web/europe/ipv6', 'down');
     walk.at(6 * MINUTE).see(ZURICH, 'up');
@@ -37,7 +37,7 @@ describe('dwell', () => {
   });
 
   it('begins anew with the next change', () => {
-    const walk = new Walk({ dwell: 5 * MINUTE });
+    const walk = new Walk({ ...OFF, dwell: 5 * MINUTE });
     walk.at(0).see(ZURICH, 'down');
     walk.at(4 * MINUTE).see('web/switzerland/ipv6', 'down');
     walk.at(5 * MINUTE).see(ZURICH, 'up');
@@ -47,7 +47,7 @@ describe('dwell', () => {
   });
 
   it('leaves what flaps to damping', () => {
-    const walk = new Walk({ dwell: 30 * SECOND, damping: plainDamping });
+    const walk = new Walk({ ...OFF, dwell: 30 * SECOND, damping: plainDamping });
     for (let i = 0; i < 3; i++) {
       walk.at(walk.now + MINUTE).see(ZURICH, 'down');
       walk.at(walk.now + MINUTE).see(ZURICH, 'up');

@@ -1,6 +1,6 @@
 /** What operators set of guards, and what is taken when they say nothing. Times are in milliseconds. */
 
-export const guardNames = ['freeze', 'damping', 'dwell', 'blast-radius'] as const;
+export const guardNames = ['freeze', 'damping', 'dwell', 'rpki', 'announcement'] as const;
 export type GuardName = (typeof guardNames)[number];
 
 /** After RFC 2439 §4.2, with targets in place of routes. A failure counts 1000. */
@@ -16,12 +16,26 @@ export interface DampingRules {
 export interface GuardRules {
   /** Undefined: nothing is damped. */
   readonly damping?: DampingRules;
+  /** Of hosts that operators move; undefined: they may be moved as often as anybody likes. */
+  readonly hostDamping?: DampingRules;
   /** After an automatic change of what hosts are answered with, nothing calls them back for so long. */
   readonly dwell: number;
+  /** Whether groups whose prefix RPKI finds invalid, or that nobody announces, take no hosts. */
+  readonly rpki: boolean;
+  readonly announcement: boolean;
 }
 
 const MINUTE = 60_000;
 
 export const plainDamping: DampingRules = { halfLife: 15 * MINUTE, suppress: 1500, reuse: 750, maximum: 60 * MINUTE };
 
-export const plainGuards: GuardRules = { damping: plainDamping, dwell: 0 };
+/** Five moves within minutes are what an operator may need on a bad day; a script that goes round in circles makes more. */
+export const plainHostDamping: DampingRules = { ...plainDamping, suppress: 5000, reuse: 2500 };
+
+export const plainGuards: GuardRules = {
+  damping: plainDamping,
+  hostDamping: plainHostDamping,
+  dwell: 0,
+  rpki: true,
+  announcement: true,
+};

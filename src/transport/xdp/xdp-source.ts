@@ -27,8 +27,6 @@ import { FRAMES, type XdpQueue } from './xdp-socket.ts';
 const MSG_DONTWAIT = 0x40;
 const DESCRIPTOR_WORDS = 4;
 const ADDRESS_WORDS = 2;
-/** Calls that may be needed to have a batch sent: an older kernel takes 32 frames a call, and one may be busy. */
-const WAKE_TRIES = 8;
 
 export class XdpSource implements UdpSource {
   readonly fd: number;
@@ -136,11 +134,18 @@ export class XdpSource implements UdpSource {
     }
   }
 
+  /** What the kernel does not take at once it takes when it is polled, or when its driver gets to it. */
   #send(): void {
     const tx = this.#tx;
     tx.done();
-    for (let tries = 0; tries < WAKE_TRIES && tx.waiting() > 0 && tx.sleeping; tries++)
+    let before = tx.waiting();
+    while (before > 0 && tx.sleeping) {
       this.#libc.sendto(this.fd, null, 0, MSG_DONTWAIT, null, 0);
+      const waiting = tx.waiting();
+      // An older kernel takes 32 frames a call.
+      if (waiting === before) return;
+      before = waiting;
+    }
   }
 
   /** Takes back the frames that were sent. */

@@ -24,6 +24,7 @@ import { groupRoutes } from './routes/groups.ts';
 import { guardRoutes } from './routes/guards.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosts.ts';
+import { ipamRoutes } from './routes/ipam.ts';
 import { moveRoutes } from './routes/moves.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { publicRoutes } from './routes/public.ts';
@@ -221,6 +222,7 @@ async function makeApp(context: ApiContext, options: ApiOptions, local: string):
       guardRoutes(api, context);
       healthRoutes(api, context);
       feedRoutes(api, context);
+      ipamRoutes(api, context);
       operationRoutes(api, context);
     },
     { prefix: '/v1' },

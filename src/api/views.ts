@@ -10,12 +10,14 @@ import { hostName } from '../control/moves/selection.ts';
 import type { PastAnswer } from '../control/past.ts';
 import type { Progress } from '../control/progress.ts';
 import type { Hold } from '../steering/guards/history.ts';
+import type { Ipam } from '../steering/ipam/ipam.ts';
 import { families, type Verdict } from '../steering/model.ts';
 import type {
   decisionReply,
   explainReply,
   familyAnswer,
   hostReply,
+  ipamReply,
   movedHost,
   moveReply,
   pastAnswer,
@@ -177,6 +179,21 @@ export function decisionView({ at, ...decision }: Decision): z.input<typeof deci
 
 function noteBody({ group, move, reason, author, expiresAt }: OverrideNote) {
   return { group, move, reason, author, ...(expiresAt === undefined ? {} : { expires_at: timeText(expiresAt) }) };
+}
+
+export function ipamView({ prefixes, routing, broader, gains, sites, objects }: Ipam): z.input<typeof ipamReply> {
+  return {
+    prefixes: prefixes.map(({ groups, ...prefix }) => ({ ...prefix, groups: [...groups] })),
+    routing: [...routing],
+    broader: [...broader],
+    gains: gains.map(({ from, ...gain }) => ({ ...gain, from: { ...from } })),
+    sites: sites.map(({ site, prefixes: covering, hostRoutes }) => ({
+      site,
+      prefixes: covering.map(({ groups, ...prefix }) => ({ ...prefix, groups: [...groups] })),
+      host_routes: [...hostRoutes],
+    })),
+    objects: objects.map(({ groups, ...object }) => ({ ...object, groups: [...groups] })),
+  };
 }
 
 /** `zurich by its zone file -> europe by move 7 (operator: maintenance) -> europe: up` */

@@ -10,6 +10,7 @@ import type { ClientsMade } from '../feeds/geo/worker.ts';
 import type { VerdictChange } from '../health/judge.ts';
 import type { RouteFinding } from '../steering/announcements.ts';
 import type { Hold } from '../steering/guards/history.ts';
+import { answerKey } from '../steering/ipam/demand.ts';
 import type { ForcedState } from '../steering/model.ts';
 import { utilisation } from '../steering/utilisation.ts';
 import { SqliteStore } from '../store/sqlite-store.ts';
@@ -271,6 +272,16 @@ export class Server {
       feeds: { ...this.feeds.reading, ...this.#routesReading() },
       guards: this.steering.guardReading,
     };
+  }
+
+  /** Answers given since the start, by service, group and family (`answerKey`). */
+  get observedAnswers(): ReadonlyMap<string, number> {
+    const totals = this.#answers.read();
+    return new Map(
+      this.publisher.slots.names.flatMap((slot, i) =>
+        slot === undefined ? [] : [[answerKey(slot.service, slot.group, slot.family), totals[i]]],
+      ),
+    );
   }
 
   #routesReading(): Pick<Reading['feeds'], 'findings' | 'utilisation'> {

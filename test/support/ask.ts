@@ -16,12 +16,12 @@ function clientSubnet({ address, source }: ClientSubnet): Buffer {
   return Buffer.from([0, 8, 0, octets.length + 4, 0, address.length === 4 ? 1 : 2, source, 0, ...octets]);
 }
 
-/** A plain query. With `ecs` it needs `edns` too. */
+/** A plain query. With `ecs` or `dnssecOk` it needs `edns` too. */
 export function queryMessage(
   id: number,
   name: string,
   type: number,
-  options: { edns?: number; rclass?: number; ecs?: ClientSubnet } = {},
+  options: { edns?: number; dnssecOk?: boolean; rclass?: number; ecs?: ClientSubnet } = {},
 ): Buffer {
   const labels = name === '.' ? [] : name.replace(/\.$/, '').split('.');
   const qname = Buffer.concat([
@@ -32,10 +32,11 @@ export function queryMessage(
   const rclass = options.rclass ?? 1;
   const tail = Buffer.from([type >>> 8, type & 0xff, rclass >>> 8, rclass & 0xff]);
   const ecs = options.ecs === undefined ? Buffer.alloc(0) : clientSubnet(options.ecs);
+  const flags = options.dnssecOk === true ? 0x80 : 0;
   const opt =
     options.edns === undefined
       ? Buffer.alloc(0)
-      : Buffer.from([0, 0, 41, options.edns >>> 8, options.edns & 0xff, 0, 0, 0, 0, 0, ecs.length, ...ecs]);
+      : Buffer.from([0, 0, 41, options.edns >>> 8, options.edns & 0xff, 0, 0, flags, 0, 0, ecs.length, ...ecs]);
   return Buffer.concat([head, qname, tail, opt]);
 }
 

@@ -8,7 +8,7 @@ import { OPT_SIZE, type Query } from './query.ts';
 import type { Response } from './response.ts';
 
 /** Octets of an EDE option without text. */
-const EDE_SIZE = 6;
+export const EDE_SIZE = 6;
 
 export interface EdnsConfig {
   /** Largest UDP payload this server sends and takes (RFC 9715 suggests 1232 to keep clear of fragments). */

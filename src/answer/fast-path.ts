@@ -1,202 +1,363 @@
 /**
- * The fast path: a whole batch at once, for what nearly every query to a steering server is: one plain question for the A or AAAA of a
- * steered host. Anything else is left alone, for the complete path.
+ * The fast path: a whole batch at once, for what nearly every query is: one plain question (plain-query.ts) for a steered host, a name or type that does not
+ * exist, a name that is not ours, or records that are copied as they are. Anything else is left alone, for the complete path: what it finds by the
+ * same look-up to be an alias, a referral, or records with names in them.
  *
- * It works in stages over the batch (hash every name, find every slot, then read every node), so that the cache misses of different
- * queries overlap instead of adding up.
+ * It works in stages over the batch (hash every name, find every slot, touch every node, then answer), so that the cache misses of different queries overlap
+ * instead of adding up.
  */
-import { A_RECORD_OCTETS, AAAA_RECORD_OCTETS } from '../tables/plan-layout.ts';
+import { A_RECORD_OCTETS, AAAA_RECORD_OCTETS, ClientWord } from '../tables/plan-layout.ts';
 import { isAnswered, isSet, type PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
-import { EdnsOption, HEADER_SIZE, MAX_LABEL, MAX_NAME, RRClass, RRType } from '../wire/constants.ts';
-import { hashFinish, hashStep } from '../zone/suffixes.ts';
+import { Ede, EdnsOption, HEADER_SIZE, Rcode, RRClass, RRType } from '../wire/constants.ts';
+import { Found, Lookup } from '../zone/lookup.ts';
+import { NodeFlag } from '../zone/reader.ts';
+import { Suffixes } from '../zone/suffixes.ts';
 import { BATCH, Batch } from './batch.ts';
 import { type Client, NOBODY } from './client.ts';
-import { Channel } from './counters.ts';
-import { addressBits, ECS_FIXED, EcsAt, isWellFormed } from './ecs.ts';
+import { CHANNEL_WORDS, Channel, Counter, TypeIndex, typeIndex } from './counters.ts';
+import { ECS_FIXED, EcsAt } from './ecs.ts';
+import { EDE_SIZE } from './edns.ts';
+import { NegativeTails } from './negative-tails.ts';
+import { PlainQueries } from './plain-query.ts';
 import { OPT_SIZE } from './query.ts';
-import { FamilyIndex, NO_LOCATION } from './steered.ts';
+import { PLAIN_UDP } from './response.ts';
+import { bucketOf, FamilyIndex, NO_LOCATION } from './steered.ts';
 
 /** Octets of an option before its data: code and length. */
 const OPTION_HEAD = 4;
-/** The longest Client Subnet option, head included. */
-const MOST_ECS = OPTION_HEAD + ECS_FIXED + 16;
+/** Octets of a record before its RDLENGTH: a pointer to the owner, type, class, TTL. */
+const RECORD_HEAD = 10;
+/** RFC 1035 §4.1.4: a pointer to the question's name. */
+const QUESTION_POINTER = 0xc000 | HEADER_SIZE;
 
+/** Where the client makes no difference. */
+const NO_SCOPE = 0;
 /** Before there is one. */
-const NONE = new Batch(NOBODY, 0, Channel.UDP_IPV4, NOBODY);
+const NO_BATCH = new Batch(NOBODY, 0, Channel.UDP_IPV4, NOBODY);
 
 export class FastPath {
-  /** The hash of each message's name (zone/suffixes.ts): of those answered, the host's. */
-  readonly hash = new Uint32Array(BATCH);
-  /** How many of the batch answered last asked for AAAA. */
-  aaaa = 0;
-  readonly #seed: number;
+  /** By message: of those answered, the hash of the steered host's name (zone/suffixes.ts), or 0 when the answer is of none. */
+  readonly hosts = new Uint32Array(BATCH);
+  readonly #tables: TableReader;
+  readonly #plan: PlanReader;
   readonly #udpSize: number;
+  readonly #counters: Uint32Array;
   readonly #slots: Uint32Array;
   readonly #client: Client;
-  #batch = NONE;
-  /** A query's option, while the answer is written over it. */
-  readonly #ecs = new Uint8Array(MOST_ECS);
-  // Per message: offset after the name (0: not for this path), then its candidate node.
-  readonly #nameEnd = new Int32Array(BATCH);
+  readonly #queries: PlainQueries;
+  readonly #lookup = new Lookup();
+  readonly #name: Suffixes;
+  /** The message whose name that is; -1 for none of the batch. */
+  #taken = -1;
+  readonly #negative: NegativeTails;
+  #batch = NO_BATCH;
+  /** Counters of the batch's channel begin here. */
+  #line = 0;
+  /** A query's Client Subnet, while the answer is written over it. */
+  readonly #ecs = new Uint8Array(ECS_FIXED + 16);
+  // Per message: its candidate node, and that node's zone and flags.
   readonly #node = new Int32Array(BATCH);
+  readonly #found = new Uint32Array(BATCH);
 
   /**
-   * @param udpSize the payload size our OPT announces
-   * @param slots   this worker's row of answers by slot
+   * @param udpSize  the payload size our OPT announces
+   * @param counters this worker's row
+   * @param slots    this worker's row of answers by slot
    */
-  constructor(seed: number, udpSize: number, slots: Uint32Array, client: Client) {
-    this.#seed = seed;
+  constructor(
+    seed: number,
+    udpSize: number,
+    tables: TableReader,
+    plan: PlanReader,
+    counters: Uint32Array,
+    slots: Uint32Array,
+    client: Client,
+  ) {
     this.#udpSize = udpSize;
+    this.#tables = tables;
+    this.#plan = plan;
+    this.#counters = counters;
     this.#slots = slots;
     this.#client = client;
+    this.#queries = new PlainQueries(seed);
+    this.#name = new Suffixes(seed);
+    this.#negative = new NegativeTails(seed, tables);
   }
 
   /**
-   * Answers what it can of a batch, in place.
+   * Answers what it can of a batch, in place, and counts it.
    *
    * @param batch lengths of those answered become the responses'; messages not answered keep theirs
-   * @param done  set to 1 for each answered
+   * @param done  set to 1 for each answered, else 0
    * @returns how many were answered
    */
-  run(tables: TableReader, plan: PlanReader, batch: Batch, done: Uint8Array): number {
+  run(batch: Batch, done: Uint8Array): number {
     const { messages: m, at, lengths, count } = batch;
     this.#batch = batch;
-    const nameEnd = this.#nameEnd;
-    const hash = this.hash;
+    this.#line = Counter.QUERIES_0 + batch.channel * CHANNEL_WORDS;
+    this.#taken = -1;
+    const tables = this.#tables;
+    const queries = this.#queries;
+    const { hash, questionEnd } = queries;
     const node = this.#node;
-    for (let i = 0; i < count; i++) this.#shape(m, i, at[i], lengths[i]);
-    for (let i = 0; i < count; i++) node[i] = nameEnd[i] === 0 ? 0 : tables.candidate(hash[i]);
+    const found = this.#found;
+    for (let i = 0; i < count; i++) queries.read(m, i, at[i], lengths[i]);
+    for (let i = 0; i < count; i++) node[i] = questionEnd[i] === 0 ? 0 : tables.candidate(hash[i]);
+    for (let i = 0; i < count; i++) found[i] = node[i] === 0 ? 0 : tables.zoneAndFlags(node[i]);
     let answered = 0;
-    let aaaa = 0;
     for (let i = 0; i < count; i++) {
-      const length = node[i] === 0 ? 0 : this.#answer(tables, plan, m, at[i], nameEnd[i], node[i], i);
+      const length = questionEnd[i] === 0 ? 0 : node[i] === 0 ? this.#search(m, i, at[i]) : this.#named(m, i, at[i]);
       done[i] = length === 0 ? 0 : 1;
-      if (length !== 0) {
-        lengths[i] = length;
-        answered++;
-        if (m[nameEnd[i] + 1] === RRType.AAAA) aaaa++;
-      }
+      if (length === 0) continue;
+      lengths[i] = length;
+      answered++;
     }
-    this.aaaa = aaaa;
+    this.#counters[Counter.FAST] += answered;
     return answered;
   }
 
-  /** Whether message i is of the one shape this path takes; if so, notes where its name ends and its hash. */
-  #shape(m: Uint8Array, i: number, at: number, length: number): void {
-    this.#nameEnd[i] = 0;
-    // Header: a standard query with at most RD, AD and CD set; one question, nothing else but at most one additional record.
-    if (length < HEADER_SIZE + 5 || (m[at + 2] & 0xfe) !== 0 || (m[at + 3] & 0xcf) !== 0) return;
-    if (m[at + 4] !== 0 || m[at + 5] !== 1 || m[at + 6] !== 0 || m[at + 7] !== 0 || m[at + 8] !== 0 || m[at + 9] !== 0)
-      return;
-    if (m[at + 10] !== 0 || m[at + 11] > 1) return;
-    const begin = at + HEADER_SIZE;
-    const last = at + length - 5;
-    let p = begin;
-    while (p <= last) {
-      const label = m[p];
-      if (label === 0) break;
-      if (label > MAX_LABEL) return;
-      p += label + 1;
-    }
-    if (p > last || p - begin >= MAX_NAME) return;
-    const end = p + 1;
+  /** Answers message i from its candidate. @returns the response's octets, or 0 when the complete path must answer */
+  #named(m: Uint8Array, i: number, at: number): number {
+    const tables = this.#tables;
+    const node = this.#node[i];
+    const found = this.#found[i];
+    // Of two zones' nodes of one name only the one that is authoritative has FAST, so it says which zone answers too.
     if (
-      m[end] !== 0 ||
-      (m[end + 1] !== RRType.A && m[end + 1] !== RRType.AAAA) ||
-      m[end + 2] !== 0 ||
-      m[end + 3] !== RRClass.IN
+      (found & (NodeFlag.FAST | NodeFlag.HIDDEN)) !== NodeFlag.FAST ||
+      !tables.isNamed(node, m, at + HEADER_SIZE, at + this.#queries.questionEnd[i] - 4)
     )
-      return;
-    const opt = end + 4;
-    if (m[at + 11] === 0) {
-      if (opt !== at + length) return;
-    } else {
-      // An OPT of version 0, with one Client Subnet option or none.
-      const options = at + length - opt - OPT_SIZE;
-      if (options < 0 || m[opt] !== 0 || m[opt + 1] !== 0 || m[opt + 2] !== RRType.OPT || m[opt + 6] !== 0) return;
-      if (m[opt + 9] !== 0 || m[opt + 10] !== options) return;
-      if (options !== 0 && !isOneClientSubnet(m, opt + OPT_SIZE, options)) return;
-    }
-
-    let state = this.#seed;
-    for (let q = p; q >= begin; q--) {
-      let c = m[q];
-      if (c >= 0x41 && c <= 0x5a) c |= 0x20;
-      state = hashStep(state, c);
-    }
-    this.#nameEnd[i] = end;
-    this.hash[i] = hashFinish(state);
+      return 0;
+    this.hosts[i] = this.#queries.hash[i];
+    return this.#at(m, i, at, node, found);
   }
 
-  /** @returns the response's octets, or 0 when the complete path must answer */
-  #answer(
-    tables: TableReader,
-    plan: PlanReader,
-    m: Uint8Array,
-    at: number,
-    end: number,
-    node: number,
-    i: number,
-  ): number {
-    const assignment = tables.fastAssignment(node, m, at + HEADER_SIZE, end);
-    if (assignment === 0) return 0;
-    const edns = m[at + 11] !== 0;
-    const answerAt = end + 4;
-    const optionAt = answerAt + OPT_SIZE;
-    const option = edns ? m[optionAt - 1] : 0;
-    const use = plan.client(assignment);
-    const clientClass = use === 0 ? NO_LOCATION : this.#classOf(use, i, m, optionAt, option);
-    const ipv6 = m[end + 1] === RRType.AAAA;
-    const row = plan.row(assignment, clientClass, ipv6 ? FamilyIndex.IPV6 : FamilyIndex.IPV4);
-    if (!isAnswered(row) || isSet(row) || plan.isLastResort(row)) return 0;
+  /** Answers message i, whose name is nowhere. */
+  #search(m: Uint8Array, i: number, at: number): number {
+    const lookup = this.#lookup;
+    const name = this.#takeName(m, i, at);
+    switch (lookup.run(this.#tables, name, this.#queries.type[i])) {
+      case Found.REFUSED:
+        return this.#refuse(m, i, at);
+      case Found.NXDOMAIN:
+        return this.#none(m, i, at, lookup.zone, Rcode.NXDOMAIN);
+      case Found.NODE: {
+        if (!lookup.wildcard) return 0;
+        this.hosts[i] = name.wildcardHash(lookup.label);
+        return this.#at(m, i, at, lookup.node, this.#tables.zoneAndFlags(lookup.node));
+      }
+      default:
+        return 0;
+    }
+  }
 
-    const ecs = this.#ecs;
-    for (let j = 0; j < option; j++) ecs[j] = m[optionAt + j];
-    const dnssecOk = edns ? m[answerAt + 7] & 0x80 : 0;
-    const octets = plan.octets;
-    const record = plan.recordAt(row);
+  /** Answers message i from the node that stands for its name. @param found the node's zone and flags */
+  #at(m: Uint8Array, i: number, at: number, node: number, found: number): number {
+    const tables = this.#tables;
+    const type = this.#queries.type[i];
+    if (type === RRType.A || type === RRType.AAAA) {
+      const assignment = tables.assignment(node);
+      if (assignment !== 0) return this.#steered(m, i, at, assignment, found >>> 8, type === RRType.AAAA);
+    }
+    if ((found & NodeFlag.CNAME) !== 0) return 0;
+    const rrset = tables.rrset(node, type);
+    if (rrset === 0) return this.#none(m, i, at, found >>> 8, Rcode.NOERROR);
+    return isCopied(type) ? this.#records(m, i, at, type, rrset) : 0;
+  }
+
+  #steered(m: Uint8Array, i: number, at: number, assignment: number, zone: number, ipv6: boolean): number {
+    const plan = this.#plan;
+    const use = plan.client(assignment);
+    const clientClass = use === 0 ? NO_LOCATION : this.#classOf(use, m, i, at);
+    let answer = plan.row(assignment, clientClass, ipv6 ? FamilyIndex.IPV6 : FamilyIndex.IPV4);
+    if (answer === 0) return this.#none(m, i, at, zone, Rcode.NOERROR);
+    if (isSet(answer)) answer = plan.answer(answer, this.#bucket(m, i, at, answer, use));
+    if (!isAnswered(answer) || plan.isLastResort(answer)) return 0;
+
+    const edns = m[at + 11] !== 0;
     const size = ipv6 ? AAAA_RECORD_OCTETS : A_RECORD_OCTETS;
-    for (let j = 0; j < size; j++) m[answerAt + j] = octets[record + j];
+    const scope = use === 0 ? NO_SCOPE : this.#client.scope(use);
+    const p = at + this.#queries.questionEnd[i];
+    const dnssecOk = edns ? this.#keep(m, i, at) : 0;
+    const octets = plan.octets;
+    const record = plan.recordAt(answer);
+    for (let j = 0; j < size; j++) m[p + j] = octets[record + j];
+    m[at + 7] = 1;
+    this.#slots[plan.slot(answer)]++;
+    const counters = this.#counters;
+    counters[Counter.STEERED]++;
+    counters[Counter.RCODE_0]++;
+    counters[this.#line + (ipv6 ? TypeIndex.AAAA : TypeIndex.A)]++;
     // QR and AA set, RD as it was; RA, Z, AD, CD and RCODE zero.
     m[at + 2] = 0x84 | (m[at + 2] & 1);
-    m[at + 3] = 0;
-    m[at + 7] = 1;
-    this.#slots[plan.slot(row)]++;
-    if (!edns) return answerAt + size - at;
-    let p = answerAt + size;
-    m[p++] = 0;
-    m[p++] = 0;
-    m[p++] = RRType.OPT;
-    m[p++] = this.#udpSize >>> 8;
-    m[p++] = this.#udpSize;
-    m[p++] = 0;
-    m[p++] = 0;
-    m[p++] = dnssecOk;
-    m[p++] = 0;
-    m[p++] = 0;
-    m[p++] = option;
-    if (option === 0) return p - at;
-    ecs[OPTION_HEAD + EcsAt.SCOPE] = use === 0 ? 0 : this.#client.scope(use);
-    for (let j = 0; j < option; j++) m[p++] = ecs[j];
-    return p - at;
+    m[at + 3] = Rcode.NOERROR;
+    return edns ? this.#opt(m, i, p + size, dnssecOk, scope, false) - at : p + size - at;
+  }
+
+  /** The name of message i and all its suffixes; what looks at the whole name only does without. */
+  #takeName(m: Uint8Array, i: number, at: number): Suffixes {
+    if (this.#taken !== i) {
+      this.#name.take(m, at + HEADER_SIZE, m.length);
+      this.#taken = i;
+    }
+    return this.#name;
   }
 
   /** The class of message i's client. */
-  #classOf(use: number, i: number, m: Uint8Array, optionAt: number, option: number): number {
+  #classOf(use: number, m: Uint8Array, i: number, at: number): number {
     const client = this.#client;
     const { clients, clientAt, addressSize } = this.#batch;
     client.from(clients, clientAt[i], addressSize);
-    client.locate(m, optionAt + OPTION_HEAD, option === 0 ? 0 : option - OPTION_HEAD);
+    client.locate(m, at + this.#queries.ecsAt[i], this.#queries.ecsLength[i]);
     return client.classOf(use);
+  }
+
+  /** The bucket that chooses in a set of shares. */
+  #bucket(m: Uint8Array, i: number, at: number, row: number, use: number): number {
+    const salt = this.#plan.salt(row);
+    if ((use & ClientWord.BUCKET) !== 0) return bucketOf(salt, this.#client.network, 0, this.#client.octets);
+    const name = this.#takeName(m, i, at);
+    return bucketOf(salt, name.name, 0, name.end);
+  }
+
+  /** Copies an RRset behind the question. */
+  #records(m: Uint8Array, i: number, at: number, type: number, rrset: number): number {
+    const tables = this.#tables;
+    const bytes = tables.rrBytes(rrset);
+    const first = tables.rrAt(rrset);
+    const end = tables.rrEnd(rrset);
+    const count = tables.rrCount(rrset);
+    let p = at + this.#queries.questionEnd[i];
+    if (p + count * RECORD_HEAD + end - first > this.#limit(m, i, at)) return 0;
+    const ttl = tables.rrsetTtl(rrset);
+    const dnssecOk = m[at + 11] === 0 ? 0 : this.#keep(m, i, at);
+    for (let q = first; q < end; ) {
+      m[p] = QUESTION_POINTER >>> 8;
+      m[p + 1] = QUESTION_POINTER;
+      m[p + 2] = type >>> 8;
+      m[p + 3] = type;
+      m[p + 4] = 0;
+      m[p + 5] = RRClass.IN;
+      m[p + 6] = ttl >>> 24;
+      m[p + 7] = ttl >>> 16;
+      m[p + 8] = ttl >>> 8;
+      m[p + 9] = ttl;
+      p += RECORD_HEAD;
+      // RDLENGTH and RDATA, as they are on the wire.
+      const next = q + 2 + ((bytes[q] << 8) | bytes[q + 1]);
+      while (q < next) m[p++] = bytes[q++];
+    }
+    m[at + 6] = count >>> 8;
+    m[at + 7] = count;
+    return this.#end(m, i, at, p, dnssecOk, 0x84, Rcode.NOERROR);
+  }
+
+  /** A negative answer (RFC 2308 §2). */
+  #none(m: Uint8Array, i: number, at: number, zone: number, rcode: number): number {
+    const name = this.#takeName(m, i, at);
+    const limit = this.#limit(m, i, at);
+    const dnssecOk = m[at + 11] === 0 ? 0 : this.#keep(m, i, at);
+    const end = this.#negative.write(zone, name, m, at + this.#queries.questionEnd[i], limit);
+    if (end === 0) return 0;
+    m[at + 9] = 1;
+    return this.#end(m, i, at, end, dnssecOk, 0x84, rcode);
+  }
+
+  /** No zone of ours holds the name. */
+  #refuse(m: Uint8Array, i: number, at: number): number {
+    const dnssecOk = m[at + 11] === 0 ? 0 : this.#keep(m, i, at);
+    return this.#end(m, i, at, at + this.#queries.questionEnd[i], dnssecOk, 0x80, Rcode.REFUSED);
+  }
+
+  /**
+   * Ends the response to a question that no steered address answers.
+   * @param flags the header's third octet, without RD
+   * @returns its octets
+   */
+  #end(m: Uint8Array, i: number, at: number, p: number, dnssecOk: number, flags: number, rcode: number): number {
+    this.hosts[i] = 0;
+    const counters = this.#counters;
+    counters[Counter.RCODE_0 + rcode]++;
+    counters[this.#line + typeIndex(this.#queries.type[i])]++;
+    m[at + 2] = flags | (m[at + 2] & 1);
+    m[at + 3] = rcode;
+    if (m[at + 11] === 0) return p - at;
+    return this.#opt(m, i, p, dnssecOk, NO_SCOPE, rcode === Rcode.REFUSED) - at;
+  }
+
+  /** The first octet that records may not reach: room for the OPT is kept (as `Responder.respond` does). */
+  #limit(m: Uint8Array, i: number, at: number): number {
+    if (m[at + 11] === 0) return at + Math.min(PLAIN_UDP, this.#batch.room);
+    const queries = this.#queries;
+    const most = Math.max(PLAIN_UDP, Math.min(queries.udpSize[i], this.#udpSize));
+    const ecs = queries.ecsLength[i];
+    return at + Math.min(most, this.#batch.room) - OPT_SIZE - (ecs === 0 ? 0 : OPTION_HEAD + ecs);
+  }
+
+  /** Keeps what the response's OPT takes of the query's, before records are written over it. @returns the octet with DO (RFC 3225 §3) */
+  #keep(m: Uint8Array, i: number, at: number): number {
+    const queries = this.#queries;
+    const ecs = this.#ecs;
+    const from = at + queries.ecsAt[i];
+    for (let j = 0, length = queries.ecsLength[i]; j < length; j++) ecs[j] = m[from + j];
+    return m[at + queries.questionEnd[i] + 7] & 0x80;
+  }
+
+  /**
+   * Writes the OPT, as `writeOpt` does.
+   * @param refused whether to say why (RFC 8914)
+   * @returns the octet after it
+   */
+  #opt(m: Uint8Array, i: number, p: number, dnssecOk: number, scope: number, refused: boolean): number {
+    const ecsLength = this.#queries.ecsLength[i];
+    const options = (ecsLength === 0 ? 0 : OPTION_HEAD + ecsLength) + (refused ? EDE_SIZE : 0);
+    m[p] = 0;
+    m[p + 1] = 0;
+    m[p + 2] = RRType.OPT;
+    m[p + 3] = this.#udpSize >>> 8;
+    m[p + 4] = this.#udpSize;
+    m[p + 5] = 0;
+    m[p + 6] = 0;
+    m[p + 7] = dnssecOk;
+    m[p + 8] = 0;
+    m[p + 9] = 0;
+    m[p + 10] = options;
+    p += OPT_SIZE;
+    if (ecsLength !== 0) {
+      const ecs = this.#ecs;
+      ecs[EcsAt.SCOPE] = scope;
+      m[p] = 0;
+      m[p + 1] = EdnsOption.CLIENT_SUBNET;
+      m[p + 2] = 0;
+      m[p + 3] = ecsLength;
+      p += OPTION_HEAD;
+      for (let j = 0; j < ecsLength; j++) m[p + j] = ecs[j];
+      p += ecsLength;
+    }
+    if (!refused) return p;
+    m[p] = 0;
+    m[p + 1] = EdnsOption.EDE;
+    m[p + 2] = 0;
+    m[p + 3] = 2;
+    m[p + 4] = 0;
+    m[p + 5] = Ede.NOT_AUTHORITATIVE;
+    return p + EDE_SIZE;
   }
 }
 
-/** Whether the options of an OPT are one well-formed Client Subnet of a known family. */
-function isOneClientSubnet(m: Uint8Array, at: number, octets: number): boolean {
-  if (octets < OPTION_HEAD + ECS_FIXED || octets > MOST_ECS) return false;
-  if (m[at] !== 0 || m[at + 1] !== EdnsOption.CLIENT_SUBNET || m[at + 2] !== 0 || m[at + 3] !== octets - OPTION_HEAD)
-    return false;
-  const bits = addressBits(m, at + OPTION_HEAD);
-  return bits !== 0 && isWellFormed(m, at + OPTION_HEAD, octets - OPTION_HEAD, bits);
+/** Whether RDATA of a type goes on the wire as it lies in the tables, and brings no additional record: no name in it is compressed, looked up or hinted at. */
+function isCopied(type: number): boolean {
+  switch (type) {
+    case RRType.NS:
+    case RRType.CNAME:
+    case RRType.SOA:
+    case RRType.PTR:
+    case RRType.MX:
+    case RRType.SRV:
+    case RRType.SVCB:
+    case RRType.HTTPS:
+      return false;
+    default:
+      return true;
+  }
 }

@@ -16,15 +16,13 @@ import { AnswerWriter } from './answer-writer.ts';
 import { addressSize, BATCH, type Batch } from './batch.ts';
 import { type ChaosConfig, writeChaos } from './chaos.ts';
 import { Client, NOBODY } from './client.ts';
-import { CHANNEL_WORDS, Channel, Counter, TypeIndex, typeIndex } from './counters.ts';
+import { CHANNEL_WORDS, Channel, Counter, typeIndex } from './counters.ts';
 import { synthesise } from './dname.ts';
 import { type EdnsConfig, optSize, writeOpt } from './edns.ts';
 import { FastPath } from './fast-path.ts';
 import { Parsed, Query } from './query.ts';
-import { Response, Section } from './response.ts';
+import { PLAIN_UDP, Response, Section } from './response.ts';
 
-/** Largest response to a query without EDNS over UDP (RFC 1035 §4.2.1). */
-const PLAIN_UDP = 512;
 /** Largest message over a stream (RFC 1035 §4.2.2). */
 const STREAM = 0xffff;
 /** CNAMEs and DNAMEs followed in one answer: longer chains, and loops, end here with what was found. */
@@ -54,7 +52,6 @@ export class Responder {
   host = 0;
   readonly #config: ResponderConfig;
   readonly #tables: TableReader;
-  readonly #plan: PlanReader;
   /** This worker's rows (counters.ts). */
   readonly #counters: Uint32Array;
   readonly #fast: FastPath;
@@ -86,11 +83,11 @@ export class Responder {
   ) {
     this.#config = config;
     this.#tables = tables;
-    this.#plan = plan;
     this.#counters = rows.counters;
     this.#client = new Client(clients, config.ecsTrust);
-    this.#fast = new FastPath(config.seed, config.udpSize, rows.answers, this.#client);
-    this.hosts = this.#fast.hash;
+    const { seed, udpSize } = config;
+    this.#fast = new FastPath(seed, udpSize, tables, plan, rows.counters, rows.answers, this.#client);
+    this.hosts = this.#fast.hosts;
     this.#question = new Suffixes(config.seed);
     this.#target = new Suffixes(config.seed);
     this.#additional = new Additional(config.seed, tables, plan, this.#out);
@@ -101,14 +98,7 @@ export class Responder {
   respondBatch(batch: Batch): void {
     const { messages, at, lengths, room, count, channel, clients, clientAt } = batch;
     const done = this.#done;
-    const counters = this.#counters;
-    const fast = this.#fast.run(this.#tables, this.#plan, batch, done);
-    counters[Counter.FAST] += fast;
-    counters[Counter.STEERED] += fast;
-    counters[Counter.RCODE_0] += fast;
-    const line = Counter.QUERIES_0 + channel * CHANNEL_WORDS;
-    counters[line + TypeIndex.A] += fast - this.#fast.aaaa;
-    counters[line + TypeIndex.AAAA] += this.#fast.aaaa;
+    const fast = this.#fast.run(batch, done);
     if (fast === count) return;
     for (let i = 0; i < count; i++) {
       if (done[i] !== 0) continue;

@@ -10,6 +10,8 @@ const MOST_NAMES = 128;
 /** Pointers reach 14 bits (RFC 1035 §4.1.4). */
 const MAX_POINTER = 0x3fff;
 const MAX_LABELS = 128;
+/** Largest response to a query without EDNS over UDP (RFC 1035 §4.2.1). */
+export const PLAIN_UDP = 512;
 
 export const Section = { ANSWER: 0, AUTHORITY: 1, ADDITIONAL: 2 } as const;
 export type Section = (typeof Section)[keyof typeof Section];

@@ -32,6 +32,7 @@ export function writeZoneTable(head: Head, rows: readonly ZoneRow[], seed: numbe
   zones[Header.SLOTS] = slots;
   zones[Header.COUNT] = rows.length;
   zones[Header.END] = words;
+  zones[Header.APEX_LABELS] = rows.reduce((most, { apex }) => Math.max(most, labelsOf(apex)), 0);
   for (const row of rows) {
     const z = row.number * Zone.WORDS;
     zones[z + Zone.APEX] = row.apexNode;
@@ -48,4 +49,11 @@ export function writeZoneTable(head: Head, rows: readonly ZoneRow[], seed: numbe
     table[s * SLOT_WORDS] = hash;
     table[s * SLOT_WORDS + 1] = row.number;
   }
+}
+
+/** Labels of a name in wire form, the root not counted. */
+function labelsOf(name: Uint8Array): number {
+  let labels = 0;
+  for (let p = 0; name[p] !== 0; p += name[p] + 1) labels++;
+  return labels;
 }

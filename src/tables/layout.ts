@@ -66,6 +66,8 @@ export const Header = {
   COUNT: 1,
   /** First free word of this column. */
   END: 2,
+  /** Of the zones column only: labels of the apex that has the most. */
+  APEX_LABELS: 3,
 } as const;
 
 /** Index of a part's first node, and of its first RRset list. */

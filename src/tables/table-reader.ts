@@ -11,6 +11,8 @@ const NO_WORDS = new Uint32Array(0);
 const NO_OCTETS = new Uint8Array(0);
 
 export class TableReader implements ZoneReader {
+  /** Grows with every `use`: what a reader keeps of zone data is good for one version. */
+  version = 0;
   // The columns' views, held flat: a look-up reads them all.
   #baseSlots: Uint32Array = NO_WORDS;
   #baseMask = 0;
@@ -28,11 +30,13 @@ export class TableReader implements ZoneReader {
   #zones: Uint32Array = NO_WORDS;
   #zoneSlots: Uint32Array = NO_WORDS;
   #zoneMask = 0;
+  #apexLabels = 0;
 
   /** Takes the views of a generation's arenas. Call when `GenerationReader.enter` says that there is a new one. */
   use(base: Part, head: Head): void {
     base.refresh();
     head.refresh();
+    this.version = (this.version + 1) | 0;
     this.#baseSlots = base.slots.u32;
     this.#baseNodes = base.nodes.u32;
     this.#baseNames = base.nodes.u8;
@@ -49,6 +53,11 @@ export class TableReader implements ZoneReader {
     this.#zones = head.zones.u32;
     this.#zoneSlots = head.zoneSlots.u32;
     this.#zoneMask = head.zones.u32[Header.SLOTS] - 1;
+    this.#apexLabels = head.zones.u32[Header.APEX_LABELS];
+  }
+
+  get apexLabels(): number {
+    return this.#apexLabels;
   }
 
   findZone(hash: number, name: Uint8Array, at: number, end: number): number {
@@ -71,7 +80,7 @@ export class TableReader implements ZoneReader {
 
   /**
    * Stage one of a batched look-up: the first slot's node with this hash in the base, name not compared yet; 0 when there is none or
-   * an overlay must be asked. `isFastHost` finishes it.
+   * an overlay must be asked. `isFast` finishes it.
    */
   candidate(hash: number): number {
     if (this.#overlaid) return this.#overCandidate(hash);
@@ -102,23 +111,23 @@ export class TableReader implements ZoneReader {
   }
 
   /**
-   * Stage two: the assignment of a candidate if it is a steered host of exactly this name that may be answered without looking
-   * further (NodeFlag.FAST), else 0: the complete path must look. The name is wire form of any case.
+   * Stage two: a candidate's zone and flags, zone << 8 | NodeFlag bits, which brings its record into the cache; 0 for no candidate.
    */
-  fastAssignment(candidate: number, bytes: Uint8Array, at: number, end: number): number {
-    const over = candidate < 0;
-    const nodes = over ? this.#overNodes : this.#baseNodes;
-    const names = over ? this.#overNames : this.#baseNames;
-    const node = over ? -candidate : candidate;
-    if ((nodes[node + Node.ZONE_FLAGS] & (NodeFlag.FAST | NodeFlag.HIDDEN)) !== NodeFlag.FAST) return 0;
-    let n = node * 4 + NODE_NAME_OCTET;
-    if (names[n - 1] !== end - at) return 0;
+  zoneAndFlags(candidate: number): number {
+    return candidate >= 0 ? this.#baseNodes[candidate + Node.ZONE_FLAGS] : this.#overNodes[Node.ZONE_FLAGS - candidate];
+  }
+
+  /** Stage three: whether a candidate's name is the one at `bytes[at, end)`, wire form of any case. */
+  isNamed(candidate: number, bytes: Uint8Array, at: number, end: number): boolean {
+    const names = candidate > 0 ? this.#baseNames : this.#overNames;
+    let n = Math.abs(candidate) * 4 + NODE_NAME_OCTET;
+    if (names[n - 1] !== end - at) return false;
     for (let i = at; i < end; i++) {
       let c = bytes[i];
       if (c >= 0x41 && c <= 0x5a) c |= 0x20;
-      if (c !== names[n++]) return 0;
+      if (c !== names[n++]) return false;
     }
-    return Atomics.load(nodes, node + Node.CELL);
+    return true;
   }
 
   apex(zone: number): number {

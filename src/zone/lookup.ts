@@ -2,8 +2,8 @@
  * The look-up of RFC 1034 §4.3.2 step 2 and 3, with the wildcards of RFC 4592 and the DNAMEs of RFC 6672: one name, one type, one of
  * a closed set of results. Following CNAMEs and DNAMEs to their targets is the caller's loop (`answer/`).
  *
- * The reader's only primitive is `find(name)`. Because empty non-terminals are nodes, the closest encloser is the first suffix that
- * is found, and the flags on it say whether a zone cut or DNAME lies on the way.
+ * The reader's only primitive is `find(name)`. Because empty non-terminals are nodes, every suffix between the apex and the closest encloser is found,
+ * and the flags on them say whether a zone cut or DNAME lies on the way.
  */
 import { MAX_NAME, RRType } from '../wire/constants.ts';
 import { NodeFlag, type ZoneReader } from './reader.ts';
@@ -42,23 +42,24 @@ export class Lookup {
     this.wildcard = false;
     if (!this.#findZone(reader, name, type)) return Found.REFUSED;
 
-    // Closest encloser: the longest suffix that exists. The apex always does, so the loop ends there at the latest.
     const zone = this.zone;
     let label = 0;
-    let node = 0;
-    for (; label <= this.apexLabel; label++) {
-      node = reader.find(zone, name.hash(label), name.name, name.at[label], name.end);
-      if (node !== 0) break;
-    }
-    if (node === 0) return Found.REFUSED;
-    let flags = reader.flags(node);
-    const exact = label === 0;
-
-    // Below a cut or DNAME nothing is authoritative: climb to the topmost one, which governs.
-    while ((flags & NodeFlag.OCCLUDED) !== 0 && label < this.apexLabel) {
-      label++;
-      node = reader.find(zone, name.hash(label), name.name, name.at[label], name.end);
-      flags = node === 0 ? NodeFlag.OCCLUDED : reader.flags(node);
+    let node = reader.find(zone, name.hash(0), name.name, 0, name.end);
+    let flags = node === 0 ? 0 : reader.flags(node);
+    const exact = node !== 0;
+    // From the apex down to the closest encloser, which exists as all between it and the apex do: what a name without end costs is what there
+    // is of it. Below a cut or DNAME nothing is authoritative, and the topmost one governs.
+    if (!exact || (flags & NodeFlag.OCCLUDED) !== 0) {
+      label = this.apexLabel;
+      node = reader.apex(zone);
+      flags = reader.flags(node);
+      while (label > 1 && (flags & (NodeFlag.CUT | NodeFlag.DNAME)) === 0) {
+        const below = reader.find(zone, name.hash(label - 1), name.name, name.at[label - 1], name.end);
+        if (below === 0) break;
+        node = below;
+        flags = reader.flags(node);
+        label--;
+      }
     }
     this.node = node;
     this.label = label;
@@ -75,7 +76,7 @@ export class Lookup {
       const at = name.at[label];
       starred[0] = 1;
       starred[1] = 0x2a;
-      starred.set(name.name.subarray(at, name.end), 2);
+      for (let i = at, j = 2; i < name.end; i++, j++) starred[j] = name.name[i];
       const wild = reader.find(zone, name.wildcardHash(label), starred, 0, name.end - at + 2);
       if (wild !== 0) {
         this.node = wild;
@@ -97,7 +98,7 @@ export class Lookup {
    */
   #findZone(reader: ZoneReader, name: Suffixes, type: number): boolean {
     let own = 0;
-    for (let i = 0; i <= name.labels; i++) {
+    for (let i = Math.max(0, name.labels - reader.apexLabels); i <= name.labels; i++) {
       const zone = reader.findZone(name.hash(i), name.name, name.at[i], name.end);
       if (zone === 0) continue;
       if (i === 0 && type === RRType.DS) {

@@ -24,6 +24,8 @@ export const NodeFlag = {
 } as const;
 
 export interface ZoneReader {
+  /** Labels of the apex that has the most: a longer suffix needs no look for a zone. */
+  readonly apexLabels: number;
   /** The zone whose apex is exactly this name. `hash` is `Suffixes.hash`; the name is lower-case wire form. */
   findZone(hash: number, name: Uint8Array, at: number, end: number): number;
   /** The node of `zone` at exactly this name: one that owns records, is steered, or is an empty non-terminal. */

@@ -78,18 +78,25 @@ export class Suffixes {
       labels++;
       p += length + 1;
     }
-    if (p >= limit) return -1;
-    const end = p + 1 - from;
-    let state = this.#seed;
-    let label = labels;
-    for (let i = end - 1; i >= 0; i--) {
-      let c = bytes[from + i];
-      if (c >= 0x41 && c <= 0x5a) c |= 0x20;
-      name[i] = c;
-      state = hashStep(state, c);
-      if (i === at[label]) this.state[label--] = state;
+    let i = p - from;
+    this.end = i + 1;
+    name[i] = 0;
+    const states = this.state;
+    let state = hashStep(this.#seed, 0);
+    states[labels] = state;
+    for (let label = labels - 1; label >= 0; label--) {
+      const first = at[label];
+      while (--i > first) {
+        let c = bytes[from + i];
+        if (c >= 0x41 && c <= 0x5a) c |= 0x20;
+        name[i] = c;
+        state = hashStep(state, c);
+      }
+      const length = bytes[from + first];
+      name[first] = length;
+      state = hashStep(state, length);
+      states[label] = state;
     }
-    this.end = end;
     this.labels = labels;
     return p + 1;
   }

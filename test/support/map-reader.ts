@@ -54,6 +54,10 @@ export class MapReader implements ZoneReader {
     return this.#nodes[ref - 1];
   }
 
+  get apexLabels(): number {
+    return Math.max(0, ...this.zones.map(({ apex }) => apex.split('.').filter(Boolean).length));
+  }
+
   findZone(_hash: number, name: Uint8Array, at: number): number {
     const text = formatName(name, at);
     return this.zones.findIndex((z) => z.apex === text) + 1;

@@ -1,14 +1,14 @@
 /** The fast path answers, octet for octet, what the complete path answers, and leaves everything else alone. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ANSWER_SLOTS, Channel, COUNTER_WORDS, Counter } from '../../src/answer/counters.ts';
-import type { Responder } from '../../src/answer/responder.ts';
+import { Channel } from '../../src/answer/counters.ts';
 import type { Network } from '../../src/steering/model.ts';
 import { plainPolicy } from '../../src/steering/policy.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { parseName } from '../../src/wire/name.ts';
 import { queryMessage } from '../support/ask.ts';
 import { answerOne, makeBatch, messageOf, ROOM } from '../support/batch.ts';
+import { BothPaths } from '../support/both-paths.ts';
 import { arbitraryPrefix, networksOf, prefixOf } from '../support/client-oracle.ts';
 import { exampleNetwork, inputOf, record, steer, steerRdata, TestZone } from '../support/records.ts';
 import { TestTables } from '../support/tables.ts';
@@ -49,10 +49,8 @@ const under = (owner: string, policy: string) =>
   record(owner, RRType.STEER, steerRdata('web', 'anycast', 'anycast', policy), 60);
 
 let tables: TestTables;
-let responder: Responder;
-/** The complete path alone, with counters of its own. */
-let complete: Responder;
-const rows = { counters: new Uint32Array(COUNTER_WORDS), answers: new Uint32Array(ANSWER_SLOTS) };
+let paths: BothPaths;
+const both: BothPaths['ask'] = (...asked) => paths.ask(...asked);
 
 beforeAll(() => {
   tables = new TestTables();
@@ -64,7 +62,13 @@ beforeAll(() => {
     steer('*.apps.example.net.', 'switzerland'),
     steer('a.sub.example.net.', 'anycast'),
     record('plain.example.net.', RRType.A, Uint8Array.from([192, 0, 2, 1])),
+    record('plain.example.net.', RRType.TXT, Uint8Array.from([2, 104, 105])),
+    record('plain.example.net.', RRType.TXT, Uint8Array.from([2, 104, 111])),
+    record('plain.example.net.', RRType.CAA, Uint8Array.from([0, 5, 105, 115, 115, 117, 101, 97])),
+    record('*.deep.er.example.net.', RRType.A, Uint8Array.from([192, 0, 2, 2])),
     record('lab.example.net.', RRType.NS, parseName('ns.elsewhere.')),
+    record('old.example.net.', RRType.DNAME, parseName('new.elsewhere.')),
+    record('gone.example.net.', RRType.A, Uint8Array.from([192, 0, 2, 3])),
     under('near.example.net.', 'near'),
     under('shared.example.net.', 'shared'),
     under('by-host.example.net.', 'by-host'),
@@ -76,33 +80,15 @@ beforeAll(() => {
     inputOf([outer, new TestZone('sub.example.net.', [steer('b.sub.example.net.', 'zurich')])], network);
   tables.load(input(), [], databases);
   // An edit, so that base and overlay both answer.
-  outer.set([...outer.records, steer('new.example.net.', 'europe')]);
+  outer.set([
+    ...outer.records.filter(({ owner }) => owner !== 'gone.example.net.'),
+    steer('new.example.net.', 'europe'),
+    record('*.fresh.example.net.', RRType.TXT, Uint8Array.from([1, 97])),
+  ]);
   tables.load(input(), [], databases);
   const ecsTrust = [prefixOf('ipv4', [0], 1), prefixOf('ipv6', [0x80], 1)];
-  responder = tables.responder({ ecsTrust });
-  complete = tables.responder({ ecsTrust }, rows);
+  paths = new BothPaths(tables, { ecsTrust });
 });
-
-interface Both {
-  readonly batch: string;
-  readonly complete: string;
-  readonly fast: boolean;
-}
-
-/** Runs one message through the batch (fast path first) and through the complete path alone. Both must count it alike, and know the host alike. */
-function both(message: Uint8Array, channel: Channel = Channel.UDP_IPV4, client?: Uint8Array): Both {
-  for (const words of [tables.counters, tables.answers, rows.counters, rows.answers]) words.fill(0);
-  const batch = Buffer.from(answerOne(responder, message, { channel, client })).toString('hex');
-  const fast = tables.counters[Counter.FAST] === 1;
-  const again = new Uint8Array(ROOM);
-  again.set(message);
-  const length = complete.respond(again, 0, message.length, ROOM, channel, client);
-  tables.counters[Counter.FAST] = 0;
-  expect(tables.counters).toEqual(rows.counters);
-  expect(tables.answers).toEqual(rows.answers);
-  expect(responder.hosts[0]).toBe(complete.host);
-  return { batch, complete: Buffer.from(again.subarray(0, length)).toString('hex'), fast };
-}
 
 const name = fc.constantFrom(
   'www.example.net',
@@ -115,6 +101,15 @@ const name = fc.constantFrom(
   'b.sub.example.net',
   'plain.example.net',
   'nope.example.net',
+  'NoPe.www.example.net',
+  'er.example.net',
+  'x.y.deep.er.example.net',
+  'x.fresh.example.net',
+  'gone.example.net',
+  'x.gone.example.net',
+  'old.example.net',
+  'x.old.example.net',
+  'c.sub.example.net',
   'host.lab.example.net',
   'new.example.net',
   'near.example.net',
@@ -135,7 +130,7 @@ const client = arbitraryPrefix().map(({ address }) => ({
 const ecs = fc
   .tuple(arbitraryPrefix(), fc.nat(128))
   .map(([{ address }, source]) => ({ address, source: Math.min(source, address.length * 8) }));
-const type = fc.constantFrom(1, 28, 15, 16, 255, 65, 6);
+const type = fc.constantFrom(1, 28, 15, 16, 255, 65, 6, 43, 257, 39, 41, 2);
 
 describe('fast path', () => {
   it('takes the queries it is for', () => {
@@ -151,6 +146,72 @@ describe('fast path', () => {
     expect(both(queryMessage(7, 'shop.example.net', 1)).fast).toBe(true);
     // The child zone hides what the parent has there.
     expect(both(queryMessage(7, 'a.sub.example.net', 1)).fast).toBe(false);
+  });
+
+  it.each<[string, string, number]>([
+    ['a steered wildcard', 'x.Apps.example.net', RRType.A],
+    ['a name that does not exist', 'nope.example.net', RRType.A],
+    ['a name below a host', 'a.b.www.example.net', RRType.HTTPS],
+    ['a name that an edit took away', 'x.gone.example.net', RRType.A],
+    ['a type that a host does not have', 'www.example.net', RRType.TXT],
+    ['a type that the apex does not have', 'example.net', RRType.TXT],
+    ['an empty non-terminal', 'er.example.net', RRType.A],
+    ['a type that a wildcard does not have', 'x.fresh.example.net', RRType.A],
+    ['records of a wildcard in the overlay', 'x.y.fresh.example.net', RRType.TXT],
+    ['records of a wildcard', 'x.y.deep.er.example.net', RRType.A],
+    ['two records', 'plain.example.net', RRType.TXT],
+    ['one record', 'plain.example.net', RRType.CAA],
+    ['an address', 'plain.example.net', RRType.A],
+    ['a name of the zone inside', 'c.sub.example.net', RRType.A],
+    ['a DNAME itself', 'old.example.net', RRType.DNAME],
+    ['shares by host', 'by-host.example.net', RRType.A],
+    ['shares by client', 'shared.example.net', RRType.A],
+    ['a name of nobody', 'example.org', RRType.A],
+    ['the root', '.', RRType.NS],
+  ])('takes %s, with and without EDNS', (_what, asked, rrtype) => {
+    const address = Uint8Array.of(1, 2, 3, 4);
+    for (const options of [
+      {},
+      { edns: 1232 },
+      { edns: 512, dnssecOk: true },
+      { edns: 4096, ecs: { address, source: 24 } },
+    ]) {
+      const { batch, complete, fast } = both(queryMessage(7, asked, rrtype, options));
+      expect(fast).toBe(true);
+      expect(batch).toBe(complete);
+    }
+  });
+
+  it.each<[string, string, number]>([
+    ['an alias', 'alias.example.net', RRType.A],
+    ['a referral', 'host.lab.example.net', RRType.A],
+    ['a name below a DNAME', 'x.old.example.net', RRType.A],
+    ['records with names in them', 'mail.example.net', RRType.MX],
+    ['DS, which the zone above may hold', 'sub.example.net', RRType.DS],
+    ['ANY', 'www.example.net', RRType.ANY],
+    ['a transfer', 'example.net', RRType.AXFR],
+  ])('leaves %s to the complete path', (_what, asked, rrtype) => {
+    const { batch, complete, fast } = both(queryMessage(7, asked, rrtype));
+    expect(fast).toBe(false);
+    expect(batch).toBe(complete);
+  });
+
+  it('takes queries with options that change nothing, and leaves those that do', () => {
+    const withOption = (code: number, data: readonly number[]): Buffer => {
+      const query = queryMessage(7, 'www.example.net', 1, { edns: 1232 });
+      query[query.length - 1] = 4 + data.length;
+      return Buffer.concat([query, Buffer.from([0, code, 0, data.length, ...data])]);
+    };
+    for (const [code, data, taken] of [
+      [10, [1, 2, 3, 4, 5, 6, 7, 8], true],
+      [12, new Array(100).fill(0), true],
+      [11, [], true],
+      [3, [], false],
+    ] as const) {
+      const { batch, complete, fast } = both(withOption(code, data));
+      expect([code, fast]).toEqual([code, taken]);
+      expect(batch).toBe(complete);
+    }
   });
 
   it('equals the complete path on queries', () => {
@@ -241,10 +302,10 @@ describe('fast path', () => {
 
   it('reads nothing beyond a message: what lies behind it in the buffer changes no answer', () => {
     const filled = (message: Uint8Array, octet: number, path: 'batch' | 'complete'): string => {
-      if (path === 'batch') return Buffer.from(answerOne(responder, message, { fill: octet })).toString('hex');
+      if (path === 'batch') return Buffer.from(answerOne(paths.responder, message, { fill: octet })).toString('hex');
       const m = new Uint8Array(ROOM).fill(octet);
       m.set(message);
-      const length = responder.respond(m, 0, message.length, ROOM, Channel.UDP_IPV4);
+      const length = paths.responder.respond(m, 0, message.length, ROOM, Channel.UDP_IPV4);
       return Buffer.from(m.subarray(0, length)).toString('hex');
     };
     const cut = fc.tuple(name, type, fc.boolean(), fc.nat(60)).map(([asked, rrtype, opt, length]) => {
@@ -266,23 +327,21 @@ describe('fast path', () => {
     const address = arbitraryPrefix(['ipv6']).map((prefix) => prefix.address);
     fc.assert(
       fc.property(fc.array(fc.tuple(name, type, address), { minLength: 1, maxLength: 64 }), (queries) => {
-        for (const words of [tables.counters, tables.answers, rows.counters, rows.answers]) words.fill(0);
+        paths.resetCounters();
         const messages = queries.map(([asked, rrtype], i) => queryMessage(i, asked, rrtype));
         const batch = makeBatch(
           messages,
           queries.map(([, , octets]) => octets),
           { channel: Channel.UDP_IPV6 },
         );
-        responder.respondBatch(batch);
+        paths.responder.respondBatch(batch);
         messages.forEach((message, i) => {
           const again = new Uint8Array(ROOM);
           again.set(message);
-          complete.respond(again, 0, message.length, ROOM, Channel.UDP_IPV6, queries[i][2]);
-          expect(responder.hosts[i]).toBe(complete.host);
+          paths.complete.respond(again, 0, message.length, ROOM, Channel.UDP_IPV6, queries[i][2]);
+          expect(paths.responder.hosts[i]).toBe(paths.complete.host);
         });
-        tables.counters[Counter.FAST] = 0;
-        expect(tables.counters).toEqual(rows.counters);
-        expect(tables.answers).toEqual(rows.answers);
+        paths.expectSameCounters();
         messages.forEach((message, i) => {
           expect(Buffer.from(messageOf(batch, i)).toString('hex')).toBe(
             both(message, Channel.UDP_IPV6, queries[i][2]).complete,

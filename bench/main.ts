@@ -1,6 +1,7 @@
 /** `npm run bench`: see README.md in this folder. */
 import { parseArgs } from 'node:util';
 import { missing } from '../test/support/needs.ts';
+import { answersBench } from './answers.ts';
 import { decideBench } from './decide.ts';
 import { healthBench } from './health.ts';
 import { load } from './load.ts';
@@ -9,7 +10,7 @@ import { profileBench } from './profile.ts';
 import { throughput } from './throughput.ts';
 import { WORKLOADS } from './workload.ts';
 
-const NAMES: readonly string[] = ['throughput', 'profile', 'load', 'moves', 'decide', 'health'];
+const NAMES: readonly string[] = ['throughput', 'profile', 'answers', 'load', 'moves', 'decide', 'health'];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -20,6 +21,8 @@ const { values, positionals } = parseArgs({
     workload: { type: 'string', multiple: true },
     tries: { type: 'string', default: '3' },
     targets: { type: 'string', default: '1000' },
+    queries: { type: 'string', default: '100000' },
+    kind: { type: 'string', multiple: true },
   },
 });
 const wanted = positionals.length === 0 ? NAMES : positionals;
@@ -51,6 +54,16 @@ if (wanted.includes('profile')) {
 }
 if (wanted.includes('load')) await load({ hosts: Number(values.hosts ?? 1_000_000), rounds });
 if (wanted.includes('decide')) decideBench();
+if (wanted.includes('answers')) {
+  const { queries, kind, hosts } = values;
+  answersBench({
+    rounds: Math.max(rounds, 7),
+    queries: Number(queries),
+    hosts: Number(hosts ?? 1_000_000),
+    kinds: kind,
+    keep: kind === undefined,
+  });
+}
 if (wanted.includes('moves')) {
   const lacking = missing('kxdpgun', 'ip', 'netns');
   if (lacking.length > 0) console.error(`moves needs ${lacking.join(' and ')}; left out`);

@@ -6,6 +6,7 @@
  * - the option of a resolver that is not trusted (RFC 7871 §11.2 tells why one may not be);
  * - SOURCE 0, by which a client asks not to be told of (§7.1.2); the server then may go by the resolver's address, and what it says holds for all of its clients.
  */
+import { parseAddress } from '../net/address.ts';
 import type { Prefix } from '../net/prefix.ts';
 import { PrefixSet } from '../net/prefix-set.ts';
 import type { ClientReader } from '../tables/client-reader.ts';
@@ -31,6 +32,11 @@ export class Client {
   #address: Uint8Array = NOBODY;
   #at = 0;
   #size = 4;
+  /** The address as text, until somebody wants to know it; '' when it is known. */
+  #text = '';
+  /** The last text that was read, and what it says. */
+  #lastText = '';
+  #lastOctets: Uint8Array = NOBODY;
 
   constructor(reader: ClientReader, trust: readonly Prefix[] | undefined) {
     this.#reader = reader;
@@ -44,6 +50,12 @@ export class Client {
     this.#address = address;
     this.#at = at;
     this.#size = size;
+    this.#text = '';
+  }
+
+  /** Takes the address as text, which is read only if an answer depends on it. */
+  fromText(address: string): void {
+    this.#text = address;
   }
 
   /**
@@ -52,6 +64,7 @@ export class Client {
    * @param ecsLength its octets, 0 for none
    */
   locate(ecs: Uint8Array, ecsAt: number, ecsLength: number): void {
+    if (this.#text !== '') this.#read();
     this.told =
       ecsLength > ECS_FIXED && (this.#trust === undefined || this.#trust.has(this.#address, this.#at, this.#size));
     if (!this.told) this.#take(this.#address, this.#at, this.#size, this.#size === 4);
@@ -66,9 +79,9 @@ export class Client {
     const policy = use & ClientWord.POLICY;
     if (policy === 0) return 0;
     const n = this.network;
-    const hi = ((n[0] << 24) | (n[1] << 16) | (n[2] << 8) | (this.octets === NETWORK4 ? 0 : n[3])) >>> 0;
+    const hi = (n[0] << 24) | (n[1] << 16) | (n[2] << 8) | (this.octets === NETWORK4 ? 0 : n[3]);
     if (this.octets === NETWORK4) return this.#reader.ipv4(policy - 1, hi);
-    return this.#reader.ipv6(policy - 1, hi, ((n[4] << 24) | (n[5] << 16) | (n[6] << 8)) >>> 0);
+    return this.#reader.ipv6(policy - 1, hi, (n[4] << 24) | (n[5] << 16) | (n[6] << 8));
   }
 
   /**
@@ -80,6 +93,15 @@ export class Client {
     if (!this.told) return 0;
     if ((use & ClientWord.BUCKET) !== 0) return this.octets * 8;
     return (use & ClientWord.POLICY) === 0 ? 0 : this.#reader.scope;
+  }
+
+  /** Often the address is that of the message before. */
+  #read(): void {
+    if (this.#text !== this.#lastText) {
+      this.#lastText = this.#text;
+      this.#lastOctets = parseAddress(this.#text) ?? NOBODY;
+    }
+    this.from(this.#lastOctets, 0, this.#lastOctets.length);
   }
 
   #take(from: Uint8Array, at: number, have: number, ipv4: boolean): void {

@@ -3,7 +3,7 @@
  * options change nothing but Client Subnet. The fast path takes no others; what is noted of them here is what `Query` would say of them.
  */
 import { EdnsOption, HEADER_SIZE, MAX_LABEL, MAX_NAME, RRClass, RRType } from '../wire/constants.ts';
-import { hashFinish, hashStep } from '../zone/suffixes.ts';
+import { hashOfState, hashStep } from '../zone/suffixes.ts';
 import { BATCH } from './batch.ts';
 import { addressBits, ECS_FIXED, isWellFormed } from './ecs.ts';
 import { OPT_SIZE } from './query.ts';
@@ -72,7 +72,7 @@ export class PlainQueries {
       if (c >= 0x41 && c <= 0x5a) c |= 0x20;
       state = hashStep(state, c);
     }
-    this.hash[i] = hashFinish(state);
+    this.hash[i] = hashOfState(state);
     this.type[i] = type;
     this.questionEnd[i] = opt - at;
   }

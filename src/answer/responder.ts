@@ -112,7 +112,7 @@ export class Responder {
    *
    * @param room    octets the response may fill from `at` on
    * @param channel how it came: over a stream nothing is truncated at the client's UDP size
-   * @param client  the address it came from lies at `clientAt`, 4 or 16 octets by the channel
+   * @param client  the address it came from: as text, or lying at `clientAt`, 4 or 16 octets by the channel
    * @returns the response's octets, or 0 when there must be none
    */
   respond(
@@ -121,7 +121,7 @@ export class Responder {
     length: number,
     room: number,
     channel: Channel,
-    client: Uint8Array = NOBODY,
+    client: Uint8Array | string = NOBODY,
     clientAt = 0,
   ): number {
     const query = this.#query;
@@ -148,7 +148,8 @@ export class Responder {
     this.#rcode = Rcode.NOERROR;
     this.#additional.begin();
     this.#write.begin();
-    this.#client.from(client, clientAt, addressSize(channel));
+    if (typeof client === 'string') this.#client.fromText(client);
+    else this.#client.from(client, clientAt, addressSize(channel));
     const opcode = (m[at + 2] >>> 3) & 0xf;
 
     if (parsed === Parsed.OK) this.#answer();

@@ -33,8 +33,12 @@ export class ClientReader {
     this.#policies = this.#words[ClientHeader.POLICIES];
   }
 
-  /** The class of an IPv4 client under a policy. @param address with zeros behind its /24 */
-  ipv4(policy: number, address: number): number {
+  /**
+   * The class of an IPv4 client under a policy.
+   * @param signed its address with zeros behind its /24, as 32 bits with sign: without one the engine would make an object of it
+   */
+  ipv4(policy: number, signed: number): number {
+    const address = signed >>> 0;
     this.scope = 0;
     const map = this.#map(policy);
     if (map === 0) return 0;
@@ -56,8 +60,10 @@ export class ClientReader {
     return words[at + 1];
   }
 
-  /** The class of an IPv6 client under a policy. @param hi its first 32 bits, `lo` the next, with zeros behind its /56 */
-  ipv6(policy: number, hi: number, lo: number): number {
+  /** The class of an IPv6 client under a policy. @param first its first 32 bits, `next` those behind, with zeros behind its /56; with sign */
+  ipv6(policy: number, first: number, next: number): number {
+    const hi = first >>> 0;
+    const lo = next >>> 0;
     this.scope = 0;
     let map = this.#map(policy);
     if (map === 0) return 0;
@@ -79,8 +85,8 @@ export class ClientReader {
       this.scope = common(hi, lo, words[at] - before, words[at + 1] - 1) + 1;
     }
     if (low + 1 < words[map + ClientMapWord.COUNT]) {
-      const next = at + ENTRY6_WORDS;
-      this.scope = Math.max(this.scope, common(hi, lo, words[next], words[next + 1]) + 1);
+      const after = at + ENTRY6_WORDS;
+      this.scope = Math.max(this.scope, common(hi, lo, words[after], words[after + 1]) + 1);
     }
     return words[at + 2];
   }

@@ -2,7 +2,7 @@
  * Where things lie in a *part*: slots, nodes and data, the same in a base and in an overlay. Indexes count u32 words unless they say
  * octets. Word 0 of nodes and data is never used, so that 0 can mean "none".
  *
- *     slots   2 words each: {hash, node}; node 0 = free. Linear probing; a power of two of them, at most half full.
+ *     slots   2 words each: {hash of the name (31 bits), node}; node 0 = free. Linear probing; a power of two of them, at most half full.
  *
  *     nodes   words 0..3: see `Header`. Then records:
  *             +0 cell          assignment answered now, 0 = not a steered host. Stored atomically: moving a host is this one store

@@ -43,16 +43,17 @@ export class PlanReader {
 
   /**
    * The row of an assignment, class and family (0 IPv4, 1 IPv6): 0, FAILURE, an answer, or a set when `isSet`. A cell is read apart from the
-   * plan, so an assignment newer than the plan has no row here; the writer publishes the plan first, so that is never seen.
+   * plan, so an assignment newer than the plan has no row here; the writer publishes the plan first, so that is never seen. Signed, as are salts: a number of
+   * 32 bits without sign is an object wherever the engine passes it on.
    */
   row(assignment: number, clientClass: number, family: number): number {
     if (assignment >= this.#assignments) return 0;
-    return this.#rows[PLAN_HEADER_WORDS + assignment * this.#block + 1 + clientClass * 2 + family];
+    return this.#rows[PLAN_HEADER_WORDS + assignment * this.#block + 1 + clientClass * 2 + family] | 0;
   }
 
   /** Key of the hash that gives a row's bucket. Only of a set. */
   salt(row: number): number {
-    return this.#sets[(row & ~SET) + SetWord.SALT];
+    return this.#sets[(row & ~SET) + SetWord.SALT] | 0;
   }
 
   /** Picks the answer of a row for a bucket (0..65535). */

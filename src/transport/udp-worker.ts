@@ -72,10 +72,9 @@ if (data.sockets !== undefined) {
     const { socket, port } = await openDatagram(address, data.udpSize, data.reusePort === true, {
       answer(message, length, client) {
         answering.enter();
-        const address = answering.address(client);
-        const octets = responder.respond(message, 0, length, data.udpSize, channel, address);
+        const octets = responder.respond(message, 0, length, data.udpSize, channel, client);
         generation.idle();
-        answering.note(address, message, 0, octets, channel);
+        answering.note(client, message, 0, octets, channel);
         return octets;
       },
       unsent(count) {

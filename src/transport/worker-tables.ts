@@ -39,8 +39,6 @@ export class Answering {
   readonly #tables = new TableReader();
   readonly #plan = new PlanReader();
   readonly #clients = new ClientReader();
-  #text = '';
-  #address: Uint8Array = NOBODY;
 
   constructor(data: WorkerTables) {
     this.#arenas = new Arenas(data.arenas);
@@ -59,27 +57,20 @@ export class Answering {
     );
   }
 
-  /** The octets of a client's address, which node has as text. Often it is that of the message before. */
-  address(text: string): Uint8Array {
-    if (text !== this.#text) {
-      this.#text = text;
-      this.#address = parseAddress(text) ?? NOBODY;
-    }
-    return this.#address;
-  }
-
   /**
    * After one message was answered: notes who asked for which host, and logs the query, now and then.
-   * @param client 4 or 16 octets
+   * @param client 4 or 16 octets; or text, which is read only if it is noted
    * @param reply  at [at, at + length)
    */
-  note(client: Uint8Array, reply: Uint8Array, at: number, length: number, channel: Channel): void {
+  note(client: Uint8Array | string, reply: Uint8Array, at: number, length: number, channel: Channel): void {
     const { resolvers, log } = this;
     const sampled = resolvers.due();
     const logged = log.take(1) >= 0;
-    if ((!sampled && !logged) || client === NOBODY) return;
-    if (sampled) resolvers.noteAddress(client, this.responder.host);
-    if (logged) log.send(reply, at, length, client, channel);
+    if (!sampled && !logged) return;
+    const address = typeof client === 'string' ? (parseAddress(client) ?? NOBODY) : client;
+    if (address === NOBODY) return;
+    if (sampled) resolvers.noteAddress(address, this.responder.host);
+    if (logged) log.send(reply, at, length, address, channel);
   }
 
   /** After a receive, before the first answer: the newest generation from here on. */

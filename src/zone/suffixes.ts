@@ -27,11 +27,19 @@ export function hashFinish(state: number): number {
   return state >>> 0;
 }
 
+/**
+ * The hash of a name from its state: 31 bits, which the JavaScript engine holds as they are. A larger number it would make an object of wherever a call passes it on,
+ * and such garbage adds up.
+ */
+export function hashOfState(state: number): number {
+  return hashFinish(state) >>> 1;
+}
+
 /** Hash of the lower-case wire-form name at `bytes[at, end)`; what `Suffixes` computes for suffix 0. */
 export function hashName(seed: number, bytes: Uint8Array, at: number, end: number): number {
   let state = seed;
   for (let i = end - 1; i >= at; i--) state = hashStep(state, bytes[i]);
-  return hashFinish(state);
+  return hashOfState(state);
 }
 
 export class Suffixes {
@@ -53,12 +61,12 @@ export class Suffixes {
 
   /** Finished hash of the suffix that begins at label `i`. */
   hash(i: number): number {
-    return hashFinish(this.state[i]);
+    return hashOfState(this.state[i]);
   }
 
   /** Finished hash of `*.` in front of the suffix at label `i` (RFC 4592 §2.1.1: one asterisk label). */
   wildcardHash(i: number): number {
-    return hashFinish(hashStep(hashStep(this.state[i], 0x2a), 1));
+    return hashOfState(hashStep(hashStep(this.state[i], 0x2a), 1));
   }
 
   /**

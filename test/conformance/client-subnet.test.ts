@@ -152,6 +152,19 @@ describe('the client', () => {
     const reply = Buffer.from(buffer.slice(0, length));
     expect([readReply(reply).addresses, scopeOf(reply)]).toEqual([[EUROPE], 10]);
   });
+
+  it('is the same whether its address is given as octets or as text', () => {
+    for (const from of ['10.1.2.3', '10.99.3.0', '192.0.2.1', '2001:db8::1']) {
+      const channel = from.includes(':') ? Channel.UDP_IPV6 : Channel.UDP_IPV4;
+      const [octets, text] = [parseAddress(from)!, from].map((client) => {
+        const buffer = new Uint8Array(ROOM);
+        const message = queryMessage(1, 'near.example.net', RRType.A, { edns: EDNS });
+        buffer.set(message);
+        return buffer.slice(0, responder.respond(buffer, 0, message.length, ROOM, channel, client));
+      });
+      expect(text).toEqual(octets);
+    }
+  });
 });
 
 describe('the scope', () => {

@@ -1,0 +1,118 @@
+/**
+ * Run by a test in a process of its own, `node --expose-gc answer-many.ts QUERIES`: a responder answers so many queries of every kind. Whatever happens to the
+ * heap between the two lines it prints is its doing.
+ */
+import { BATCH, Batch } from '../../src/answer/batch.ts';
+import { Channel } from '../../src/answer/counters.ts';
+import { plainPolicy } from '../../src/steering/policy.ts';
+import { RRType } from '../../src/wire/constants.ts';
+import { parseName } from '../../src/wire/name.ts';
+import { queryMessage } from './ask.ts';
+import { networksOf, prefixOf } from './client-oracle.ts';
+import { exampleNetwork, inputOf, record, steer, steerRdata, TestZone } from './records.ts';
+import { TestTables } from './tables.ts';
+
+const ROOM = 1344;
+const WARM_UP = 200_000;
+const address = Uint8Array.of(192, 0, 2, 1);
+
+const near = { kind: 'nearest' } as const;
+const shares = [1, 2].map((group) => ({ group, weight: 1 }));
+const choices = { near, shared: { kind: 'weighted', shares, by: 'client' } } as const;
+const network = {
+  ...exampleNetwork,
+  groups: exampleNetwork.groups.map((group, i) => ({
+    ...group,
+    serves: i === 1 ? [{ kind: 'geo', continent: 'EU' } as const] : [],
+  })),
+  policies: [
+    ...exampleNetwork.policies,
+    ...Object.entries(choices).map(([id, choice]) => ({ ...plainPolicy(id, 60), choice })),
+  ],
+};
+const germany = { country: 'DE' };
+const databases = networksOf([
+  { prefix: prefixOf('ipv4', [192], 8), place: germany },
+  { prefix: prefixOf('ipv6', [0xfd], 8), place: germany },
+]);
+
+const tables = new TestTables();
+const zone = new TestZone('example.net.', [
+  record('example.net.', RRType.NS, parseName('ns.example.net.')),
+  record('ns.example.net.', RRType.A, address),
+  steer('www.example.net.', 'anycast'),
+  record('near.example.net.', RRType.STEER, steerRdata('web', 'anycast', 'anycast', 'near'), 60),
+  record('shared.example.net.', RRType.STEER, steerRdata('web', 'anycast', 'anycast', 'shared'), 60),
+  steer('*.apps.example.net.', 'europe'),
+  record('text.example.net.', RRType.TXT, Uint8Array.of(2, 104, 105)),
+  record('mail.example.net.', RRType.MX, Uint8Array.of(0, 10, ...parseName('www.example.net.'))),
+  record('alias.example.net.', RRType.CNAME, parseName('www.example.net.')),
+  record('old.example.net.', RRType.DNAME, parseName('apps.example.net.')),
+  record('lab.example.net.', RRType.NS, parseName('ns.lab.example.net.')),
+  record('ns.lab.example.net.', RRType.A, address),
+  record('_s._tcp.example.net.', RRType.SRV, Uint8Array.of(0, 1, 0, 1, 1, 187, ...parseName('www.example.net.'))),
+]);
+tables.load(inputOf([zone], network), [], [databases]);
+zone.set([...zone.records, steer('new.example.net.', 'europe')]);
+tables.load(inputOf([zone], network), [], [databases]);
+const responder = tables.responder();
+
+const ecs = { address, source: 24 };
+const ecs6 = { address: new Uint8Array(16).fill(0xfd), source: 56 };
+const messages = (
+  [
+    ['www', RRType.A],
+    ['near', RRType.A],
+    ['shared', RRType.AAAA],
+    ['new', RRType.AAAA],
+    ['x.apps', RRType.A],
+    ['nope', RRType.A],
+    ['www', RRType.HTTPS],
+    ['text', RRType.TXT],
+    ['ns', RRType.A],
+    ['mail', RRType.MX],
+    ['alias', RRType.A],
+    ['x.old', RRType.A],
+    ['x.lab', RRType.A],
+    ['_s._tcp', RRType.SRV],
+    ['www', RRType.ANY],
+    ['WwW', RRType.A],
+  ] as const
+).flatMap(([name, type]) =>
+  [{}, { edns: 1232, dnssecOk: true }, { edns: 1232, ecs }, { edns: 1232, ecs: ecs6 }].map((how) =>
+    queryMessage(1, `${name}.example.net`, type, how),
+  ),
+);
+messages.push(queryMessage(1, 'example.org', RRType.A, { edns: 1232 }), Buffer.alloc(20, 1), Buffer.alloc(3));
+
+/** Two batches as two sockets have them, over IPv4 and over IPv6. Clients have large numbers for addresses. */
+const batches = [Channel.UDP_IPV4, Channel.UDP_IPV6].map((channel) => {
+  const batch = new Batch(new Uint8Array(BATCH * ROOM), ROOM, channel, new Uint8Array(BATCH * 16).fill(0xfd));
+  batch.count = BATCH;
+  for (let i = 0; i < BATCH; i++) {
+    batch.at[i] = i * ROOM;
+    batch.clientAt[i] = i * 16;
+  }
+  return batch;
+});
+
+let next = 0;
+function run(queries: number): void {
+  for (let asked = 0; asked < queries; asked += BATCH) {
+    const batch = batches[(asked / BATCH) & 1];
+    const { messages: m, at, lengths } = batch;
+    for (let i = 0; i < BATCH; i++) {
+      const message = messages[next];
+      next = next + 1 === messages.length ? 0 : next + 1;
+      for (let j = 0; j < message.length; j++) m[at[i] + j] = message[j];
+      lengths[i] = message.length;
+    }
+    responder.respondBatch(batch);
+  }
+}
+
+run(WARM_UP);
+gc?.();
+console.log('begin');
+run(Number(process.argv[2]));
+console.log('end');

@@ -69,8 +69,7 @@ describe('verdicts', () => {
     store.goOn();
     await judged('down');
     await steering.stop();
-    // Of marks, and of what guards remember.
-    expect(warnings).toHaveLength(2);
+    expect(warnings).toHaveLength(1);
     store.refusing = false;
     await steering.moves.executor.commit([], false);
     expect((await store.snapshot(['marks'])).entries.map(({ key }) => key)).toEqual(['europe/ipv4']);

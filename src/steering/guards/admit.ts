@@ -104,8 +104,14 @@ class Admission {
       const cause = `it comes and goes: penalty ${Math.round(valueAt(penalty, damping, now))}, to be ${damping.reuse}`;
       return { guard: 'damping', cause, until: reusableAt(penalty, damping) };
     }
-    if (this.#history.choices.size === 0 || (damping === undefined && dwell === 0)) return undefined;
+    // What a target would change is tried only where that can matter.
+    if (dwell === 0 && !this.#isAnySuppressed()) return undefined;
     return this.#choiceRefusal(key, service, family, counted);
+  }
+
+  #isAnySuppressed(): boolean {
+    for (const { penalty } of this.#history.choices.values()) if (penalty.suppressed) return true;
+    return false;
   }
 
   /** What speaks against it that the choices it would change have been through lately. */

@@ -17,8 +17,11 @@ export function record(before: Decided | undefined, after: Decided): History {
       const origin = plan.origins[i];
       const old = before.plan.sets[i];
       if (origin === undefined || set === old || hasSameGroups(old, set)) return;
+      const isBack = isReturn(world, origin, old, set);
+      // That hosts left is remembered for dwell alone.
+      if (!isBack && world.network.guards.dwell === 0) return;
       const name = choiceName(origin, world.network);
-      choices.set(name, changed(choices.get(name), world, isReturn(world, origin, old, set)));
+      choices.set(name, changed(choices.get(name), world, isBack));
     });
   }
   const isSame = choices.size === history.choices.size && [...choices].every(([k, v]) => history.choices.get(k) === v);

@@ -1,11 +1,11 @@
-/** Moves: from the request to the first new answer on the wire, with the commit apart; one host a call, and all by one call. */
+/** From a change to new answers on the wire, with the commit apart: moves of one host a call and of all by one call, and verdicts. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { machine } from './machine.ts';
-import type { MoveTime } from './move-client.ts';
+import type { Changed, ChangeTime } from './move-client.ts';
 import { Namespaces, SERVER_ADDRESS } from './namespaces.ts';
 import { saveResult, table } from './results.ts';
 import { ZONE } from './workload.ts';
@@ -21,23 +21,29 @@ const ROOT = resolve(import.meta.dirname, '..');
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
 const OFFERED = 600_000;
-/** Calls that move all hosts; their median is told. */
-const WHOLE_MOVES = 5;
+/** Calls that move all hosts: an odd number, so that they end in Europe, whose target then goes down and up. */
+const WHOLE_MOVES = 15;
+const VERDICTS = 200;
+/** Until the names of a million hosts are in the store. */
+const SETTLE_MS = 5000;
 
 type Load = 'idle' | 'saturated';
 
 interface Row {
   readonly hosts: number;
   readonly load: Load;
-  readonly moves: string;
+  readonly changed: string;
   /** Milliseconds. */
   readonly commit50: number;
   readonly commit99: number;
-  /** From the durable commit to the first new answer on the wire. */
+  /** From the durable commit to the first new answer on the wire, and to the last. */
   readonly after50: number;
   readonly after99: number;
+  readonly last50: number;
+  readonly last99: number;
   /** From the request. */
   readonly answer50: number;
+  readonly answerLast50: number;
   readonly reply50: number;
 }
 
@@ -57,28 +63,28 @@ export async function moves(options: MovesOptions): Promise<void> {
     [
       'steered hosts',
       'server',
-      'moved',
+      'changed',
       'commit with its sync, p50 / p99 (ms)',
       'durable to first new answer, p50 / p99 (ms)',
-      'request to first new answer, p50 (ms)',
-      'request to reply, p50 (ms)',
+      'durable to last, p50 / p99 (ms)',
+      'request to first new answer, last, reply, p50 (ms)',
     ],
     rows.map((row) => [
       String(row.hosts),
       row.load,
-      row.moves,
+      row.changed,
       `${ms(row.commit50)} / ${ms(row.commit99)}`,
       `${ms(row.after50)} / ${ms(row.after99)}`,
-      ms(row.answer50),
-      ms(row.reply50),
+      `${ms(row.last50)} / ${ms(row.last99)}`,
+      `${ms(row.answer50)}, ${ms(row.answerLast50)}, ${ms(row.reply50)}`,
     ]),
   );
   const note =
-    'Answers are asked for every 0.1 ms, so that much of the second figure is the asking. Saturated: more queries than the one core can answer, which it shares with the API and the store.';
-  const title = `Moves through the API: one UDP worker, server on one core, ${options.moves} moves a run`;
+    'Answers are asked for every 0.1 ms, so that much of the second figure is the asking. The last new answer is that of the last host in the zone file, whose cell is the last to be written. A verdict is a report of a check that takes the group of all hosts down, or up again: durable is the report, from then on the observation is judged and a plan is made and published. Saturated: more queries than the one core can answer, which it shares with the API and the store.';
+  const title = `From a change through the API to new answers: one UDP worker, server on one core, ${options.moves} moves a run`;
   saveResult(
     'moves',
-    { benchmark: 'moves', machine: machine(), ...options, rows },
+    { benchmark: 'moves', machine: machine(), ...options, wholeMoves: WHOLE_MOVES, verdicts: VERDICTS, rows },
     title,
     `${text}\n\n${note}`,
     'npm run bench -- moves',
@@ -87,7 +93,10 @@ export async function moves(options: MovesOptions): Promise<void> {
 
 async function runSize(folder: string, namespaces: Namespaces, hosts: number, count: number): Promise<Row[]> {
   mkdirSync(folder, { recursive: true });
-  copyFileSync(join(ROOT, 'zones/network.yaml'), join(folder, 'network.yaml'));
+  const network = readFileSync(join(ROOT, 'zones/network.yaml'), 'utf8');
+  const checked = network.replace('web: { vip: 64 }', 'web: { vip: 64, checks: { hand: { type: manual } } }');
+  if (checked === network) throw new Error('zones/network.yaml has another service web now');
+  writeFileSync(join(folder, 'network.yaml'), checked);
   const lines = Array.from({ length: hosts }, (_, i) => `host${i + 1} 60 IN STEER web anycast\n`);
   writeFileSync(join(folder, `${ZONE}.zone`), `$TTL 300\n@ NS ns1\nns1 A 192.0.2.53\n${lines.join('')}`);
   const queries = join(folder, 'queries');
@@ -116,21 +125,25 @@ async function runSize(folder: string, namespaces: Namespaces, hosts: number, co
   try {
     await ready(server);
     const token = readFileSync(join(state, 'operator.token'), 'utf8').trim();
-    const run = (moved: number, all: boolean) => runClient(namespaces, { token, hosts, moves: moved, all });
+    const run = (what: Changed, changes: number) => runClient(namespaces, { token, hosts, what, changes });
+    if (hosts === 1_000_000) await new Promise((settled) => setTimeout(settled, SETTLE_MS));
     const rows: Row[] = [];
     for (const load of ['idle', 'saturated'] as const) {
       const flood = load === 'saturated' ? startFlood(namespaces, queries) : undefined;
+      const note = (changed: string, times: readonly ChangeTime[]): void => {
+        const row = rowOf(hosts, load, changed, times, commits);
+        rows.push(row);
+        console.log(JSON.stringify(row));
+      };
       try {
         if (flood !== undefined) await new Promise((warm) => setTimeout(warm, 1000));
-        rows.push(rowOf(hosts, load, '1 host', await run(count, false), commits));
-        if (hosts === 1_000_000) rows.push(rowOf(hosts, load, 'all hosts', await run(WHOLE_MOVES, true), commits));
+        note('1 host', await run('host', count));
+        if (hosts < 1_000_000) continue;
+        note('all hosts', await run('all', WHOLE_MOVES));
+        note('verdict', await run('verdict', VERDICTS));
       } finally {
         flood?.kill('SIGKILL');
       }
-      for (const row of rows.filter((r) => r.load === load))
-        console.log(
-          `${row.hosts} hosts, ${load}, ${row.moves}: durable to answer p50 ${row.after50.toFixed(2)} p99 ${row.after99.toFixed(2)} ms; commit p50 ${row.commit50.toFixed(2)} ms`,
-        );
     }
     return rows;
   } finally {
@@ -161,48 +174,57 @@ function commitsOf(server: ChildProcess): Commit[] {
   return commits;
 }
 
-function rowOf(hosts: number, load: Load, moved: string, times: readonly MoveTime[], commits: readonly Commit[]): Row {
+function rowOf(
+  hosts: number,
+  load: Load,
+  changed: string,
+  times: readonly ChangeTime[],
+  commits: readonly Commit[],
+): Row {
   const of = (values: readonly number[], share: number): number => {
     const sorted = [...values].sort((a, b) => a - b);
     return Number(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))].toFixed(3));
   };
-  // The commit of a move is the last one before its first new answer.
-  const own = times.map(({ answeredAt }) => {
+  // The commit of a change is the last one before its first new answer.
+  const own = times.map(({ answeredAt, lastAt }) => {
     const commit = commits.findLast(({ at }) => at <= answeredAt);
     if (commit === undefined) throw new Error('an answer was new before anything was committed');
-    return { milliseconds: commit.milliseconds, after: answeredAt - commit.at };
+    return { milliseconds: commit.milliseconds, after: answeredAt - commit.at, last: lastAt - commit.at };
   });
   const commit = own.map(({ milliseconds }) => milliseconds);
   const after = own.map((one) => one.after);
+  const last = own.map((one) => one.last);
+  const median = (key: 'answer' | 'last' | 'reply'): number =>
+    of(
+      times.map((time) => time[key]),
+      0.5,
+    );
   return {
     hosts,
     load,
-    moves: moved,
+    changed,
     commit50: of(commit, 0.5),
     commit99: of(commit, 0.99),
     after50: of(after, 0.5),
     after99: of(after, 0.99),
-    answer50: of(
-      times.map(({ answer }) => answer),
-      0.5,
-    ),
-    reply50: of(
-      times.map(({ reply }) => reply),
-      0.5,
-    ),
+    last50: of(last, 0.5),
+    last99: of(last, 0.99),
+    answer50: median('answer'),
+    answerLast50: median('last'),
+    reply50: median('reply'),
   };
 }
 
 /** The client comes before the flood on their core, or what is measured is its waiting. */
 async function runClient(
   namespaces: Namespaces,
-  task: { token: string; hosts: number; moves: number; all: boolean },
-): Promise<MoveTime[]> {
+  task: { token: string; hosts: number; what: Changed; changes: number },
+): Promise<ChangeTime[]> {
   const whole = { ...task, dns: { host: SERVER_ADDRESS, port: 53 }, api: `http://${SERVER_ADDRESS}:8053` };
   const client = [process.execPath, join(ROOT, 'bench/move-client.ts'), JSON.stringify(whole)];
   const args = ['netns', 'exec', namespaces.load, 'nice', '-n', '-20', 'taskset', '-c', String(LOAD_CORE), ...client];
   const { stdout } = await promisify(execFile)('ip', args, { encoding: 'utf8', timeout: 600_000, maxBuffer: 1 << 26 });
-  return JSON.parse(stdout) as MoveTime[];
+  return JSON.parse(stdout) as ChangeTime[];
 }
 
 /** More queries than the server can answer, until it is killed. */

@@ -24,9 +24,6 @@ import type {
   verdictReply,
 } from './schemas.ts';
 
-/** Hosts shown with a move; the rest is paged. */
-export const FIRST_HOSTS = 100;
-
 export function timeText(ms: number): string {
   return new Date(ms).toISOString();
 }
@@ -69,7 +66,7 @@ export function moveView(
       before,
       after,
     })),
-    ...(list === undefined || !executed ? {} : { changes: movedHosts(move, list, 0, FIRST_HOSTS).items }),
+    ...(list === undefined || !executed ? {} : { changes: movedHosts(move, list) }),
     ...(switched === undefined || settlesAt === undefined
       ? {}
       : { progress: progressOf(switched, settlesAt, now, askedAgain) }),
@@ -83,23 +80,13 @@ function progressOf(switched: number, settlesAt: number, now: number, askedAgain
   return { elapsed, ...(share === undefined ? {} : { asked_again: share }), sampled };
 }
 
-/** A page of a move's hosts. @param offset into the list (host-list.ts) */
-export function movedHosts(
-  move: MoveRecord,
-  list: Uint8Array,
-  offset: number,
-  limit: number,
-): { items: z.input<typeof movedHost>[]; next: number | undefined } {
-  const items: z.input<typeof movedHost>[] = [];
-  let end = offset;
-  for (const { transition, name, next } of hostList(list, offset)) {
-    if (items.length === limit) return { items, next: end };
+/** Some of a move's hosts. @param list by name (host-list.ts) */
+export function movedHosts({ transitions }: MoveRecord, list: Uint8Array): z.input<typeof movedHost>[] {
+  return Array.from(hostList(list), ({ transition, name }) => {
     // A scheduled move has hosts, but nothing is worked out for them yet.
-    const kind = move.transitions[transition];
-    items.push({ name: hostName(name), ...(kind === undefined ? {} : { before: kind.before, after: kind.after }) });
-    end = next;
-  }
-  return { items, next: undefined };
+    const kind = transitions[transition];
+    return { name: hostName(name), ...(kind === undefined ? {} : { before: kind.before, after: kind.after }) };
+  });
 }
 
 export function hostBody(view: HostView): z.input<typeof hostReply> {

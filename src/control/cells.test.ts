@@ -102,4 +102,21 @@ describe('cells after a load', () => {
     zone.set([record('one.a.test.', RRType.A, Uint8Array.of(192, 0, 2, 1)), ...hosts('two')]);
     expect(new Set(await published.load([zone]))).toEqual(new Set(['one.a.test']));
   });
+
+  it('follow a name into a zone that comes between, and back', async () => {
+    const zone = new TestZone('a.test.', hosts('one', 'x.sub'));
+    const published = await Published.of(zone);
+    await published.move('x.sub.a.test.', 'europe');
+    const sub = new TestZone('sub.a.test.', [steer('x.sub.a.test.', 'zurich')]);
+    const { base } = published.publisher.served ?? {};
+    expect(await published.load([zone, sub])).toEqual([]);
+    expect(published.publisher.served?.base).toBe(base);
+    expect(published.groups('x.sub.a.test.')).toEqual(['europe', 'europe']);
+    await published.move('x.sub.a.test.', 'switzerland');
+    expect(await published.load([zone])).toEqual([]);
+    expect(published.groups('x.sub.a.test.')).toEqual(['switzerland', 'switzerland']);
+    zone.set(hosts('one'));
+    expect(new Set(await published.load([zone]))).toEqual(new Set(['x.sub.a.test']));
+    expect(published.publisher.overrides.inForce).toBe(1);
+  });
 });

@@ -6,7 +6,7 @@ import type { TableReader } from '../tables/table-reader.ts';
 import { NodeFlag } from '../zone/reader.ts';
 import type { Assignments } from './assignments.ts';
 import { findHost } from './find-host.ts';
-import type { Overrides } from './overrides.ts';
+import type { Overrides, Placement } from './overrides.ts';
 
 /** Hosts looked at before others may run: about a millisecond. */
 const PIECE = 4096;
@@ -35,18 +35,23 @@ export class Cells {
   }
 
   /**
-   * Writes the cells of all hosts with an override into tables that are about to be published.
-   * @param gone told of each override whose host is no more
+   * Writes the cells of all hosts with an override into tables that are about to be published, and finds their places there.
+   * @param gone told of each override whose host is no more, by the number it has when the places are taken
    */
-  async fillAll(tables: TableReader, gone: HostGone): Promise<void> {
+  async fillAll(tables: TableReader, gone: HostGone): Promise<Placement> {
     const overrides = this.#overrides;
-    for (let host = 1; host < overrides.end; host++) {
-      if (host % PIECE === 0) await breathe();
+    const placement = overrides.placement(tables);
+    let seen = 0;
+    for (const host of overrides.all()) {
+      if (++seen % PIECE === 0) await breathe();
+      const name = overrides.name(host);
+      const node = findHost(tables, name, this.#seed);
+      const there = placement.put(name, node, overrides.state(host), overrides.penalty(host));
       if (!overrides.isOverridden(host)) continue;
-      const node = findHost(tables, overrides.name(host), this.#seed);
-      if (node === 0) gone(host);
+      if (node === 0) gone(there);
       else tables.assign(node, this.numberFor(tables, node, host));
     }
+    return placement;
   }
 
   /**
@@ -75,19 +80,24 @@ export function breathe(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
+/** Has no place among the hosts of the base. */
+export const NO_PLACE = -1;
+
 /**
  * Calls `visit` for every steered host that is answered, a piece at a time, until it says false. What lies below a zone cut or in another zone's names is
  * declared but never answered, so it is left out. The tables must stay published meanwhile.
+ * @param visit told of the node, and of its place among all hosts of the base, answered or not: NO_PLACE in the overlay, and in a walk that goes on
  * @param after go on behind this node; 0 begins
  */
 export async function forEachHost(
   tables: TableReader,
   seed: number,
-  visit: (node: number) => boolean | undefined,
+  visit: (node: number, place: number) => boolean | undefined,
   after = 0,
 ): Promise<void> {
   const hidden = new Set<number>();
   const { overlaid } = tables;
+  const answered = answeredTest(tables);
   let seen = 0;
   // By the clock, not by hosts: what a visit costs may be an operator's choice, a glob of many stars say.
   let until = performance.now() + SLICE_MS;
@@ -103,21 +113,33 @@ export async function forEachHost(
     }
   }
   const first = after > 0 ? tables.after(after) : tables.baseFirst;
+  let hosts = 0;
   for (let node = after < 0 ? tables.baseEnd : first; node < tables.baseEnd; node = tables.after(node)) {
     if (tired()) await rest();
-    if (!isAnswered(tables, node) || hidden.has(node)) continue;
-    if (visit(node) === false) return;
+    if (tables.declared(node) === 0) continue;
+    const place = after === 0 ? hosts++ : NO_PLACE;
+    if (!answered(node) || (overlaid && hidden.has(node))) continue;
+    if (visit(node, place) === false) return;
   }
   if (!overlaid) return;
   const firstOver = after < 0 ? tables.after(after) : tables.overlayFirst;
   for (let node = firstOver; node > tables.overlayEnd; node = tables.after(node)) {
     if (tired()) await rest();
-    if (isAnswered(tables, node) && visit(node) === false) return;
+    if (tables.declared(node) !== 0 && answered(node) && visit(node, NO_PLACE) === false) return;
   }
 }
 
-function isAnswered(tables: TableReader, node: number): boolean {
-  if (tables.declared(node) === 0 || (tables.flags(node) & (NodeFlag.FAST | NodeFlag.HIDDEN)) !== NodeFlag.FAST)
-    return false;
-  return tables.apex(tables.zoneOf(node)) !== 0;
+/** Whether a host is answered. Zones are few and hosts are many: each zone is looked up when another one's hosts have ended. */
+function answeredTest(tables: TableReader): (node: number) => boolean {
+  let zone = 0;
+  let isServed = false;
+  return (node) => {
+    if ((tables.flags(node) & (NodeFlag.FAST | NodeFlag.HIDDEN)) !== NodeFlag.FAST) return false;
+    const of = tables.zoneOf(node);
+    if (of !== zone) {
+      zone = of;
+      isServed = tables.apex(of) !== 0;
+    }
+    return isServed;
+  };
 }

@@ -4,6 +4,7 @@
  */
 import type { TableReader } from '../tables/table-reader.ts';
 import { forEachHost } from './cells.ts';
+import type { MovePlan } from './moves/plan.ts';
 
 export class HostCounts {
   readonly #tables: TableReader;
@@ -35,7 +36,18 @@ export class HostCounts {
     const from = this.#tables.assignment(node);
     this.#tables.assign(node, to);
     if (this.#counts === undefined) this.#changes++;
-    else this.#note(from, to);
+    else this.#note(from, to, 1);
+  }
+
+  /** The same for all hosts of a plan that was made of what is in their cells now. */
+  assignAll({ nodes, kinds, kindOf }: Pick<MovePlan, 'nodes' | 'kinds' | 'kindOf'>): void {
+    this.#tables.assignAll(
+      nodes,
+      kindOf,
+      Uint32Array.from(kinds, ({ cell }) => cell),
+    );
+    if (this.#counts === undefined) this.#changes++;
+    else for (const { cellBefore, cell, hosts } of kinds) this.#note(cellBefore, cell, hosts);
   }
 
   /** By number of the assignment. Outside of the publisher's queue it may be a moment old. */
@@ -57,13 +69,13 @@ export class HostCounts {
     }
   }
 
-  #note(from: number, to: number): void {
+  #note(from: number, to: number, hosts: number): void {
     if (from !== this.#from || to !== this.#to) {
       this.#settle();
       this.#from = from;
       this.#to = to;
     }
-    this.#run++;
+    this.#run += hosts;
   }
 
   #settle(): void {

@@ -52,7 +52,7 @@ export function hostView(
   if (world === undefined || declared === undefined || effective === undefined || assignment === undefined)
     return undefined;
   const name = tables.name(node);
-  const override = overrides.get(overrides.find(name, 0, name.length));
+  const override = overrides.get(overrides.at(node));
   const { service, ipv4, ipv6, policy } = declared;
   const { move4, move6, prepare } = override;
   const seen = seenBy(world, assignment, name);

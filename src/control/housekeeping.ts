@@ -23,7 +23,10 @@ const PIECE = 1000;
 
 /** Forgets what is old enough. */
 export async function tidy(publisher: Publisher, moves: Moves, store: Store, now: number): Promise<void> {
-  await publisher.exclusive(() => tidyMoves(moves, store, now));
+  await publisher.exclusive(async () => {
+    await tidyMoves(moves, store, now);
+    await moves.catalogues.tidy(new Set([...moves.ledger.all()].flatMap(({ catalogue }) => catalogue ?? [])));
+  });
   await tidyWhere(store, AUDIT, (value) => timeOf(value) < now - AUDIT_KEPT_MS);
   await tidyWhere(store, VERDICT_CHANGES, (value) => timeOf(value) < now - VERDICTS_KEPT_MS);
   await tidyBeyond(store, VERDICT_CHANGES, MOST_VERDICTS);

@@ -1,12 +1,16 @@
 /**
  * What operators have moved: for each host that was, the group each family was moved to, by which move, and what a move under way prepares. A million
- * hosts are normal, and most of them were moved together, so a host is its name and the number of a state that many share; names are found by the same
- * keyed hash as in the tables.
+ * hosts are normal, and most of them were moved together, so a host is a number with the number of a state that many share.
+ *
+ * A host whose name is in the base that is answered from is known by its place there, whether the base or the overlay answers for it: nothing is hashed or
+ * copied to move it. Any other is known by name (named-hosts.ts). With another base, or other zones, all places are found anew (`Placement`).
  */
 import type { Family } from '../steering/model.ts';
 import { SHORTEST_TTL } from '../steering/ttl.ts';
-import { hashName } from '../zone/suffixes.ts';
+import { TableReader } from '../tables/table-reader.ts';
 import type { Variant } from './assignments.ts';
+import { findInBase } from './find-host.ts';
+import { NamedHosts } from './named-hosts.ts';
 
 /** What an override says of one host. Zero moves and undefined groups are "as declared". */
 export interface HostOverride {
@@ -34,18 +38,21 @@ const NOTHING: HostOverride = {
 
 /** The state of a host that is as declared. */
 const AS_DECLARED = 0;
-const FIRST_ROOM = 1024;
+/** Numbers from here on are places in the base: this and the node. Below it they are those of names. */
+const PLACED = 2 ** 30;
+/** Nodes are further apart than this many bits of their index tell. */
+const PLACE_SHIFT = 2;
 
 export class Overrides {
   readonly #seed: number;
-  /** Host by hash: open addressing, at most half full; 0 = free. */
-  #slots = new Uint32Array(FIRST_ROOM * 2);
-  #hashes = new Uint32Array(FIRST_ROOM);
-  /** Where each host's name begins; the next one's is its end. */
-  #at = new Uint32Array(FIRST_ROOM + 1);
-  #names = new Uint8Array(FIRST_ROOM * 32);
-  /** The state of each host. */
-  #state = new Uint32Array(FIRST_ROOM);
+  readonly #tables: TableReader;
+  #named: NamedHosts;
+  /** The state of each place, by `node >>> PLACE_SHIFT`; empty until the first load. */
+  #placed: Uint32Array = new Uint32Array(0);
+  /** And its penalty. */
+  #penalties: Uint32Array = new Uint32Array(0);
+  /** Whether any host has had one. */
+  #anyPenalty = false;
   /** States by number, with holes, and how many hosts are in each. */
   readonly #states: (HostOverride | undefined)[] = [NOTHING];
   readonly #hostsIn: number[] = [0];
@@ -53,17 +60,18 @@ export class Overrides {
   readonly #freeStates: number[] = [];
   /** By move, in Unix milliseconds: up to when its ends are near, and until when longer TTLs than the short one last in caches. */
   readonly #endSoon = new Map<number, { readonly until: number; readonly longUntil: number }>();
-  #count = 0;
   #inForce = 0;
+  /** How often places were found anew: a node means the same host as long as this is the same. */
+  placements = 0;
 
-  /** @param seed key of the tables' hash */
-  constructor(seed: number) {
+  /**
+   * @param seed   key of the tables' hash
+   * @param tables what is answered from
+   */
+  constructor(seed: number, tables: TableReader = new TableReader()) {
     this.#seed = seed;
-  }
-
-  /** One past the highest host number. */
-  get end(): number {
-    return this.#count + 1;
+    this.#tables = tables;
+    this.#named = new NamedHosts(seed);
   }
 
   /** Hosts that some override holds now. */
@@ -71,48 +79,49 @@ export class Overrides {
     return this.#inForce;
   }
 
-  /** The host of a name (wire form, lower case) at `bytes[at, end)`; 0 when it never was moved. */
+  /** The host of a name (wire form, lower case) at `bytes[at, end)`; 0 when it is in no place and never was moved. */
   find(bytes: Uint8Array, at: number, end: number): number {
-    if (this.#count === 0) return 0;
-    return this.#slots[this.#slotOf(hashName(this.#seed, bytes, at, end), bytes, at, end)];
+    const place = this.#placeOf(bytes, at, end);
+    return place === 0 ? this.#named.find(bytes, at, end) : PLACED + place;
   }
 
   /** The same, numbering the host if it is new. */
   intern(bytes: Uint8Array, at: number, end: number): number {
-    const hash = hashName(this.#seed, bytes, at, end);
-    const slot = this.#slotOf(hash, bytes, at, end);
-    if (this.#slots[slot] !== 0) return this.#slots[slot];
-    this.#makeRoom(end - at);
-    const host = ++this.#count;
-    this.#hashes[host] = hash;
-    this.#names.set(bytes.subarray(at, end), this.#at[host]);
-    this.#at[host + 1] = this.#at[host] + end - at;
-    // Making room may have moved the slots.
-    this.#slots[this.#slotOf(hash, bytes, at, end)] = host;
-    return host;
+    const place = this.#placeOf(bytes, at, end);
+    return place === 0 ? this.#named.intern(bytes, at, end) : PLACED + place;
   }
 
-  /** A host's name in wire form: a view, valid until the next `intern`. */
+  /** The host of a node that is answered from; 0 when it is in no place of the base and never was moved. */
+  at(node: number): number {
+    if (node > 0) return PLACED + node;
+    const tables = this.#tables;
+    const under = tables.underneath(node, this.#seed);
+    if (under !== 0) return PLACED + under;
+    return this.#named.find(tables.names(node), tables.nameAt(node), tables.nameEnd(node));
+  }
+
+  /** The same, numbering the host if it is new. */
+  internAt(node: number): number {
+    const tables = this.#tables;
+    return this.at(node) || this.#named.intern(tables.names(node), tables.nameAt(node), tables.nameEnd(node));
+  }
+
+  /** A host's name in wire form: a view, valid until the next `intern` or load. */
   name(host: number): Uint8Array {
-    return this.#names.subarray(this.#at[host], this.#at[host + 1]);
-  }
-
-  /** The keyed hash of a host's name. */
-  hash(host: number): number {
-    return this.#hashes[host];
+    return host > PLACED ? this.#tables.name(host - PLACED) : this.#named.name(host);
   }
 
   isOverridden(host: number): boolean {
-    return this.#state[host] !== AS_DECLARED;
+    return this.state(host) !== AS_DECLARED;
   }
 
   get(host: number): HostOverride {
-    return this.#states[this.#state[host]] ?? NOTHING;
+    return this.#states[this.state(host)] ?? NOTHING;
   }
 
   /** A number that is the same for all hosts that are overridden alike, until one of them changes. */
   state(host: number): number {
-    return this.#state[host];
+    return host > PLACED ? this.#placed[(host - PLACED) >>> PLACE_SHIFT] : this.#named.state(host);
   }
 
   /** The move that holds a host's family; 0 = as declared. */
@@ -141,13 +150,39 @@ export class Overrides {
 
   /** Puts a host into a state. */
   setState(host: number, state: number): void {
-    const before = this.#state[host];
-    if (before === state) return;
-    this.#state[host] = state;
-    this.#hostsIn[state]++;
-    if (before === AS_DECLARED) this.#inForce++;
-    else if (--this.#hostsIn[before] === 0) this.#forget(before);
-    if (state === AS_DECLARED) this.#inForce--;
+    const before = this.state(host);
+    this.put(host, state);
+    this.enter(state, 1);
+    this.leave(before, 1);
+  }
+
+  /** The same for one of many, which are counted together when all have been put: first those that `enter` states, then those that `leave` them. */
+  put(host: number, state: number): void {
+    if (host > PLACED) this.#placed[(host - PLACED) >>> PLACE_SHIFT] = state;
+    else this.#named.setState(host, state);
+  }
+
+  /** The number of a host's penalty (moves/host-penalties.ts); 0 when it has none. */
+  penalty(host: number): number {
+    return host > PLACED ? this.#penalties[(host - PLACED) >>> PLACE_SHIFT] : this.#named.penalty(host);
+  }
+
+  setPenalty(host: number, penalty: number): void {
+    this.#anyPenalty = true;
+    if (host > PLACED) this.#penalties[(host - PLACED) >>> PLACE_SHIFT] = penalty;
+    else this.#named.setPenalty(host, penalty);
+  }
+
+  enter(state: number, hosts: number): void {
+    this.#hostsIn[state] += hosts;
+    if (state !== AS_DECLARED) this.#inForce += hosts;
+  }
+
+  leave(state: number, hosts: number): void {
+    if (state === AS_DECLARED) return;
+    this.#inForce -= hosts;
+    this.#hostsIn[state] -= hosts;
+    if (this.#hostsIn[state] === 0) this.#forget(state);
   }
 
   /** What an assignment is made of under a host's override. */
@@ -198,9 +233,39 @@ export class Overrides {
     return until !== 0 && until <= this.endingUntil(move);
   }
 
-  /** Makes room for so many more hosts at once. */
+  /** Makes room for so many more hosts that are known by name. */
   reserve(hosts: number): void {
-    while (this.#count + hosts + 2 >= this.#hashes.length) this.#growColumns(this.#hashes.length * 2);
+    this.#named.reserve(hosts);
+  }
+
+  /** All hosts that are overridden or have a penalty, those in places first, in the order of the base. None may change meanwhile. */
+  *all(): Generator<number> {
+    if (this.#inForce === 0 && !this.#anyPenalty) return;
+    const tables = this.#tables;
+    // Before the first load there are no places.
+    if (this.#placed.length > 0)
+      for (let node = tables.baseFirst; node < tables.baseEnd; node = tables.after(node))
+        if ((this.#placed[node >>> PLACE_SHIFT] | this.#penalties[node >>> PLACE_SHIFT]) !== 0) yield PLACED + node;
+    for (let host = 1; host < this.#named.end; host++)
+      if ((this.#named.state(host) | this.#named.penalty(host)) !== 0) yield host;
+  }
+
+  /** Begins to find the places overrides have in tables that are about to be published. */
+  placement(next: TableReader): Placement {
+    return new Placement(next, this.#seed);
+  }
+
+  /** Takes places: the tables they are of are answered from now on, and every overridden host has been put. */
+  take(placement: Placement): void {
+    this.#placed = placement.placed;
+    this.#penalties = placement.penalties;
+    this.#named = placement.named;
+    this.placements++;
+  }
+
+  /** A number for each host: 0 until it is set. Valid until the next load. */
+  column(): HostColumn {
+    return new HostColumn(this.#placed.length, this.#named.end);
   }
 
   #forget(state: number): void {
@@ -209,47 +274,68 @@ export class Overrides {
     this.#freeStates.push(state);
   }
 
-  #slotOf(hash: number, bytes: Uint8Array, at: number, end: number): number {
-    const mask = this.#slots.length - 1;
-    for (let s = hash & mask; ; s = (s + 1) & mask) {
-      const host = this.#slots[s];
-      if (host === 0 || (this.#hashes[host] === hash && this.#hasName(host, bytes, at, end))) return s;
+  /** The node of the base that has the name, in the zone that would answer for it; 0 when there is none. */
+  #placeOf(bytes: Uint8Array, at: number, end: number): number {
+    return this.#placed.length === 0 ? 0 : findInBase(this.#tables, bytes.subarray(at, end), this.#seed);
+  }
+}
+
+/** Where overrides go with other tables: worked out beside what counts now, which goes on until the tables are published. */
+export class Placement {
+  readonly placed: Uint32Array;
+  readonly penalties: Uint32Array;
+  readonly named: NamedHosts;
+  readonly #tables: TableReader;
+  readonly #seed: number;
+
+  /** @param tables those that are about to be published */
+  constructor(tables: TableReader, seed: number) {
+    this.#tables = tables;
+    this.#seed = seed;
+    this.placed = new Uint32Array((tables.baseEnd >>> PLACE_SHIFT) + 1);
+    this.penalties = new Uint32Array(this.placed.length);
+    this.named = new NamedHosts(seed);
+  }
+
+  /**
+   * Gives a host its place, or a number by its name.
+   * @param node the host's node in the tables; 0 when it is no host any more
+   * @returns the host's number when the placement is taken
+   */
+  put(name: Uint8Array, node: number, state: number, penalty: number): number {
+    const place = node > 0 ? node : findInBase(this.#tables, name, this.#seed);
+    if (place !== 0) {
+      this.placed[place >>> PLACE_SHIFT] = state;
+      this.penalties[place >>> PLACE_SHIFT] = penalty;
+      return PLACED + place;
     }
+    const host = this.named.intern(name, 0, name.length);
+    this.named.setState(host, state);
+    this.named.setPenalty(host, penalty);
+    return host;
+  }
+}
+
+/** A number of up to 16 bits for each host. */
+export class HostColumn {
+  readonly #placed: Uint16Array;
+  readonly #named: Uint16Array;
+
+  constructor(places: number, named: number) {
+    this.#placed = new Uint16Array(places);
+    this.#named = new Uint16Array(named);
   }
 
-  #hasName(host: number, bytes: Uint8Array, at: number, end: number): boolean {
-    let n = this.#at[host];
-    if (this.#at[host + 1] - n !== end - at) return false;
-    while (at < end) if (this.#names[n++] !== bytes[at++]) return false;
-    return true;
+  get(host: number): number {
+    return host > PLACED ? this.#placed[(host - PLACED) >>> PLACE_SHIFT] : this.#named[host];
   }
 
-  #makeRoom(octets: number): void {
-    if (this.#count + 2 >= this.#hashes.length) this.#growColumns(this.#hashes.length * 2);
-    const end = this.#at[this.#count + 1];
-    if (end + octets > this.#names.length) this.#names = grown(this.#names, new Uint8Array(this.#names.length * 2));
-  }
-
-  /** Columns double, so that a million hosts cost a few copies. */
-  #growColumns(room: number): void {
-    this.#hashes = grown(this.#hashes, new Uint32Array(room));
-    this.#at = grown(this.#at, new Uint32Array(room + 1));
-    this.#state = grown(this.#state, new Uint32Array(room));
-    this.#slots = new Uint32Array(room * 2);
-    const mask = this.#slots.length - 1;
-    for (let host = 1; host <= this.#count; host++) {
-      let s = this.#hashes[host] & mask;
-      while (this.#slots[s] !== 0) s = (s + 1) & mask;
-      this.#slots[s] = host;
-    }
+  set(host: number, to: number): void {
+    if (host > PLACED) this.#placed[(host - PLACED) >>> PLACE_SHIFT] = to;
+    else this.#named[host] = to;
   }
 }
 
 function textOf({ ipv4, ipv6, move4, move6, until4, until6, prepare, prepareTtl }: HostOverride): string {
   return `${ipv4 ?? ''} ${ipv6 ?? ''} ${move4} ${move6} ${until4} ${until6} ${prepare} ${prepareTtl}`;
-}
-
-function grown<T extends Uint8Array | Uint32Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

@@ -19,7 +19,7 @@ import { Assignments } from './assignments.ts';
 import { Cells, type HostGone } from './cells.ts';
 import { findHost } from './find-host.ts';
 import { HostCounts } from './host-counts.ts';
-import { Overrides } from './overrides.ts';
+import { Overrides, type Placement } from './overrides.ts';
 import { noteTails, Tails } from './tails.ts';
 
 /** How often a wait for workers looks again. A worker is busy for a batch, well under this. */
@@ -75,7 +75,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     super();
     this.generation = new GenerationWriter(control);
     this.seed = seed;
-    this.overrides = new Overrides(seed);
+    this.overrides = new Overrides(seed, this.tables);
     this.cells = new Cells(this.assignments, this.overrides, seed);
     this.counts = new HostCounts(this.tables, seed);
   }
@@ -130,7 +130,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
 
   /**
    * Publishes a load. Call within `exclusive`.
-   * @param gone    told of each override whose host is no more
+   * @param gone    told of each override whose host is no more, once the load is answered from
    * @param located classes of clients in the load's network; without it those there are go on, or in another network there are none
    */
   async install(
@@ -150,10 +150,19 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     next.use(this.arenas.bases[load.use.base], this.arenas.heads[load.use.head]);
     // Cells first, then the plan: a host that is declared differently may need assignments nobody had before. None of these cells is answered from yet;
     // those that are keep their numbers, and the plan says what they mean in a changed network.
-    if (served?.base !== load.use.base) await this.cells.fillAll(next, gone);
-    else if (served.head !== load.use.head) await this.cells.fillOverlays(this.tables, next, gone);
-    if (served !== undefined) await noteTails(this, before, next, served.base !== load.use.base);
-    return this.#publish(load.use);
+    const rebased = served?.base !== load.use.base;
+    const { zonesAdded, zonesRemoved } = load.changes;
+    // Where a zone has come or gone, a name may belong to another one: then it has another place in the same base.
+    const displaced = rebased || zonesAdded + zonesRemoved > 0;
+    const ended: number[] = [];
+    const note: HostGone = (host) => ended.push(host);
+    if (!rebased && served.head !== load.use.head)
+      await this.cells.fillOverlays(this.tables, next, displaced ? () => {} : note);
+    const placement = displaced ? await this.cells.fillAll(next, note) : undefined;
+    if (served !== undefined) await noteTails(this, before, next, rebased);
+    const generation = await this.#publish(load.use, placement);
+    ended.forEach(gone);
+    return generation;
   }
 
   /** Publishes other forces. Call within `exclusive`. */
@@ -243,7 +252,8 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     return served;
   }
 
-  async #publish(use: Target): Promise<number> {
+  /** @param placement where overrides are in other tables */
+  async #publish(use: Target, placement?: Placement): Promise<number> {
     const plan = await this.#free('plan');
     const world = this.world(Date.now());
     if (world === undefined) throw new Error('publish without a network');
@@ -259,6 +269,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     const { served } = this;
     const generation = this.generation.publish({ base, head, plan, clients });
     this.tables.use(this.arenas.bases[base], this.arenas.heads[head]);
+    if (placement !== undefined) this.overrides.take(placement);
     if (served?.base !== base || served.head !== head) this.counts.forget();
     this.clients.use(this.arenas.clients[clients]);
     this.#covered = size;

@@ -8,13 +8,11 @@ import type { Force, ForcedState, World } from '../steering/model.ts';
 import type { Change, Store } from '../store/store.ts';
 import type { GuardReading } from '../telemetry/source.ts';
 import { type ResolverSample, readClock, readResolvers } from '../transport/resolver-sample.ts';
-import { hashName } from '../zone/suffixes.ts';
 import { audited } from './audit.ts';
 import { breathe } from './cells.ts';
 import { FORCES, type ForcedByOperator, ForcedStates } from './forced-states.ts';
 import { FREEZES, type FreezeRecord, Freezes } from './freezes.ts';
 import { GuardLog } from './guard-log.ts';
-import { hostList } from './moves/host-list.ts';
 import { DEFAULT_HOLD, Moves } from './moves/moves.ts';
 import { Problem } from './moves/problem.ts';
 import { type MoveRecord, type MoveStatus, statusOf } from './moves/record.ts';
@@ -29,7 +27,7 @@ const TICK_MS = 100;
 const LOOK_AGAIN_MS = 60_000;
 const MOST_FOLLOWED_MS = 3600_000;
 /** Hosts looked at before others may run. */
-const PIECE = 4096;
+const PIECE = 16_384;
 
 export interface SteeringEvents {
   moved(move: MoveRecord): void;
@@ -74,7 +72,7 @@ export class Steering {
     this.#resolvers = resolvers;
     this.progress = new MoveProgress(resolvers);
     this.moves = new Moves(publisher, store);
-    this.moves.on('changed', (move) => this.#moved(move));
+    this.moves.on('changed', (move, nodes) => this.#moved(move, nodes));
     this.moves.on('warning', (message) => events.warning(message));
     this.states = new ForcedStates(settings);
     this.#guards = new GuardLog(publisher, store, events);
@@ -100,6 +98,7 @@ export class Steering {
 
   /** Begins to look for what is due. Call when something is served. */
   start(): void {
+    this.moves.catalogues.start((message) => this.#events.warning(message));
     this.#timer = setInterval(() => void this.#tick(), TICK_MS);
   }
 
@@ -107,6 +106,7 @@ export class Steering {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#guards.stop();
+    await this.moves.catalogues.stop();
     await this.moves.executor.stored();
   }
 
@@ -281,30 +281,29 @@ export class Steering {
     return this.moves.executor.marks.raised(raises);
   }
 
-  #moved(move: MoveRecord): void {
+  #moved(move: MoveRecord, nodes?: Int32Array): void {
     const now = Date.now();
     const status = statusOf(move, now);
     const known = this.#underWay.get(move.id);
     this.#follow(move, status);
-    if (status === 'moving' && known !== 'moving') void this.#estimate(move);
+    if (status === 'moving' && known !== 'moving' && nodes !== undefined) void this.#estimate(move, nodes);
     if (!this.#underWay.has(move.id)) this.progress.end(move.id);
     this.#events.moved(move);
   }
 
   /** Begins to estimate how far a move has come, if any of its hosts is in the sample. */
-  async #estimate(move: MoveRecord): Promise<void> {
+  async #estimate({ id }: MoveRecord, nodes: Int32Array): Promise<void> {
     const since = readClock(this.#resolvers);
-    const sampled = new Set<number>();
-    for (const { name } of readResolvers(this.#resolvers)) sampled.add(name);
+    const sampled = new Map<number, number>();
+    for (const { name } of readResolvers(this.#resolvers)) sampled.set(this.#publisher.tables.candidate(name), name);
     if (sampled.size === 0) return;
     const moved = new Set<number>();
-    let seen = 0;
-    for (const { name } of hostList(await this.moves.hosts(move))) {
-      if (++seen % PIECE === 0) await breathe();
-      const hash = hashName(this.#publisher.seed, name, 0, name.length);
-      if (sampled.has(hash)) moved.add(hash);
+    for (let i = 0; i < nodes.length; i++) {
+      if (i % PIECE === PIECE - 1) await breathe();
+      const name = sampled.get(nodes[i]);
+      if (name !== undefined) moved.add(name);
     }
-    if (this.#underWay.get(move.id) === 'moving') this.progress.begin(move.id, moved, since);
+    if (this.#underWay.get(id) === 'moving') this.progress.begin(id, moved, since);
   }
 
   #follow(move: MoveRecord, status: MoveStatus): void {

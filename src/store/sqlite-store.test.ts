@@ -62,6 +62,29 @@ describe('SqliteStore', () => {
     });
   });
 
+  it('takes one of layout 1 as it is, and keeps an older steerd away from it', async () => {
+    const before = new DatabaseSync(file);
+    before.exec(`
+      CREATE TABLE documents (collection TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, revision INTEGER NOT NULL,
+        PRIMARY KEY (collection, key)) STRICT, WITHOUT ROWID;
+      CREATE TABLE blobs (collection TEXT NOT NULL, key TEXT NOT NULL, octets BLOB NOT NULL, PRIMARY KEY (collection, key)) STRICT;
+      CREATE TABLE revision (id INTEGER PRIMARY KEY CHECK (id = 0), number INTEGER NOT NULL) STRICT;
+      INSERT INTO revision VALUES (0, 3);
+      INSERT INTO documents VALUES ('moves', '1', '{"id":1}', 3), ('move-hosts', '1', 'null', 3);
+      INSERT INTO blobs VALUES ('move-hosts', '1', x'00000161');
+      PRAGMA user_version = 1;
+    `);
+    before.close();
+    const store = await SqliteStore.open(file);
+    expect(store.revision).toBe(3);
+    expect((await store.get('moves', '1'))?.value).toEqual({ id: 1 });
+    expect((await store.get('move-hosts', '1'))?.blob).toEqual(Uint8Array.of(0, 0, 1, 0x61));
+    await store.close();
+    const after = new DatabaseSync(file);
+    expect(after.prepare('PRAGMA user_version').get()).toEqual({ user_version: 2 });
+    after.close();
+  });
+
   it('refuses one of a newer steerd', async () => {
     const db = new DatabaseSync(file);
     db.exec('PRAGMA user_version = 99');

@@ -7,8 +7,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Reply, Request, WireChange, WireEntry } from './sqlite-messages.ts';
 import type { StoreError } from './store.ts';
 
-/** Layout of the tables; in the file as `user_version`. */
-const LAYOUT = 1;
+/**
+ * Layout of what is kept; in the file as `user_version`. 2: moves may list their hosts by places in a catalogue, which a steerd that knows only layout 1 would
+ * take for names. What it has written is read as it is.
+ */
+const LAYOUT = 2;
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS documents (

@@ -75,6 +75,11 @@ export class TableReader implements ZoneReader {
       const node = probe(this.#overSlots, this.#overMask, this.#overNodes, this.#overNames, zone, hash, name, at, end);
       if (node !== 0) return (this.#overNodes[node + Node.ZONE_FLAGS] & NodeFlag.HIDDEN) !== 0 ? 0 : -node;
     }
+    return this.findInBase(zone, hash, name, at, end);
+  }
+
+  /** `find` as if there were no overlay. */
+  findInBase(zone: number, hash: number, name: Uint8Array, at: number, end: number): number {
     return probe(this.#baseSlots, this.#baseMask, this.#baseNodes, this.#baseNames, zone, hash, name, at, end);
   }
 
@@ -160,6 +165,11 @@ export class TableReader implements ZoneReader {
     return node > 0 ? Atomics.load(this.#baseNodes, node + Node.CELL) : Atomics.load(this.#overNodes, Node.CELL - node);
   }
 
+  /** The same for the one thread that writes cells, to which its own last store is good enough. */
+  written(node: number): number {
+    return node > 0 ? this.#baseNodes[node + Node.CELL] : this.#overNodes[Node.CELL - node];
+  }
+
   /** The assignment the zone file declares, whatever the cell says now; 0 when the node is not a steered host. */
   declared(node: number): number {
     return node > 0 ? this.#baseNodes[node + Node.DECLARED] : this.#overNodes[Node.DECLARED - node];
@@ -169,6 +179,21 @@ export class TableReader implements ZoneReader {
   assign(node: number, assignment: number): void {
     if (node > 0) Atomics.store(this.#baseNodes, node + Node.CELL, assignment);
     else Atomics.store(this.#overNodes, Node.CELL - node, assignment);
+  }
+
+  /**
+   * Writer only: moves many hosts, each by one store. What is whole words does not tear, so a reader finds the old assignment or the new one; the last
+   * store comes after all others for everybody.
+   * @param kindOf by node, which of the assignments it gets
+   */
+  assignAll(nodes: Int32Array, kindOf: Uint32Array, assignments: Uint32Array): void {
+    const last = nodes.length - 1;
+    for (let i = 0; i < last; i++) {
+      const node = nodes[i];
+      if (node > 0) this.#baseNodes[node + Node.CELL] = assignments[kindOf[i]];
+      else this.#overNodes[Node.CELL - node] = assignments[kindOf[i]];
+    }
+    if (last >= 0) this.assign(nodes[last], assignments[kindOf[last]]);
   }
 
   /** A word of the zone table (layout.ts `Zone`); 0 for a zone that isn't served. */

@@ -10,8 +10,8 @@ import { remove, SteerdProcess, workplace } from '../support/steerd-process.ts';
 const A = 1;
 const KILLS = 50;
 const LANES = 4;
-/** Hosts of the zone that is moved as a whole: enough for a document of its own. */
-const CROWD = 500;
+/** Hosts of the zone that is moved as a whole: enough for a document of its own, and once they have a catalogue for a move by places in it. */
+const CROWD = 5000;
 const ADDRESS: Readonly<Record<string, string>> = {
   anycast: '192.0.2.64',
   europe: '198.51.100.64',
@@ -109,6 +109,11 @@ it('loses no acknowledged move and does none by halves', async () => {
   }
   const db = new DatabaseSync(join(place.state, 'steerd.db'));
   expect(db.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
+  // Both ways of storing who was moved have been through this.
+  const stored = (which: string) =>
+    db.prepare(`SELECT count(*) AS moves FROM documents WHERE collection = 'moves' AND ${which}`).get();
+  const byPlace = "json_extract(value, '$.catalogue') IS NOT NULL";
+  for (const which of [byPlace, `NOT ${byPlace}`]) expect(stored(which)).not.toEqual({ moves: 0 });
   db.close();
   remove(place);
   console.log(`${KILLS} kills, ${acknowledged} moves acknowledged; ${halfway} were durable but not acknowledged yet`);

@@ -99,7 +99,7 @@ export function hostRoutes(api: Api, { server }: ApiContext): void {
         author: request.principal.name,
         precondition: () => checkIfMatch(request, [hostTag(mustFindHost(server, name))]),
       });
-      return moveView(record, Date.now(), undefined, await moves.hosts(record));
+      return moveView(record, Date.now(), undefined, await moves.firstHosts(record));
     },
   );
 
@@ -171,9 +171,6 @@ function answeredBy({ publisher, steering }: Server): Answered {
     clients,
     resolved: assignments.resolved,
     keys: assignments.keys,
-    overrides: (node) => {
-      const name = tables.name(node);
-      return overrideNotes(steering.moves.ledger, overrides.get(overrides.find(name, 0, name.length)));
-    },
+    overrides: (node) => overrideNotes(steering.moves.ledger, overrides.get(overrides.at(node))),
   };
 }

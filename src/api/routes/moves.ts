@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isPlace } from '../../control/moves/host-list.ts';
+import { FIRST_HOSTS } from '../../control/moves/executor.ts';
 import type { MoveRequest } from '../../control/moves/moves.ts';
 import { Problem } from '../../control/moves/problem.ts';
 import { type MoveRecord, moveStatuses, statusOf } from '../../control/moves/record.ts';
@@ -8,7 +8,7 @@ import { checkIfMatch, entityTag, Idempotency, Replay } from '../conditions.ts';
 import type { ApiContext } from '../context.ts';
 import type { Api } from '../plugin.ts';
 import { moveBody, movedHost, moveReply, pageOf, pageQuery, problemReplies, reason } from '../schemas.ts';
-import { FIRST_HOSTS, movedHosts, moveView } from '../views.ts';
+import { movedHosts, moveView } from '../views.ts';
 import { hostTag, mustFindHost } from './hosts.ts';
 
 /** `prepare: true`, in seconds. */
@@ -36,7 +36,7 @@ export function moveRoutes(api: Api, { server }: ApiContext): void {
   };
 
   const full = async (move: MoveRecord) =>
-    moveView(move, Date.now(), progress.askedAgain(move.id), await moves.hosts(move));
+    moveView(move, Date.now(), progress.askedAgain(move.id), await moves.firstHosts(move));
 
   /** Runs a change once, however often it is posted under one key. */
   const once = async (change: () => Promise<MoveRecord>): Promise<{ move: MoveRecord; replayed: boolean }> => {
@@ -142,11 +142,8 @@ export function moveRoutes(api: Api, { server }: ApiContext): void {
     async (request) => {
       const move = mustFind(request.params.id);
       const { after, limit = FIRST_HOSTS } = request.query;
-      const list = await moves.hosts(move);
-      const offset = after === undefined ? 0 : Number(after);
-      if (!isPlace(list, offset)) throw new Problem('invalid', 'after: give the next of the page before');
-      const { items, next } = movedHosts(move, list, offset, limit);
-      return { items, ...(next === undefined ? {} : { next: String(next) }) };
+      const { list, next } = await moves.hostPage(move, after, limit);
+      return { items: movedHosts(move, list), ...(next === undefined ? {} : { next }) };
     },
   );
 

@@ -4,11 +4,10 @@
  */
 import { SHORTEST_TTL } from '../../steering/ttl.ts';
 import { breathe } from '../cells.ts';
-import { findHost } from '../find-host.ts';
 import type { Publisher } from '../publisher.ts';
 import { nextEnd } from './executor.ts';
-import { hostList } from './host-list.ts';
 import type { MoveRecord } from './record.ts';
+import type { FoundHosts } from './selection.ts';
 
 /** Hosts looked at before others may run. */
 const PIECE = 4096;
@@ -46,20 +45,19 @@ export class Endings {
 
   /**
    * Answers what a move holds and ends soon with a short TTL. Call within the publisher's queue.
-   * @param list the hosts of the move
+   * @param hosts those of the move
    */
-  async shorten(move: MoveRecord, list: Uint8Array): Promise<void> {
-    const { assignments, cells, counts, overrides, seed, tables } = this.#publisher;
+  async shorten(move: MoveRecord, hosts: FoundHosts): Promise<void> {
+    const { assignments, cells, counts, overrides, tables } = this.#publisher;
     const until = this.#mark(move, this.#now());
-    const nodes = new Int32Array(move.hosts);
-    const numbers = new Uint32Array(move.hosts);
+    const nodes = new Int32Array(hosts.count);
+    const numbers = new Uint32Array(hosts.count);
     let count = 0;
-    let seen = 0;
-    for (const { name } of hostList(list)) {
-      if (++seen % PIECE === 0) await breathe();
-      const host = overrides.find(name, 0, name.length);
-      const node = overrides.endsSoon(host) ? findHost(tables, name, seed) : 0;
-      if (node === 0) continue;
+    for (let i = 0; i < hosts.count; i++) {
+      if (i % PIECE === PIECE - 1) await breathe();
+      const node = hosts.nodes[i];
+      const host = overrides.at(node);
+      if (!overrides.endsSoon(host)) continue;
       nodes[count] = node;
       numbers[count++] = cells.numberFor(tables, node, host);
     }

@@ -6,14 +6,18 @@ import { type Change, type Store, StoreError } from '../../store/store.ts';
 import { audited } from '../audit.ts';
 import { Marks } from '../marks.ts';
 import type { Publisher } from '../publisher.ts';
+import type { HostCatalogues } from './host-catalogues.ts';
 import { HostPenalties } from './host-penalties.ts';
-import { foldMove, Ledger } from './ledger.ts';
+import { foldPlan, Ledger } from './ledger.ts';
+import { namedHosts, type StoredHosts, storedHosts } from './member-list.ts';
 import type { MovePlan } from './plan.ts';
 import { Problem } from './problem.ts';
 import { type MoveRecord, moveKey } from './record.ts';
 
 export const MOVES = 'moves';
 export const MOVE_HOSTS = 'move-hosts';
+/** Hosts shown with a move; the rest is paged. */
+export const FIRST_HOSTS = 100;
 /** Host lists up to this many octets are in the record itself. */
 const INLINE_LIST = 2048;
 
@@ -31,27 +35,31 @@ export interface ExecuteOptions {
 export class Executor {
   readonly ledger = new Ledger();
   readonly marks = new Marks();
-  readonly penalties = new HostPenalties();
+  readonly penalties: HostPenalties;
   readonly #publisher: Publisher;
   readonly #store: Store;
+  readonly #catalogues: HostCatalogues;
   readonly #now: () => number;
-  readonly #changed: (move: MoveRecord) => void;
+  readonly #changed: (move: MoveRecord, nodes?: Int32Array) => void;
   readonly #unstored: (message: string) => void;
   /** Changes that took effect but could not be stored: they go with the next commit. */
   #unsaved: Change[] = [];
   #commits: Promise<unknown> = Promise.resolve();
-  /** The host list of the last move: who made it mostly wants to see it, and it need not be read back for that. */
-  #recent: { readonly id: number; readonly list: WeakRef<Uint8Array> } | undefined;
+  /** The first hosts of the last move: who made it mostly wants to see them, and they need not be read back for that. */
+  #recent: { readonly id: number; readonly first: Uint8Array } | undefined;
 
   constructor(
     publisher: Publisher,
     store: Store,
+    catalogues: HostCatalogues,
     now: () => number,
-    changed: (move: MoveRecord) => void,
+    changed: (move: MoveRecord, nodes?: Int32Array) => void,
     unstored: (message: string) => void,
   ) {
     this.#publisher = publisher;
+    this.penalties = new HostPenalties(publisher.overrides);
     this.#store = store;
+    this.#catalogues = catalogues;
     this.#now = now;
     this.#changed = changed;
     this.#unstored = unstored;
@@ -67,7 +75,7 @@ export class Executor {
     // Hosts that another move gave a short TTL: longer ones are out until that move would have switched.
     for (const id of plan.preparing) runOut = Math.max(runOut, this.ledger.get(id)?.switchAt ?? 0);
     const switchAt = prepares ? runOut : now;
-    const { problem: _, list: __, ...rest } = move;
+    const { problem: _, list: __, catalogue: ___, ...rest } = move;
     return {
       ...rest,
       started: move.started ?? now,
@@ -86,7 +94,8 @@ export class Executor {
     const { beside, mustHappen = false, ends } = options;
     await this.#publisher.cover();
     const now = this.#now();
-    const [record, changes] = stored(this.executed(asked, plan, now), plan.list);
+    const hosts = storedHosts(this.#publisher, this.#catalogues, plan);
+    const [record, changes] = stored(this.executed(asked, plan, now), hosts);
     const losses = record.switched === undefined ? [plan.unprepared] : [plan.unprepared, plan.displaced];
     const ended = this.ledger
       .emptiedBy(...losses)
@@ -101,17 +110,18 @@ export class Executor {
 
     const { counts, overrides } = this.#publisher;
     // Each answer is wholly old or wholly new, and all are new when this is done: one store a host, before anything else.
-    for (let i = 0; i < plan.nodes.length; i++) counts.assign(plan.nodes[i], plan.assignments[i]);
+    counts.assignAll(plan);
     const served = await this.#served(asked, plan, record, now);
-    await foldMove(overrides, this.ledger, served, plan.list, plan.numbers, this.#raising(served, now));
-    this.#recent = { id: served.id, list: new WeakRef(plan.list) };
+    await foldPlan(overrides, this.ledger, served, plan, this.#raising(served, now));
+    this.#recent = { id: served.id, first: namedHosts(this.#publisher, plan, FIRST_HOSTS) };
     this.ledger.put(served);
     for (const move of ended) {
       this.ledger.put(move);
       // Of what a revert set back some may end later.
       if (move.ended !== undefined) overrides.forgetEnds(move.id);
     }
-    for (const move of [...ended, served]) this.#changed(move);
+    for (const move of ended) this.#changed(move);
+    this.#changed(served, plan.nodes);
     return served;
   }
 
@@ -134,13 +144,14 @@ export class Executor {
     return served;
   }
 
-  /** The host list of a move that was executed just now, if it is still at hand. */
-  recentList(id: number): Uint8Array | undefined {
-    return this.#recent?.id === id ? this.#recent.list.deref() : undefined;
+  /** The first hosts of a move that was executed just now, if they are still at hand. */
+  recent(id: number): Uint8Array | undefined {
+    return this.#recent?.id === id ? this.#recent.first : undefined;
   }
 
   /**
    * Stores a record that changes no answer.
+   * @param list its hosts by name, when they are not stored yet
    * @param by who did so and why, where it isn't who asked for the move
    */
   async note(
@@ -149,7 +160,7 @@ export class Executor {
     beside?: Beside,
     by: Pick<MoveRecord, 'kind' | 'author' | 'reason'> = move,
   ): Promise<MoveRecord> {
-    const [record, changes] = stored(move, list);
+    const [record, changes] = stored(move, list === undefined ? undefined : { octets: list, catalogue: undefined });
     const { kind, author, reason } = by;
     changes.push(audit({ ...record, kind, author, reason }, this.#now()));
     await this.commit([...changes, ...(beside?.(record) ?? [])], false);
@@ -251,11 +262,13 @@ export function put(move: MoveRecord): Change {
 }
 
 /** A record with its host list where it belongs, and the changes that store it. */
-function stored(move: MoveRecord, list: Uint8Array | undefined): [MoveRecord, Change[]] {
-  if (list === undefined) return [move, [put(move)]];
-  if (list.length <= INLINE_LIST) {
-    const value = { ...move, list: Buffer.from(list).toString('base64') };
-    return [value, [put(value)]];
-  }
-  return [move, [put(move), { put: { collection: MOVE_HOSTS, key: moveKey(move.id), value: null, blob: list } }]];
+function stored(move: MoveRecord, hosts: StoredHosts | undefined): [MoveRecord, Change[]] {
+  if (hosts === undefined) return [move, [put(move)]];
+  const { octets, catalogue } = hosts;
+  const record = catalogue === undefined ? move : { ...move, catalogue };
+  const place = { collection: MOVE_HOSTS, key: moveKey(move.id) };
+  if (octets.length > INLINE_LIST) return [record, [put(record), { put: { ...place, value: null, blob: octets } }]];
+  const value = { ...record, list: Buffer.from(octets).toString('base64') };
+  // One that was prepared may have had a longer list.
+  return [value, [put(value), { delete: place }]];
 }

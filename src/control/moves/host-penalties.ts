@@ -1,41 +1,69 @@
-/** How often operators moved each host lately: a penalty that decays, as of targets. In columns by host number, since a move may be of a million. A restart forgets it. */
-import { FAILURE, isSuppressed, raised } from '../../steering/guards/penalty.ts';
+/**
+ * How often operators moved each host lately: a penalty that decays, as of targets. Hosts that were always moved together have the same one, so a host has the
+ * number of its penalty (overrides.ts), and a million of them are raised as fast as they are moved. A restart forgets penalties.
+ */
+import { FAILURE, isSuppressed, type Penalty, raised } from '../../steering/guards/penalty.ts';
 import type { DampingRules } from '../../steering/guards/rules.ts';
+import type { Overrides } from '../overrides.ts';
 
-const FIRST_ROOM = 1024;
+/** No penalty. */
+const NONE = 0;
 
 export class HostPenalties {
-  #values = new Float32Array(FIRST_ROOM);
-  /** Unix milliseconds; negative where the limit was passed and `reuse` not come down to since. */
-  #at = new Float64Array(FIRST_ROOM);
+  readonly #overrides: Overrides;
+  /** By number, and how many hosts have each. */
+  readonly #penalties: (Penalty | undefined)[] = [undefined];
+  readonly #hosts: number[] = [0];
+  readonly #free: number[] = [];
+  /** What penalties became that were raised at the time of the last one. */
+  readonly #raised = new Map<number, number>();
+  #at = 0;
 
-  /** @param host its number among overrides (overrides.ts) */
+  constructor(overrides: Overrides) {
+    this.#overrides = overrides;
+  }
+
+  /** @param host its number among overrides */
   isSuppressed(host: number, rules: DampingRules, now: number): boolean {
-    const at = this.#at[host] ?? 0;
-    return at < 0 && isSuppressed({ value: this.#values[host], at: Math.min(-at, now), suppressed: true }, rules, now);
+    const penalty = this.#penalties[this.#overrides.penalty(host)];
+    if (penalty?.suppressed !== true) return false;
+    return isSuppressed({ ...penalty, at: Math.min(penalty.at, now) }, rules, now);
   }
 
   /** The host was moved. */
   raise(host: number, rules: DampingRules, now: number): void {
-    this.#makeRoom(host);
-    const at = this.#at[host];
-    // The first of a while, as most are.
-    const past = { value: this.#values[host], at: Math.min(Math.abs(at), now), suppressed: at < 0 };
-    const { value, suppressed } =
-      at === 0 ? { value: FAILURE, suppressed: FAILURE >= rules.suppress } : raised(past, rules, now);
-    this.#values[host] = value;
-    this.#at[host] = suppressed ? -now : now;
+    const before = this.#overrides.penalty(host);
+    if (now !== this.#at) {
+      this.#at = now;
+      this.#raised.clear();
+    }
+    let after = this.#raised.get(before);
+    if (after === undefined) {
+      after = this.#number(this.#next(this.#penalties[before], rules, now));
+      this.#raised.set(before, after);
+    }
+    this.#overrides.setPenalty(host, after);
+    this.#hosts[after]++;
+    if (before !== NONE && --this.#hosts[before] === 0) this.#forget(before);
   }
 
-  #makeRoom(host: number): void {
-    if (host < this.#values.length) return;
-    let room = this.#values.length;
-    while (room <= host) room *= 2;
-    const values = new Float32Array(room);
-    const at = new Float64Array(room);
-    values.set(this.#values);
-    at.set(this.#at);
-    this.#values = values;
-    this.#at = at;
+  #next(past: Penalty | undefined, rules: DampingRules, now: number): Penalty {
+    // The first of a while, as most are.
+    if (past === undefined) return { value: FAILURE, at: now, suppressed: FAILURE >= rules.suppress };
+    return raised({ ...past, at: Math.min(past.at, now) }, rules, now);
+  }
+
+  #number(penalty: Penalty): number {
+    const number = this.#free.pop() ?? this.#penalties.length;
+    this.#penalties[number] = penalty;
+    this.#hosts[number] = 0;
+    return number;
+  }
+
+  #forget(number: number): void {
+    this.#penalties[number] = undefined;
+    // It may be what others became, and its number is used anew.
+    this.#raised.clear();
+    this.#free.push(number);
   }
 }

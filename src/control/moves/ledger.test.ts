@@ -109,6 +109,6 @@ describe('the ledger', () => {
     const book = new Book();
     const { started: _, ...record } = move(1, {});
     await book.fold(record, 'a.');
-    expect([book.overrides.end, book.ledger.held(1)]).toEqual([1, 0]);
+    expect([[...book.overrides.all()], book.ledger.held(1)]).toEqual([[], 0]);
   });
 });

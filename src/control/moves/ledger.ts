@@ -6,11 +6,13 @@ import type { Family } from '../../steering/model.ts';
 import { breathe } from '../cells.ts';
 import type { HostOverride, Overrides } from '../overrides.ts';
 import { hostList } from './host-list.ts';
+import type { MovePlan } from './plan.ts';
 import { isFolded, type MoveRecord, type Transition } from './record.ts';
 import { Tuples } from './tuples.ts';
 
 /** Hosts written before others may run. */
 const PIECE = 4096;
+const PLANNED_PIECE = 65_536;
 
 export class Ledger {
   readonly #moves = new Map<number, MoveRecord>();
@@ -81,51 +83,107 @@ export class Ledger {
 }
 
 /**
- * Puts what a move says into the overrides: when it is executed, and for all in force at the start, in the order they were executed.
- * @param numbers the hosts' numbers among overrides where they are known, 0 where not
- * @param each    told of the number of each host
+ * Puts what a move says into the overrides at the start, for all in force, in the order they were executed.
+ * @param list the move's hosts (host-list.ts)
  */
 export async function foldMove(
   overrides: Overrides,
   ledger: Ledger,
   move: MoveRecord,
   list: Uint8Array,
-  numbers?: Uint32Array,
-  each?: (host: number) => void,
 ): Promise<void> {
   if (!isFolded(move)) return;
   overrides.reserve(move.hosts);
-  // Hosts that were in one state and change in one way come to one state, so what that is and costs whom is worked out once.
-  const steps = new Tuples();
-  const next: number[] = [];
-  const counts: number[] = [];
-  const sides: { readonly before: HostOverride; readonly after: HostOverride }[] = [];
-  let place = 0;
+  const fold = new Fold(overrides, move);
+  let seen = 0;
   for (const { transition, name } of hostList(list)) {
-    const host = numbers?.[place++] || overrides.intern(name, 0, name.length);
-    const step = steps.number(overrides.state(host), transition, 0, 0);
-    if (step === next.length) {
-      const before = overrides.get(host);
-      const after = changed(before, move, move.transitions[transition]);
-      sides.push({ before, after });
-      next.push(overrides.stateNumber(after));
-      counts.push(0);
-    }
-    overrides.setState(host, next[step]);
-    each?.(host);
-    if (++counts[step] % PIECE === 0) await breathe();
+    if (++seen % PIECE === 0) await breathe();
+    fold.add(overrides.intern(name, 0, name.length), transition);
   }
-  const lost = new Map<number, number>();
-  const gained = new Map<number, number>();
-  const countUp = (counter: Map<number, number>, { move4, move6, prepare }: HostOverride, count: number): void => {
-    for (const id of [move4, move6, prepare]) if (id !== 0) counter.set(id, (counter.get(id) ?? 0) + count);
-  };
-  sides.forEach(({ before, after }, step) => {
-    countUp(lost, before, counts[step]);
-    countUp(gained, after, counts[step]);
-  });
-  ledger.lose(lost);
-  for (const [id, count] of gained) ledger.hold(id, count);
+  fold.end(ledger);
+}
+
+/**
+ * The same for a move that is executed now: its hosts are known by their numbers, or by their nodes.
+ * @param each told of the number of each host
+ */
+export async function foldPlan(
+  overrides: Overrides,
+  ledger: Ledger,
+  move: MoveRecord,
+  { hosts, kinds, kindOf, nodes, gone }: MovePlan,
+  each?: (host: number) => void,
+): Promise<void> {
+  const fold = new Fold(overrides, move);
+  for (let i = 0; i < hosts; i++) {
+    if (i % PLANNED_PIECE === PLANNED_PIECE - 1) await breathe();
+    const host = gone === undefined ? overrides.internAt(nodes[i]) : gone[i];
+    fold.add(host, kinds[kindOf[i]].transition);
+    each?.(host);
+  }
+  fold.end(ledger);
+}
+
+/** Hosts that were in one state and change in one way come to one state, so what that is and costs whom is worked out once. */
+class Fold {
+  readonly #overrides: Overrides;
+  readonly #move: MoveRecord;
+  readonly #steps = new Tuples();
+  readonly #next: number[] = [];
+  readonly #counts: number[] = [];
+  readonly #before: number[] = [];
+  /** The step taken last. */
+  #state = -1;
+  #transition = -1;
+  #step = -1;
+  readonly #sides: { readonly before: HostOverride; readonly after: HostOverride }[] = [];
+
+  constructor(overrides: Overrides, move: MoveRecord) {
+    this.#overrides = overrides;
+    this.#move = move;
+  }
+
+  add(host: number, transition: number): void {
+    const overrides = this.#overrides;
+    const state = overrides.state(host);
+    // Neighbours mostly change alike.
+    if (state === this.#state && transition === this.#transition) {
+      overrides.put(host, this.#next[this.#step]);
+      this.#counts[this.#step]++;
+      return;
+    }
+    const step = this.#steps.number(state, transition, 0, 0);
+    if (step === this.#next.length) {
+      const before = overrides.get(host);
+      const after = changed(before, this.#move, this.#move.transitions[transition]);
+      this.#sides.push({ before, after });
+      this.#before.push(state);
+      this.#next.push(overrides.stateNumber(after));
+      this.#counts.push(0);
+    }
+    overrides.put(host, this.#next[step]);
+    this.#counts[step]++;
+    this.#state = state;
+    this.#transition = transition;
+    this.#step = step;
+  }
+
+  /** Tells the ledger who holds what now. */
+  end(ledger: Ledger): void {
+    const lost = new Map<number, number>();
+    const gained = new Map<number, number>();
+    const countUp = (counter: Map<number, number>, { move4, move6, prepare }: HostOverride, count: number): void => {
+      for (const id of [move4, move6, prepare]) if (id !== 0) counter.set(id, (counter.get(id) ?? 0) + count);
+    };
+    this.#sides.forEach(({ before, after }, step) => {
+      countUp(lost, before, this.#counts[step]);
+      countUp(gained, after, this.#counts[step]);
+    });
+    for (const [step, count] of this.#counts.entries()) this.#overrides.enter(this.#next[step], count);
+    for (const [step, count] of this.#counts.entries()) this.#overrides.leave(this.#before[step], count);
+    ledger.lose(lost);
+    for (const [id, count] of gained) ledger.hold(id, count);
+  }
 }
 
 /** What a move makes of a host's override. */

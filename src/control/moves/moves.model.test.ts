@@ -15,9 +15,12 @@ import { parseName } from '../../wire/name.ts';
 import { findHost } from '../find-host.ts';
 import { HostCounts } from '../host-counts.ts';
 import { Publisher } from '../publisher.ts';
+import { HostCatalogues } from './host-catalogues.ts';
+import { hostList } from './host-list.ts';
 import { type MoveRequest, Moves } from './moves.ts';
 import { Problem } from './problem.ts';
-import { statusOf } from './record.ts';
+import { type MoveRecord, statusOf } from './record.ts';
+import { hostName } from './selection.ts';
 
 const GROUPS = ['anycast', 'europe', 'switzerland', 'zurich'] as const;
 /** `part` has IPv4 in Europe and below, IPv6 in Zurich alone. */
@@ -79,6 +82,8 @@ const reload = fc.record({
   afresh: fc.boolean(),
 });
 const restart = fc.record({ do: fc.constant('restart' as const) });
+/** What happens in the background of a quiet hour: the hosts of the base get a catalogue, and old ones are forgotten. */
+const quiet = fc.record({ do: fc.constant('quiet' as const) });
 const refuse = fc.record({ do: fc.constant('refuse' as const), refusing: fc.boolean() });
 
 const day = [
@@ -88,6 +93,7 @@ const day = [
   { weight: 6, arbitrary: advance },
   { weight: 3, arbitrary: reload },
   { weight: 2, arbitrary: restart },
+  { weight: 3, arbitrary: quiet },
 ] as const;
 
 beforeAll(() => {
@@ -123,7 +129,12 @@ class Day {
   #withoutB = false;
   #publisher = new Publisher(makeControlBlock(0), SEED);
   #compiler = new Compiler(this.#publisher.arenas, SEED);
-  #moves = new Moves(this.#publisher, this.store, () => this.#now);
+  #moves = this.#newMoves();
+
+  #newMoves(): Moves {
+    const catalogues = new HostCatalogues(this.#publisher, this.store, { least: 1, settle: 0 });
+    return new Moves(this.#publisher, this.store, () => this.#now, catalogues);
+  }
 
   async begin(): Promise<void> {
     vi.setSystemTime(this.#now);
@@ -178,6 +189,9 @@ class Day {
       case 'restart':
         await this.#restart();
         break;
+      case 'quiet':
+        await this.#quiet();
+        break;
       case 'refuse':
         this.store.refusing = command.refusing;
         this.model.refusing = command.refusing;
@@ -187,6 +201,12 @@ class Day {
       if (command.do !== 'reload') for (const [name, groups] of before) expect(this.#places(name)).toEqual(groups);
     }
     this.#check();
+    for (const move of this.#moves.ledger.all()) {
+      const hosts = this.model.moves.get(move.id)?.hosts ?? [];
+      // Those of one that is over may be where its revert put them, so only how they were told is looked at.
+      if (move.started !== undefined && move.id > nextId - 3 && move.kind !== 'host-gone')
+        expect([move.id, (await this.#hostsOf(move)).sort()]).toEqual([move.id, [...hosts].sort()]);
+    }
     const { counts, tables } = this.#publisher;
     expect(await counts.all()).toEqual(await new HostCounts(tables, SEED).all());
     if (command.do !== 'reload')
@@ -265,6 +285,27 @@ class Day {
     });
   }
 
+  async #quiet(): Promise<void> {
+    const { catalogues, ledger } = this.#moves;
+    const code = await outcome(catalogues.write());
+    expect(code).toBe(this.store.refusing && code !== undefined ? 'full' : undefined);
+    const used = new Set([...ledger.all()].flatMap(({ catalogue }) => catalogue ?? []));
+    if (!this.store.refusing) await this.#publisher.exclusive(() => catalogues.tidy(used));
+  }
+
+  /** The names of a move's hosts, read a page at a time. */
+  async #hostsOf(move: MoveRecord): Promise<string[]> {
+    const names: string[] = [];
+    for (let after: string | undefined, more = true; more; more = after !== undefined) {
+      const page = await this.#moves.hostPage(move, after, 2);
+      for (const { name } of hostList(page.list)) names.push(hostName(name));
+      after = page.next;
+    }
+    const whole = Array.from(hostList(await this.#moves.hosts(move)), ({ name }) => hostName(name));
+    expect(names).toEqual(whole);
+    return names;
+  }
+
   async #restart(): Promise<void> {
     // What could not be stored is lost with the process, and done again after it.
     this.store.refusing = false;
@@ -272,7 +313,7 @@ class Day {
     const before = this.#picture();
     this.#publisher = new Publisher(makeControlBlock(0), SEED);
     this.#compiler = new Compiler(this.#publisher.arenas, SEED);
-    this.#moves = new Moves(this.#publisher, this.store, () => this.#now);
+    this.#moves = this.#newMoves();
     const { entries } = await this.store.snapshot(Moves.collections);
     await this.#moves.load(entries);
     await this.#load(this.#withoutB);
@@ -397,7 +438,7 @@ async function outcome(change: Promise<unknown>): Promise<string | undefined> {
     await change;
     return undefined;
   } catch (error) {
-    if (error instanceof Problem) return error.code;
+    if (error instanceof Problem || error instanceof StoreError) return error.code;
     throw error;
   }
 }

@@ -5,19 +5,32 @@
 import { EventEmitter } from 'node:events';
 import { type Family, families } from '../../steering/model.ts';
 import type { Entry, Store } from '../../store/store.ts';
+import { NodeFlag } from '../../zone/reader.ts';
 import { breathe } from '../cells.ts';
 import { findHost } from '../find-host.ts';
 import { MARKS } from '../marks.ts';
 import type { Publisher } from '../publisher.ts';
 import { Endings } from './endings.ts';
-import { type Beside, type ExecuteOptions, Executor, MOVE_HOSTS, MOVES, nextEnd, put } from './executor.ts';
+import {
+  type Beside,
+  type ExecuteOptions,
+  Executor,
+  FIRST_HOSTS,
+  MOVE_HOSTS,
+  MOVES,
+  nextEnd,
+  put,
+} from './executor.ts';
 import { findingsOf, refuseGuarded } from './guard.ts';
-import { hostList } from './host-list.ts';
+import { CATALOGUES, HostCatalogues } from './host-catalogues.ts';
+import { hostList, isPlace } from './host-list.ts';
+import { RUN_WORDS, readRuns } from './host-runs.ts';
 import { foldMove, type Ledger } from './ledger.ts';
+import { namedHosts } from './member-list.ts';
 import { type MovePlan, planForgetting, planMove, type Want } from './plan.ts';
 import { Problem } from './problem.ts';
 import { isFolded, type MoveRecord, moveKey, moveRecordSchema, type Selector } from './record.ts';
-import { hostTest, type Selection, selectListed, selectMatching, unknownGroup } from './selection.ts';
+import { FoundHosts, type Selection, selectListed, selectMatching, unknownGroup } from './selection.ts';
 import { asPrepared, before, type Planned, runOut, toGroup, toZoneFile } from './wants.ts';
 
 /** How long, in seconds, old VIPs must keep serving after old answers have run out: measured elsewhere, 2 % of requests still came after 15 minutes. */
@@ -53,31 +66,45 @@ export interface MoveOptions {
   readonly precondition?: () => void | Promise<void>;
 }
 
-export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: [message: string] }> {
+interface MovesEvents {
+  /** With the nodes of its hosts when it was executed just now. */
+  readonly changed: [move: MoveRecord, nodes?: Int32Array];
+  readonly warning: [message: string];
+}
+
+export class Moves extends EventEmitter<MovesEvents> {
   readonly executor: Executor;
+  readonly catalogues: HostCatalogues;
   readonly #publisher: Publisher;
   readonly #store: Store;
   readonly #now: () => number;
   readonly #endings: Endings;
   readonly #retryAt = new Map<number, number>();
 
-  constructor(publisher: Publisher, store: Store, now: () => number = Date.now) {
+  constructor(
+    publisher: Publisher,
+    store: Store,
+    now: () => number = Date.now,
+    catalogues: HostCatalogues = new HostCatalogues(publisher, store),
+  ) {
     super();
     this.#publisher = publisher;
     this.#store = store;
     this.#now = now;
     this.#endings = new Endings(publisher, now);
+    this.catalogues = catalogues;
     this.executor = new Executor(
       publisher,
       store,
+      catalogues,
       now,
-      (move) => this.emit('changed', move),
+      (move, nodes) => this.emit('changed', move, nodes),
       (message) => this.emit('warning', message),
     );
   }
 
   /** The collections `load` wants. */
-  static readonly collections = [MOVES, MARKS] as const;
+  static readonly collections = [MOVES, MARKS, CATALOGUES] as const;
 
   get ledger(): Ledger {
     return this.executor.ledger;
@@ -86,6 +113,7 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
   /** Reads what the store has, before anything is served. */
   async load(entries: readonly Entry[]): Promise<void> {
     this.executor.marks.load(entries.filter(({ collection }) => collection === MARKS));
+    this.catalogues.load(entries.filter(({ collection }) => collection === CATALOGUES));
     const records = entries
       .filter(({ collection }) => collection === MOVES)
       .map(({ value }) => moveRecordSchema.parse(value))
@@ -97,21 +125,59 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
     this.#endings.resume(this.ledger.all());
   }
 
-  /** The hosts of a move (host-list.ts); empty when they are not known yet or any more. */
+  /** The hosts of a move by name (host-list.ts); empty when they are not known yet or any more. */
   async hosts(move: MoveRecord): Promise<Uint8Array> {
-    if (move.list !== undefined) return Buffer.from(move.list, 'base64');
-    const recent = this.executor.recentList(move.id);
-    if (recent !== undefined) return recent;
-    const entry = await this.#store.get(MOVE_HOSTS, moveKey(move.id));
+    const octets = await this.#octets(move);
+    return move.catalogue === undefined ? octets : this.catalogues.names(octets, move.catalogue);
+  }
+
+  /** The first hosts of a move by name. */
+  async firstHosts(move: MoveRecord): Promise<Uint8Array> {
+    return this.executor.recent(move.id) ?? (await this.hostPage(move, undefined, FIRST_HOSTS)).list;
+  }
+
+  /**
+   * A page of the hosts of a move by name.
+   * @param after the `next` of the page before
+   * @throws Problem `invalid` for an `after` that is none
+   */
+  async hostPage(
+    move: MoveRecord,
+    after: string | undefined,
+    limit: number,
+  ): Promise<{ readonly list: Uint8Array; readonly next: string | undefined }> {
+    const octets = await this.#octets(move);
+    const begin = after === undefined ? 0 : Number(after);
+    const { catalogue, hosts } = move;
+    const isNext = catalogue === undefined ? isPlace(octets, begin) : Number.isInteger(begin) && begin >= 0;
+    if (!isNext) throw new Problem('invalid', 'after: give the next of the page before');
+    if (catalogue !== undefined) {
+      const list = await this.catalogues.names(octets, catalogue, begin, limit);
+      return { list, next: begin + limit < hosts ? String(begin + limit) : undefined };
+    }
+    let end = begin;
+    let count = 0;
+    for (const { next } of hostList(octets, begin)) {
+      end = next;
+      if (++count === limit) break;
+    }
+    return { list: octets.subarray(begin, end), next: end < octets.length ? String(end) : undefined };
+  }
+
+  /** The hosts of a move as they are stored. */
+  async #octets({ id, list }: MoveRecord): Promise<Uint8Array> {
+    if (list !== undefined) return Buffer.from(list, 'base64');
+    const entry = await this.#store.get(MOVE_HOSTS, moveKey(id));
     return entry?.blob ?? new Uint8Array(0);
   }
 
-  /** What a move would do. Nothing is changed. */
+  /** What a move would do, with its first hosts. Nothing is changed. */
   preview(request: MoveRequest, author: string): Promise<{ move: MoveRecord; list: Uint8Array }> {
     return this.#publisher.exclusive(async () => {
       const move = this.#asked(request, author);
-      const plan = await this.#planMove(move, await this.#select(request));
-      return { move: this.executor.executed(this.#judged(move, plan), plan), list: plan.list };
+      const plan = await this.#planMove(move, this.#select(request));
+      const list = namedHosts(this.#publisher, plan, FIRST_HOSTS);
+      return { move: this.executor.executed(this.#judged(move, plan), plan), list };
     });
   }
 
@@ -123,14 +189,14 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
     return this.#queued(options, async () => {
       const move = this.#asked(request, options.author);
       if (request.at === undefined || request.at <= this.#now())
-        return this.#execute(move, await this.#planMove(move, await this.#select(request)), options);
+        return this.#execute(move, await this.#planMove(move, this.#select(request)), options);
       // Hosts that are listed are kept; a selector is resolved when the time has come.
       if (request.hosts === undefined) {
-        hostTest(this.#publisher, request.select ?? {});
+        this.#select(request);
         return this.executor.note(move, undefined, options.beside);
       }
-      const plan = await this.#planMove(move, await this.#select(request));
-      return this.executor.note({ ...move, hosts: plan.hosts }, plan.list, options.beside);
+      const plan = await this.#planMove(move, this.#select(request));
+      return this.executor.note({ ...move, hosts: plan.hosts }, namedHosts(this.#publisher, plan), options.beside);
     });
   }
 
@@ -212,7 +278,8 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
   async #due(move: MoveRecord): Promise<void> {
     if (move.started === undefined) return this.#begin(move);
     if (move.switched !== undefined) {
-      if ((move.expiresAt ?? 0) > this.#now()) return this.#endings.shorten(move, await this.hosts(move));
+      if ((move.expiresAt ?? 0) > this.#now())
+        return this.#endings.shorten(move, (await this.#stillServed(move)).selection);
       const about = { kind: 'expiry', reason: `move ${move.id} expired`, author: 'steerd' } as const;
       if (move.expiresIn === undefined) await this.#endSome(move, about);
       else await this.#takeBack(move, about, { mustHappen: true });
@@ -229,7 +296,7 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
       const selection =
         move.select === undefined
           ? (await this.#stillServed(move)).selection
-          : await selectMatching(this.#publisher, move.select);
+          : selectMatching(this.#publisher, move.select);
       await this.#execute(move, await this.#planMove(move, selection));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -271,22 +338,47 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
   }
 
   /** The hosts of a move that are served now, and what the move planned for each override. */
-  async #stillServed(move: MoveRecord): Promise<{ selection: Selection; planned: Planned }> {
+  async #stillServed(move: MoveRecord): Promise<{ selection: FoundHosts; planned: Planned }> {
     const { overrides, tables, seed } = this.#publisher;
-    const list = await this.hosts(move);
-    const nodes = new Int32Array(Math.max(move.hosts, 1));
-    const planned = new Uint16Array(overrides.end);
-    let count = 0;
+    const selection = new FoundHosts(move.hosts);
+    const planned = overrides.column();
     let seen = 0;
-    for (const { transition, name } of hostList(list)) {
-      if (++seen % PIECE === 0) await breathe();
-      const node = findHost(tables, name, seed);
-      if (node === 0) continue;
-      nodes[count++] = node;
-      const host = overrides.find(name, 0, name.length);
-      if (host !== 0) planned[host] = transition + 1;
+    const note = (node: number, transition: number, place?: number): Promise<void> | undefined => {
+      if (node !== 0) {
+        selection.add(node, place);
+        const host = overrides.at(node);
+        if (host !== 0) planned.set(host, transition + 1);
+      }
+      return ++seen % PIECE === 0 ? breathe() : undefined;
+    };
+    const noteNames = async (list: Uint8Array): Promise<void> => {
+      for (const { transition, name } of hostList(list)) {
+        const pause = note(findHost(tables, name, seed), transition);
+        if (pause !== undefined) await pause;
+      }
+    };
+    if (move.catalogue === undefined || move.catalogue !== this.catalogues.current?.id)
+      await noteNames(await this.hosts(move));
+    else {
+      // The base is still the one whose places they are: no name is looked up.
+      const { runs, others } = readRuns(await this.#octets(move));
+      const instead = inOverlay(this.#publisher);
+      let at = tables.baseFirst;
+      let place = 0;
+      for (let run = 0; run < runs.length; ) {
+        if (tables.declared(at) !== 0) {
+          if (place >= runs[run]) {
+            const pause = note(instead.get(at) ?? at, runs[run + 2], place);
+            if (pause !== undefined) await pause;
+            if (place + 1 === runs[run] + runs[run + 1]) run += RUN_WORDS;
+          }
+          place++;
+        }
+        at = tables.after(at);
+      }
+      await noteNames(others);
     }
-    return { selection: { nodes, count }, planned };
+    return { selection, planned };
   }
 
   async #queued<T>(options: MoveOptions, change: () => Promise<T>): Promise<T> {
@@ -324,7 +416,7 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
     };
   }
 
-  #select({ hosts, select }: MoveRequest): Selection | Promise<Selection> {
+  #select({ hosts, select }: MoveRequest): Selection {
     return hosts === undefined ? selectMatching(this.#publisher, select ?? {}) : selectListed(this.#publisher, hosts);
   }
 
@@ -385,4 +477,16 @@ export class Moves extends EventEmitter<{ changed: [move: MoveRecord]; warning: 
     if (move.switched !== undefined) due = this.#endings.dueAt(move, now);
     return due === undefined ? undefined : Math.max(due, this.#retryAt.get(move.id) ?? 0);
   }
+}
+
+/** By node of the base that the overlay stands before: the host that is answered instead, 0 when it is none any more. */
+function inOverlay({ tables, seed }: Publisher): Map<number, number> {
+  const instead = new Map<number, number>();
+  if (!tables.overlaid) return instead;
+  for (let node = tables.overlayFirst; node > tables.overlayEnd; node = tables.after(node)) {
+    const under = tables.underneath(node, seed);
+    const isHost = tables.declared(node) !== 0 && (tables.flags(node) & NodeFlag.HIDDEN) === 0;
+    if (under !== 0) instead.set(under, isHost ? node : 0);
+  }
+  return instead;
 }

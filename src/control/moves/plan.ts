@@ -5,10 +5,8 @@ import { formatAddress } from '../../net/address.ts';
 import { namesHaveFamily } from '../../steering/assignment.ts';
 import { explain } from '../../steering/explain.ts';
 import { type Family, families, type World } from '../../steering/model.ts';
-import { breathe } from '../cells.ts';
 import type { HostOverride, Overrides } from '../overrides.ts';
 import type { Publisher } from '../publisher.ts';
-import { HostListWriter } from './host-list.ts';
 import { Problem, type ProblemDetail } from './problem.ts';
 import type { PerFamilyGroup, Side, Transition } from './record.ts';
 import { hostName, type Selection } from './selection.ts';
@@ -17,22 +15,28 @@ import { Tuples } from './tuples.ts';
 /** Transitions are numbered in 16 bits. */
 const MOST_TRANSITIONS = 0xffff;
 const MOST_TOLD = 100;
-const PIECE = 16_384;
-/** Places of transitions that are none. */
+/** Transitions that are none. */
 const LEFT_OUT = -1;
 const REFUSED = -2;
 /** Stands for the move that is planned, which has no number before it is executed. */
 const NOT_NUMBERED = -1;
 
 /** Hosts that a change treats alike. */
-interface Kind {
+export interface PlannedKind {
+  /** Place in the list of transitions. */
+  readonly transition: number;
+  /** What is in the cells, and what goes into them now. */
+  readonly cellBefore: number;
+  readonly cell: number;
+  readonly hosts: number;
+}
+
+interface Kind extends PlannedKind {
   readonly now: HostOverride;
   /** The number of the declared assignment. */
   readonly declared: number;
-  /** Place in the list of transitions, or one of the above. */
+  /** Place in the list of transitions, or LEFT_OUT or REFUSED. */
   readonly transition: number;
-  /** What goes into the cells now. */
-  readonly cell: number;
   readonly reason: string | undefined;
   hosts: number;
 }
@@ -47,13 +51,14 @@ export interface Want {
 
 export interface MovePlan {
   readonly transitions: readonly Transition[];
-  /** The hosts with their transitions (host-list.ts). */
-  readonly list: Uint8Array;
   readonly hosts: number;
-  /** By host of the list: its number among overrides (0: none yet), its node, and the assignment its cell gets now. */
-  readonly numbers: Uint32Array;
+  readonly kinds: readonly PlannedKind[];
+  /** By host: its kind, and its node; of hosts that are no more the numbers they have among overrides. */
+  readonly kindOf: Uint32Array;
   readonly nodes: Int32Array;
-  readonly assignments: Uint32Array;
+  readonly gone?: readonly number[];
+  /** By host: its place among the hosts of the base, or NO_PLACE where that is not at hand. */
+  readonly places: Int32Array;
   /** The longest TTL, in seconds, the answers before were given with. */
   readonly longestTtl: number;
   /** Until when longer ones may be in caches, because the TTL was short before an end: Unix milliseconds, or 0. */
@@ -88,10 +93,10 @@ export async function planMove(
   isDamped?: (host: number) => boolean,
 ): Promise<MovePlan> {
   const { tables, assignments, overrides } = publisher;
-  const list = new HostListWriter(Math.max(64, selection.count * 28));
-  const nodes = new Int32Array(selection.count);
-  const numbers = new Uint32Array(selection.count);
-  const cells = new Uint32Array(selection.count);
+  const nodes = new Int32Array(selection.most);
+  const places = new Int32Array(selection.most);
+  const kindOf = new Uint32Array(selection.most);
+  let count = 0;
   // Hosts declared, answered and overridden alike change alike, so each such kind is worked out once.
   const kinds = new Tuples();
   const found: Kind[] = [];
@@ -100,37 +105,39 @@ export async function planMove(
   const problems: ProblemDetail[] = [];
   const damped = { hosts: 0, example: '' };
   let refused = 0;
-  for (let i = 0; i < selection.count; i++) {
-    if (i % PIECE === PIECE - 1) await breathe();
-    const node = selection.nodes[i];
-    const names = tables.names(node);
-    const at = tables.nameAt(node);
-    const end = tables.nameEnd(node);
-    const host = overrides.find(names, at, end);
-    const detail = want.detail?.(host) ?? 0;
-    const number = kinds.number(tables.declared(node), tables.assignment(node), overrides.state(host), detail);
-    if (number === found.length) found.push(kindOf(node, overrides.get(host), detail));
-    const kind = found[number];
-    if (kind.transition === LEFT_OUT) continue;
-    if (kind.reason !== undefined) {
-      refused++;
-      if (problems.length < MOST_TOLD) {
-        const name = hostName(names.subarray(at, end));
+  // The tuple before: neighbours are mostly alike.
+  let [declaredBefore, cellBefore, stateBefore, detailBefore, number] = [-1, -1, -1, -1, -1];
+  await selection.each((some) => {
+    for (let i = 0; i < some.count; i++) {
+      const node = some.nodes[i];
+      const host = overrides.at(node);
+      const detail = want.detail === undefined ? 0 : want.detail(host);
+      const declaredNow = tables.declared(node);
+      const cell = tables.written(node);
+      const state = overrides.state(host);
+      if (declaredNow !== declaredBefore || cell !== cellBefore || state !== stateBefore || detail !== detailBefore) {
+        number = kinds.number(declaredNow, cell, state, detail);
+        if (number === found.length) found.push(newKind(node, overrides.get(host), detail));
+        [declaredBefore, cellBefore, stateBefore, detailBefore] = [declaredNow, cell, state, detail];
+      }
+      const kind = found[number];
+      if (kind.transition >= 0) {
+        if (isDamped?.(host) === true) {
+          if (damped.hosts === 0) damped.example = hostName(tables.name(node));
+          damped.hosts++;
+        }
+        kind.hosts++;
+        nodes[count] = node;
+        places[count] = some.places[i];
+        kindOf[count++] = number;
+      } else if (kind.reason !== undefined) {
+        refused++;
+        if (problems.length === MOST_TOLD) continue;
+        const name = hostName(tables.name(node));
         problems.push({ about: name, message: `${name}: ${kind.reason}` });
       }
-      continue;
     }
-    if (host !== 0 && isDamped?.(host) === true) {
-      if (damped.hosts === 0) damped.example = hostName(names.subarray(at, end));
-      damped.hosts++;
-    }
-    kind.hosts++;
-    told[kind.transition].hosts++;
-    nodes[list.count] = node;
-    numbers[list.count] = host;
-    cells[list.count] = kind.cell;
-    list.add(kind.transition, names, at, end);
-  }
+  });
   if (problems.length > 0) {
     const more = refused > 1 ? ` (and ${refused - 1} more)` : '';
     throw new Problem('no-address', `${problems[0].message}${more}`, problems);
@@ -143,6 +150,7 @@ export async function planMove(
   let longUntil = 0;
   for (const kind of found) {
     if (kind.hosts === 0) continue;
+    told[kind.transition].hosts += kind.hosts;
     const { set, before, keepsPrepared = false } = told[kind.transition];
     if (set.ipv4 !== undefined) countUp(displaced, kind.now.move4, kind.hosts);
     if (set.ipv6 !== undefined) countUp(displaced, kind.now.move6, kind.hosts);
@@ -152,14 +160,13 @@ export async function planMove(
     longestTtl = Math.max(longestTtl, before.ttl);
     longUntil = Math.max(longUntil, overrides.longUntil(kind.now));
   }
-  const { count } = list;
   return {
     transitions: told,
-    list: list.octets,
     hosts: count,
+    kinds: found,
+    kindOf: kindOf.subarray(0, count),
     nodes: nodes.subarray(0, count),
-    numbers: numbers.subarray(0, count),
-    assignments: cells.subarray(0, count),
+    places: places.subarray(0, count),
     longestTtl,
     longUntil,
     displaced,
@@ -169,9 +176,10 @@ export async function planMove(
     damped,
   };
 
-  function kindOf(node: number, now: HostOverride, detail: number): Kind {
+  function newKind(node: number, now: HostOverride, detail: number): Kind {
     const declaredNumber = tables.declared(node);
-    const base = { now, declared: declaredNumber, hosts: 0, cell: 0, reason: undefined };
+    const cellBefore = tables.assignment(node);
+    const base = { now, declared: declaredNumber, hosts: 0, cellBefore, cell: cellBefore, reason: undefined };
     const wanted = want.of(now, detail);
     if (wanted === undefined) return { ...base, transition: LEFT_OUT };
     const { set, setUntil, restore, restoreUntil } = wanted;
@@ -219,7 +227,6 @@ export async function planMove(
 
 /** The plan that takes the overrides of hosts that are no longer served. */
 export function planForgetting(overrides: Overrides, hosts: readonly number[]): MovePlan {
-  const list = new HostListWriter();
   const displaced = new Map<number, number>();
   const unprepared = new Map<number, number>();
   for (const host of hosts) {
@@ -227,18 +234,17 @@ export function planForgetting(overrides: Overrides, hosts: readonly number[]): 
     countUp(displaced, move4, 1);
     countUp(displaced, move6, 1);
     countUp(unprepared, prepare, 1);
-    const name = overrides.name(host);
-    list.add(0, name, 0, name.length);
   }
   const nowhere = { ipv4: { group: '' }, ipv6: { group: '' }, ttl: 0 };
   const set = { ipv4: null, ipv6: null };
   return {
     transitions: [{ service: '', policy: '', before: nowhere, after: nowhere, set, restore: {}, hosts: hosts.length }],
-    list: list.octets,
     hosts: hosts.length,
-    numbers: Uint32Array.from(hosts),
+    kinds: [{ transition: 0, cellBefore: 0, cell: 0, hosts: 0 }],
+    kindOf: new Uint32Array(hosts.length),
     nodes: new Int32Array(0),
-    assignments: new Uint32Array(0),
+    places: new Int32Array(0),
+    gone: hosts,
     longestTtl: 0,
     longUntil: 0,
     displaced,

@@ -68,8 +68,10 @@ export const moveRecordSchema = z.object({
   settlesAt: z.number().optional(),
   hosts: z.number(),
   transitions: z.array(transition),
-  /** Small host lists, base64 (host-list.ts); larger ones are documents of their own. */
+  /** Small host lists, base64; larger ones are documents of their own. By name (host-list.ts), unless there is a catalogue. */
   list: z.string().optional(),
+  /** The hosts are listed by their places in this catalogue (host-runs.ts, host-catalogues.ts). */
+  catalogue: z.string().optional(),
   ended: z
     .object({
       how: z.enum(['reverted', 'superseded', 'expired', 'cancelled']),

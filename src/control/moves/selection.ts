@@ -1,7 +1,7 @@
 /** Which hosts are meant: listed by name, or selected by zone, service, group and a glob on the name. */
 import { formatName, lowerCase, parseName } from '../../wire/name.ts';
 import { hashName } from '../../zone/suffixes.ts';
-import { forEachHost } from '../cells.ts';
+import { breathe, forEachHost, NO_PLACE } from '../cells.ts';
 import { findHost } from '../find-host.ts';
 import { globMatches } from '../glob.ts';
 import type { Publisher } from '../publisher.ts';
@@ -10,19 +10,60 @@ import type { Selector } from './record.ts';
 
 /** Problems told at most: enough to see what is wrong. */
 const MOST_TOLD = 100;
+/** Hosts visited before others may run. */
+const PIECE = 16_384;
+const NEAR = 512;
 
-/** Nodes of the tables that are served. Valid until the next load is installed. */
+/** Hosts of the tables that are served. Valid until the next load is installed. */
 export interface Selection {
+  /** There are so many at most. */
+  readonly most: number;
+  /** Calls `visit` for some at a time, until all have been visited. Others run in between. */
+  each(visit: (some: HostPiece) => void): Promise<void>;
+}
+
+/** Some hosts: of each its node and, where that is at hand, its place among the hosts of the base, else NO_PLACE. */
+export interface HostPiece {
   readonly nodes: Int32Array;
+  readonly places: Int32Array;
   readonly count: number;
+}
+
+/** Hosts that were found one by one. */
+export class FoundHosts implements Selection {
+  readonly nodes: Int32Array;
+  readonly #places: Int32Array;
+  count = 0;
+
+  /** @param most room for so many */
+  constructor(most: number) {
+    this.nodes = new Int32Array(most);
+    this.#places = new Int32Array(most);
+  }
+
+  get most(): number {
+    return this.count;
+  }
+
+  add(node: number, place = NO_PLACE): void {
+    this.#places[this.count] = place;
+    this.nodes[this.count++] = node;
+  }
+
+  async each(visit: (some: HostPiece) => void): Promise<void> {
+    for (let i = 0; i < this.count; i += PIECE) {
+      if (i > 0) await breathe();
+      const end = Math.min(i + PIECE, this.count);
+      visit({ nodes: this.nodes.subarray(i, end), places: this.#places.subarray(i, end), count: end - i });
+    }
+  }
 }
 
 /** The listed hosts. @throws Problem, when one isn't a host that is served */
 export function selectListed(publisher: Publisher, names: readonly string[]): Selection {
-  const nodes = new Int32Array(names.length);
+  const found = new FoundHosts(names.length);
   const seen = new Set<number>();
   const missing: { about: string; message: string }[] = [];
-  let count = 0;
   for (const text of names) {
     const name = wireName(text);
     const node = name === undefined ? 0 : findHost(publisher.tables, name, publisher.seed);
@@ -31,31 +72,37 @@ export function selectListed(publisher: Publisher, names: readonly string[]): Se
       if (missing.length < MOST_TOLD) missing.push({ about: text, message: `${text} ${why}` });
     } else if (!seen.has(node)) {
       seen.add(node);
-      nodes[count++] = node;
+      found.add(node);
     }
   }
   if (missing.length > 0) {
     const more = missing.length > 1 ? ` (and ${missing.length - 1} more)` : '';
     throw new Problem('not-found', `${missing[0].message}${more}`, missing);
   }
-  return { nodes, count };
+  return found;
 }
 
-/** The hosts a selector matches now. */
-export async function selectMatching(publisher: Publisher, select: Selector): Promise<Selection> {
+/** The hosts a selector matches when they are visited. @throws Problem for names the network does not have */
+export function selectMatching(publisher: Publisher, select: Selector): Selection {
+  const { tables, seed } = publisher;
   const matches = hostTest(publisher, select);
-  let nodes = new Int32Array(1024);
-  let count = 0;
-  await forEachHost(publisher.tables, publisher.seed, (node) => {
-    if (!matches(node)) return;
-    if (count === nodes.length) {
-      const more = new Int32Array(count * 2);
-      more.set(nodes);
-      nodes = more;
-    }
-    nodes[count++] = node;
-  });
-  return { nodes, count };
+  const { base, overlay } = tables.counts;
+  return {
+    most: base + overlay,
+    async each(visit) {
+      // So few that what was read of them is still near when they are visited.
+      const piece = { nodes: new Int32Array(NEAR), places: new Int32Array(NEAR), count: 0 };
+      await forEachHost(tables, seed, (node, place) => {
+        if (!matches(node)) return;
+        piece.places[piece.count] = place;
+        piece.nodes[piece.count++] = node;
+        if (piece.count < NEAR) return;
+        visit(piece);
+        piece.count = 0;
+      });
+      visit(piece);
+    },
+  };
 }
 
 /** Whether a host's node matches. The group is the one assigned now, to either family. @throws Problem for names the network does not have */
@@ -71,7 +118,10 @@ export function hostTest(publisher: Publisher, { zone, service, group, glob }: S
   const pattern = glob?.replace(/(?<=.)\.$/, '').toLowerCase();
   // Assignments are few and hosts are many: judge each assignment once.
   const verdicts = new Map<number, boolean>();
+  let last = -1;
+  let lastVerdict = false;
   const assigned = (assignment: number): boolean => {
+    if (assignment === last) return lastVerdict;
     let verdict = verdicts.get(assignment);
     if (verdict === undefined) {
       const key = assignments.keys[assignment];
@@ -81,11 +131,13 @@ export function hostTest(publisher: Publisher, { zone, service, group, glob }: S
         (group === undefined || key.ipv4 === group || key.ipv6 === group);
       verdicts.set(assignment, verdict);
     }
+    last = assignment;
+    lastVerdict = verdict;
     return verdict;
   };
   return (node) =>
     (number === undefined || tables.zoneOf(node) === number) &&
-    assigned(tables.assignment(node)) &&
+    assigned(tables.written(node)) &&
     (pattern === undefined || globMatches(pattern, hostName(tables.name(node))));
 }
 

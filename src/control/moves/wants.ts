@@ -1,11 +1,11 @@
 /** What the kinds of change want of each host. */
 import { type Family, families } from '../../steering/model.ts';
-import type { HostOverride } from '../overrides.ts';
+import type { HostColumn, HostOverride } from '../overrides.ts';
 import type { Want } from './plan.ts';
 import type { MoveRecord, Transition } from './record.ts';
 
-/** What a move planned for each host it has: the transition's place + 1 by host number (overrides.ts), 0 for hosts it has not. */
-export type Planned = Uint16Array;
+/** What a move planned for each host it has: the transition's place + 1, 0 for hosts it has not. */
+export type Planned = HostColumn;
 
 /** These families to a group. */
 export function toGroup(group: string, which: readonly Family[]): Want {
@@ -26,7 +26,7 @@ export function toZoneFile(): Want {
 /** What a move in preparation was planned to do to those of its hosts it still prepares. A revert sets what is there by then. */
 export function asPrepared(move: MoveRecord, planned: Planned): Want {
   return {
-    detail: (host) => planned[host],
+    detail: (host) => planned.get(host),
     of: (now, detail) =>
       now.prepare === move.id && detail > 0
         ? { set: move.transitions[detail - 1].set, ...backTo(now, move.families) }
@@ -49,7 +49,7 @@ export function runOut(move: MoveRecord, at: number): Want {
 /** Where a move's hosts were before, those and only those families that it still holds. */
 export function before(move: MoveRecord, planned: Planned, at: number): Want {
   return {
-    detail: (host) => planned[host],
+    detail: (host) => planned.get(host),
     of(now, detail) {
       if (detail === 0) return undefined;
       if (now.move4 !== move.id && now.move6 !== move.id && now.prepare !== move.id) return undefined;

@@ -189,26 +189,26 @@ export class Compiler {
     const below = zonesBelow(input.zones.map((z) => z.apex));
     const numbers = new ZoneNumbers(before === undefined ? [] : [...before.values()].map((z) => z.number));
     const writer = new PartWriter(this.#arenas.bases[request.target.base]);
-    const served = before === undefined ? 0 : [...before.values()].reduce((sum, z) => sum + z.nodes, 0);
-    writer.reset(before === undefined ? 0 : Math.min(served, 1 << 16));
+    const isClean = (zone: ZoneInput, known: LoadedZone | undefined, belowKey: string): known is LoadedZone =>
+      known !== undefined &&
+      !networkChanged &&
+      known.below === belowKey &&
+      known.file === zone.file &&
+      zone.isUnchanged(known.stamps);
     const builder = new ZoneBuilder(writer, this.#seed, this.#assignments, problemFinder(this.#assignments, network));
 
     const clean: LoadedZone[] = [];
     const dirty: StagedZone[] = [];
+    const toRead: { zone: ZoneInput; key: string; known: LoadedZone | undefined; belowKey: string }[] = [];
     for (const zone of input.zones) {
       const key = nameKey(zone.apex);
       const known = before?.get(key);
       const belowKey = (below.get(key) ?? []).join('\0');
-      if (
-        known !== undefined &&
-        !networkChanged &&
-        known.below === belowKey &&
-        known.file === zone.file &&
-        zone.isUnchanged(known.stamps)
-      ) {
-        clean.push(known);
-        continue;
-      }
+      if (isClean(zone, known, belowKey)) clean.push(known);
+      else toRead.push({ zone, key, known, belowKey });
+    }
+    writer.reset(toRead.reduce((sum, { known }) => sum + (known?.nodes ?? 0), 0));
+    for (const { zone, key, known, belowKey } of toRead) {
       builder.begin(known?.number ?? numbers.take(), zone.apex, zone.file);
       const stamps = readZone(zone, builder);
       const built = builder.end(shadowTest(below.get(key)));

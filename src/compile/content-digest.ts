@@ -3,7 +3,7 @@
  * files. 64 bits, summed over records; not cryptographic: it guards against forgetting a change, not against an adversary.
  */
 import { hashFinish, hashStep } from '../zone/suffixes.ts';
-import type { AssignmentKey } from './assignment-table.ts';
+import type { AssignmentTable } from './assignment-table.ts';
 import type { ZoneBuilder } from './zone-builder.ts';
 
 /** Fixed, unlike the tables' seed: digests are compared across restarts. */
@@ -12,8 +12,8 @@ const SEEDS = [0x2545f491, 0x6c8e9cf5] as const;
 export class ContentDigest {
   #low = 0;
   #high = 0;
-  /** Hash states of assignments: few, and used by many hosts. */
-  readonly #keys = new Map<AssignmentKey, readonly [number, number]>();
+  /** Hash states of assignments, two a number: few, and used by many hosts. */
+  readonly #states: number[] = [];
 
   record(
     builder: ZoneBuilder,
@@ -28,16 +28,26 @@ export class ContentDigest {
     this.#high = (this.#high + mix(SEEDS[1], builder, node, type, ttl, octets, from, end)) >>> 0;
   }
 
-  host(builder: ZoneBuilder, node: number, key: AssignmentKey | undefined): void {
-    if (key === undefined) return;
-    let states = this.#keys.get(key);
-    if (states === undefined) {
+  /** A steered host. @param assignment what it is declared with */
+  host(builder: ZoneBuilder, node: number, assignment: number, assignments: AssignmentTable): void {
+    const states = this.#states;
+    if (states[assignment * 2] === undefined) {
+      const key = assignments.key(assignment);
+      if (key === undefined) return;
       const text = `${key.service} ${key.ipv4} ${key.ipv6} ${key.policy} ${key.ttl}`;
-      states = [textHash(SEEDS[0], text), textHash(SEEDS[1], text)];
-      this.#keys.set(key, states);
+      states[assignment * 2] = textHash(SEEDS[0], text);
+      states[assignment * 2 + 1] = textHash(SEEDS[1], text);
     }
-    this.#low = (this.#low + nameHash(states[0], builder, node)) >>> 0;
-    this.#high = (this.#high + nameHash(states[1], builder, node)) >>> 0;
+    let low = states[assignment * 2];
+    let high = states[assignment * 2 + 1];
+    const { names } = builder.writer;
+    const at = builder.writer.nameAt(node);
+    for (let i = at, end = at + builder.writer.nameLength(node); i < end; i++) {
+      low = hashStep(low, names[i]);
+      high = hashStep(high, names[i]);
+    }
+    this.#low = (this.#low + hashFinish(low)) >>> 0;
+    this.#high = (this.#high + hashFinish(high)) >>> 0;
   }
 
   get text(): string {

@@ -17,6 +17,9 @@ export class PartWriter {
   #nodeEnd = FIRST_WORD;
   #dataEnd = FIRST_WORD;
   #count = 0;
+  /** Where the last `find` ended without a node, and for which hash: what is added next mostly belongs there. */
+  #free = 0;
+  #freeHash = 0;
 
   constructor(part: Part) {
     this.part = part;
@@ -38,6 +41,7 @@ export class PartWriter {
     this.#slots = this.part.slots.u32;
     this.#slots.fill(0, 0, slots * SLOT_WORDS);
     this.#mask = slots - 1;
+    this.#forgetFree();
     this.#nodeEnd = FIRST_WORD;
     this.#dataEnd = FIRST_WORD;
     this.#count = 0;
@@ -66,7 +70,11 @@ export class PartWriter {
     const mask = this.#mask;
     for (let s = hash & mask; ; s = (s + 1) & mask) {
       const node = slots[s * SLOT_WORDS + 1];
-      if (node === 0) return 0;
+      if (node === 0) {
+        this.#free = s;
+        this.#freeHash = hash;
+        return 0;
+      }
       if (slots[s * SLOT_WORDS] === hash && this.#isNode(node, zone, name, at, end)) return node;
     }
   }
@@ -76,7 +84,8 @@ export class PartWriter {
     if (this.#count >= (this.#mask + 1) >>> 1) this.#growSlots();
     const slots = this.#slots;
     const mask = this.#mask;
-    let s = hash & mask;
+    // Nothing is ever taken out, so all slots before a free one stay taken.
+    let s = hash === this.#freeHash ? this.#free : hash & mask;
     while (slots[s * SLOT_WORDS + 1] !== 0) s = (s + 1) & mask;
 
     const node = this.#nodeEnd;
@@ -216,6 +225,7 @@ export class PartWriter {
     this.#slots = slots;
     slots.fill(0, 0, used * 2);
     this.#mask = this.#mask * 2 + 1;
+    this.#forgetFree();
     const mask = this.#mask;
     for (let i = 0; i < used; i += SLOT_WORDS) {
       if (old[i + 1] === 0) continue;
@@ -225,6 +235,12 @@ export class PartWriter {
       slots[s * SLOT_WORDS + 1] = old[i + 1];
     }
     this.#header();
+  }
+
+  /** The beginning of the way of hash 0, where every look for a free slot may begin. */
+  #forgetFree(): void {
+    this.#free = 0;
+    this.#freeHash = 0;
   }
 
   #ensureNodes(words: number): void {

@@ -10,7 +10,7 @@ import { formatName } from '../wire/name.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { NodeFlag } from '../zone/reader.ts';
 import type { RecordSink } from '../zone/source.ts';
-import { hashName, hashStep } from '../zone/suffixes.ts';
+import { hashName, hashOfState, hashState, hashStep } from '../zone/suffixes.ts';
 import type { AssignmentTable, Problem } from './assignment-table.ts';
 import { ContentDigest } from './content-digest.ts';
 import { DiagnosticList } from './diagnostic-list.ts';
@@ -67,9 +67,10 @@ export class ZoneBuilder implements RecordSink {
   #apexNode = 0;
   #hosts = 0;
   #mayHide = false;
-  // The last parent: neighbours in a file mostly share it.
+  // The last parent: neighbours in a file mostly share it, and then only their first label is hashed.
   #parentName = new Uint8Array(0);
   #parent = 0;
+  #parentState = 0;
   readonly #recent: (Recent | undefined)[] = new Array(RECENT);
   #order = new Uint32Array(64);
 
@@ -119,7 +120,8 @@ export class ZoneBuilder implements RecordSink {
     rdataEnd: number,
     line: number,
   ): void {
-    if (!this.#inZone(owner, ownerEnd)) {
+    const isSibling = this.#sameAsLastParent(owner, owner[0] + 1, ownerEnd);
+    if (!isSibling && !this.#inZone(owner, ownerEnd)) {
       this.diagnostics.error(
         'out-of-zone',
         line,
@@ -128,7 +130,7 @@ export class ZoneBuilder implements RecordSink {
       );
       return;
     }
-    const node = this.#node(owner, 0, ownerEnd);
+    const node = isSibling ? this.#sibling(owner, ownerEnd) : this.#node(owner, 0, ownerEnd);
     const { writer } = this;
     if (type === RRType.STEER) {
       const assignment = this.#assignment(rdata, rdataEnd, ttl);
@@ -170,10 +172,12 @@ export class ZoneBuilder implements RecordSink {
     const digest = new ContentDigest();
     const end = writer.nodeEnd;
     for (let node = this.#first; node < end; node = writer.after(node)) this.#finishNode(node, soa, digest);
-    for (let node = this.#first; node < end; node = writer.after(node)) {
-      if (this.#mayHide && this.#isHidden(node)) writer.flag(node, NodeFlag.OCCLUDED);
+    if (this.#mayHide) {
+      for (let node = this.#first; node < end; node = writer.after(node)) {
+        if (this.#isHidden(node)) writer.flag(node, NodeFlag.OCCLUDED);
+      }
     }
-    checkZone(this, this.#first, end);
+    checkZone(this, this.#first, this.#mayHide ? end : this.#first);
     for (let node = this.#first; node < end; node = writer.after(node)) {
       const declared = writer.word(node, Node.DECLARED);
       if ((writer.flags(node) & (NodeFlag.OCCLUDED | NodeFlag.CUT)) === 0) {
@@ -219,6 +223,15 @@ export class ZoneBuilder implements RecordSink {
     return p === at;
   }
 
+  /** The node of a name with the last parent. */
+  #sibling(name: Uint8Array, end: number): number {
+    let state = this.#parentState;
+    for (let i = name[0]; i >= 0; i--) state = hashStep(state, name[i]);
+    const hash = hashOfState(state);
+    const node = this.writer.find(this.#zone, hash, name, 0, end);
+    return node !== 0 ? node : this.#add(name, 0, end, hash);
+  }
+
   #node(name: Uint8Array, at: number, end: number): number {
     const hash = hashName(this.#seed, name, at, end);
     const node = this.writer.find(this.#zone, hash, name, at, end);
@@ -234,6 +247,7 @@ export class ZoneBuilder implements RecordSink {
       if (parent !== this.#parent) {
         this.#parent = parent;
         this.#parentName = name.slice(up, end);
+        this.#parentState = hashState(this.#seed, name, up, end);
       }
       if (name[at] === 1 && name[at + 1] === 0x2a) this.writer.flag(parent, NodeFlag.WILDCARD_CHILD);
     }
@@ -270,7 +284,7 @@ export class ZoneBuilder implements RecordSink {
     const declared = writer.word(node, Node.DECLARED);
     const head = writer.word(node, Node.RRSETS);
     if (head === 0) {
-      if (declared !== 0) digest.host(this, node, this.#assignments.key(declared));
+      if (declared !== 0) digest.host(this, node, declared, this.#assignments);
       return;
     }
     const order = this.#sorted(head);
@@ -297,7 +311,7 @@ export class ZoneBuilder implements RecordSink {
     }
     if (rrset !== 0) writer.endRRset(rrset);
     writer.setWord(node, Node.RRSETS, list);
-    if (declared !== 0) digest.host(this, node, this.#assignments.key(declared));
+    if (declared !== 0) digest.host(this, node, declared, this.#assignments);
   }
 
   #sorted(head: number): Uint32Array {

@@ -138,7 +138,10 @@ export function checkNode(zone: ZoneBuilder, node: number, order: Uint32Array, s
   return count;
 }
 
-/** Checks that need all nodes: addresses of name servers, and hosts hidden below a delegation. */
+/**
+ * Checks that need all nodes: addresses of name servers, and hosts hidden below a delegation.
+ * @param end where to end looking for these: at `first` where nothing can hide anything
+ */
 export function checkZone(zone: ZoneBuilder, first: number, end: number): void {
   const { writer, diagnostics } = zone;
   const { nameServers } = zone;

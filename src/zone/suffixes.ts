@@ -37,9 +37,14 @@ export function hashOfState(state: number): number {
 
 /** Hash of the lower-case wire-form name at `bytes[at, end)`; what `Suffixes` computes for suffix 0. */
 export function hashName(seed: number, bytes: Uint8Array, at: number, end: number): number {
+  return hashOfState(hashState(seed, bytes, at, end));
+}
+
+/** The unfinished state of `hashName`, from which the hash of a name with more labels in front goes on. */
+export function hashState(seed: number, bytes: Uint8Array, at: number, end: number): number {
   let state = seed;
   for (let i = end - 1; i >= at; i--) state = hashStep(state, bytes[i]);
-  return hashOfState(state);
+  return state;
 }
 
 export class Suffixes {

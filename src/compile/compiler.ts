@@ -13,12 +13,13 @@ import type { Diagnostic } from '../zone/diagnostic.ts';
 import { type AssignmentKey, AssignmentTable, type Problem } from './assignment-table.ts';
 import { compareZone, type ZoneChanges } from './compare.ts';
 import { type ChangeLine, changeLines } from './describe.ts';
-import type { InputSet, ZoneInput } from './input.ts';
+import type { InputSet } from './input.ts';
 import { PartWriter } from './part-writer.ts';
+import { readZones, type Stage } from './read-zones.ts';
 import { nextSerial, serialAt } from './soa.ts';
-import { rebase, type StagedZone, writeOverlay } from './stage.ts';
-import { type BuiltZone, ZoneBuilder } from './zone-builder.ts';
-import { type LoadedZone, nameKey, shadowTest, ZoneNumbers, zonesBelow } from './zone-set.ts';
+import { overlayLimit, rebase, type StagedZone, writeOverlay } from './stage.ts';
+import type { BuiltZone } from './zone-builder.ts';
+import { type LoadedZone, nameKey } from './zone-set.ts';
 
 /** Where to build: arenas that are free (control-block.ts `isFree`). */
 export interface Target {
@@ -87,10 +88,6 @@ export interface ChangeReport {
 
 /** Lines of a change report: enough to see what happens, few enough to print. */
 const MOST_LINES = 1000;
-/** An overlay may hold this many nodes, or this part of the base's if that is more; beyond it a new base is made. */
-const OVERLAY_MIN = 1024;
-const OVERLAY_SHIFT = 6;
-
 interface Loaded {
   readonly network: Network;
   readonly health: HealthModel;
@@ -142,10 +139,28 @@ export class Compiler {
       feeds = loaded.feeds ?? NO_FEEDS;
     }
 
-    const staged = this.#stage(request, network, networkChanged, diagnostics);
-    if (network === undefined || diagnostics.some((d) => d.severity === 'error')) return { ok: false, diagnostics };
-
-    const { changes, lines, use, zones } = this.#place(request, staged);
+    const context = {
+      arenas: this.#arenas,
+      noHead: this.#noHead,
+      seed: this.#seed,
+      assignments: this.#assignments,
+      problemOf: problemFinder(this.#assignments, network),
+      before: before?.zones,
+      all: networkChanged,
+    };
+    const whole = new Set<string>();
+    let placed: Placed | undefined;
+    while (placed === undefined) {
+      const staged = readZones(context, request, whole);
+      const told = [...diagnostics, ...staged.diagnostics];
+      if (network === undefined || told.some((d) => d.severity === 'error')) return { ok: false, diagnostics: told };
+      placed = this.#place(request, staged);
+      if (placed !== undefined) diagnostics.push(...staged.diagnostics);
+      // A new base takes whole zones.
+      else for (const { input: zone } of staged.dirty) whole.add(nameKey(zone.apex));
+    }
+    if (network === undefined) return { ok: false, diagnostics };
+    const { changes, lines, use, zones } = placed;
     const next: Loaded = { network, health, feeds, networkStamp: input.network.stamp, zones };
     const keys: (AssignmentKey | undefined)[] = [];
     const assignments: (Assignment | undefined)[] = [];
@@ -177,51 +192,11 @@ export class Compiler {
     };
   }
 
-  /** Reads every zone that may have changed into the free base. */
-  #stage(
-    request: LoadRequest,
-    network: Network | undefined,
-    networkChanged: boolean,
-    diagnostics: Diagnostic[],
-  ): Stage {
-    const { input } = request;
-    const before = this.#loaded?.zones;
-    const below = zonesBelow(input.zones.map((z) => z.apex));
-    const numbers = new ZoneNumbers(before === undefined ? [] : [...before.values()].map((z) => z.number));
-    const writer = new PartWriter(this.#arenas.bases[request.target.base]);
-    const isClean = (zone: ZoneInput, known: LoadedZone | undefined, belowKey: string): known is LoadedZone =>
-      known !== undefined &&
-      !networkChanged &&
-      known.below === belowKey &&
-      known.file === zone.file &&
-      zone.isUnchanged(known.stamps);
-    const builder = new ZoneBuilder(writer, this.#seed, this.#assignments, problemFinder(this.#assignments, network));
-
-    const clean: LoadedZone[] = [];
-    const dirty: StagedZone[] = [];
-    const toRead: { zone: ZoneInput; key: string; known: LoadedZone | undefined; belowKey: string }[] = [];
-    for (const zone of input.zones) {
-      const key = nameKey(zone.apex);
-      const known = before?.get(key);
-      const belowKey = (below.get(key) ?? []).join('\0');
-      if (isClean(zone, known, belowKey)) clean.push(known);
-      else toRead.push({ zone, key, known, belowKey });
-    }
-    writer.reset(toRead.reduce((sum, { known }) => sum + (known?.nodes ?? 0), 0));
-    for (const { zone, key, known, belowKey } of toRead) {
-      builder.begin(known?.number ?? numbers.take(), zone.apex, zone.file);
-      const stamps = readZone(zone, builder);
-      const built = builder.end(shadowTest(below.get(key)));
-      diagnostics.push(...builder.diagnostics.all);
-      dirty.push({ built, input: zone, known, stamps, below: belowKey, changes: undefined, serial: 0 });
-    }
-    const kept = new Set([...clean.map((z) => nameKey(z.apex)), ...dirty.map((z) => nameKey(z.input.apex))]);
-    const gone = before === undefined ? [] : [...before].filter(([key]) => !kept.has(key)).map(([, zone]) => zone);
-    return { writer, clean, dirty, gone };
-  }
-
-  /** Compares what was read with what is served, gives serials, and puts the difference where it belongs. */
-  #place(request: LoadRequest, stage: Stage): Placed {
+  /**
+   * Compares what was read with what is served, gives serials, and puts the difference where it belongs.
+   * @returns undefined when that is a new base, and of some zones only a part was read
+   */
+  #place(request: LoadRequest, stage: Stage): Placed | undefined {
     const { served, target } = request;
     const { writer, clean, dirty, gone } = stage;
     const arenas = this.#arenas;
@@ -230,19 +205,19 @@ export class Compiler {
     const now = new TableReader();
     if (served !== undefined) now.use(arenas.bases[served.base], arenas.heads[served.head]);
 
-    const counts = served === undefined ? { base: 0, overlay: 0 } : now.counts;
-    const limit = Math.max(OVERLAY_MIN, counts.base >>> OVERLAY_SHIFT);
+    const limit = overlayLimit(now);
     const report = { zonesAdded: 0, zonesRemoved: gone.length, zonesChanged: 0, added: 0, changed: 0, removed: 0 };
     const lines: ChangeLine[] = [];
-    let touched = counts.overlay;
+    let touched = served === undefined ? 0 : now.counts.overlay;
     // Nothing loaded before: all zones are new to this compiler, whatever another one has served.
     let overflow = this.#loaded === undefined;
     for (const zone of dirty) {
       const name = formatName(zone.input.apex);
       const changes =
-        zone.known === undefined
+        zone.changes ??
+        (zone.known === undefined
           ? allNew(fresh, zone.built, limit)
-          : compareZone(now, fresh, zone.built, this.#seed, limit);
+          : compareZone(now, fresh, zone.built, this.#seed, limit));
       const differs = changes.added + changes.changed + changes.removed > 0;
       const remembered = zone.known ?? request.remembered.get(name);
       const isNew = zone.known === undefined;
@@ -251,7 +226,8 @@ export class Compiler {
       const soa = writer.recordsAt(zone.built.soa.rrset) + 2;
       writer.patch(serialAt(writer.octetsOfRecords, soa), bigEndian(zone.serial));
       zone.changes = changes;
-      overflow ||= changes.overflow;
+      // A zone that can be read in parts needs its nodes in the order of its file.
+      overflow ||= changes.overflow || (differs && !zone.isPart && zone.pieces !== undefined);
       if (isNew) report.zonesAdded++;
       else if (differs) report.zonesChanged++;
       report.added += changes.added;
@@ -281,19 +257,13 @@ export class Compiler {
       gone.length === 0 &&
       dirty.every((z) => z.changes!.fresh.length + z.changes!.gone.length === 0)
     ) {
-      return { changes: report, lines, use: served, zones: loadedZones(clean, dirty) };
+      return { changes: report, lines, use: served, zones: loadedZones(clean, dirty, false) };
     }
+    if (overflow && dirty.some(({ isPart }) => isPart)) return undefined;
     const place = { arenas, seed: this.#seed, now, fresh, writer, clean, dirty, gone, target };
     const use = overflow ? rebase(place) : writeOverlay(place, served!);
-    return { changes: report, lines, use, zones: loadedZones(clean, dirty) };
+    return { changes: report, lines, use, zones: loadedZones(clean, dirty, overflow) };
   }
-}
-
-interface Stage {
-  readonly writer: PartWriter;
-  readonly clean: LoadedZone[];
-  readonly dirty: StagedZone[];
-  readonly gone: LoadedZone[];
 }
 
 interface Placed {
@@ -301,23 +271,6 @@ interface Placed {
   readonly lines: ChangeLine[];
   readonly use: Target;
   readonly zones: Map<string, LoadedZone>;
-}
-
-/** Reads a zone; a file that can't be read at all is a mistake like any other. */
-function readZone(zone: ZoneInput, builder: ZoneBuilder): ReadonlyMap<string, string> {
-  try {
-    return zone.read(builder);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (typeof code !== 'string') throw error;
-    builder.diagnostics.error(
-      'unreadable',
-      0,
-      `can't be read: ${(error as Error).message}`,
-      'check that the file exists and its permissions',
-    );
-    return new Map();
-  }
 }
 
 /** Remembers the verdict on each assignment for one load. */
@@ -349,10 +302,15 @@ function allNew(fresh: TableReader, zone: BuiltZone, limit: number): ZoneChanges
   return changes;
 }
 
-function loadedZones(clean: readonly LoadedZone[], dirty: readonly StagedZone[]): Map<string, LoadedZone> {
+/** @param rebased whether all nodes lie in another base than before */
+function loadedZones(
+  clean: readonly LoadedZone[],
+  dirty: readonly StagedZone[],
+  rebased: boolean,
+): Map<string, LoadedZone> {
   const zones = new Map<string, LoadedZone>();
-  for (const zone of clean) zones.set(nameKey(zone.apex), zone);
-  for (const { built, input, stamps, below, serial } of dirty) {
+  for (const zone of clean) zones.set(nameKey(zone.apex), rebased ? { ...zone, pieces: undefined } : zone);
+  for (const { built, input, known, stamps, below, serial, isPart, pieces, changes } of dirty) {
     zones.set(nameKey(input.apex), {
       number: built.number,
       file: input.file,
@@ -365,9 +323,15 @@ function loadedZones(clean: readonly LoadedZone[], dirty: readonly StagedZone[])
       nodes: built.nodes,
       hosts: built.hosts,
       records: built.records,
+      // What was read whole but is not answered from: the nodes there were say the same, or others do that no stretch knows of.
+      pieces: rebased || isPart ? pieces : isSame(changes) ? known?.pieces : undefined,
     });
   }
   return zones;
+}
+
+function isSame(changes: ZoneChanges | undefined): boolean {
+  return changes !== undefined && changes.added + changes.changed + changes.removed === 0;
 }
 
 function bigEndian(value: number): number[] {

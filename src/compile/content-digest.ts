@@ -15,6 +15,12 @@ export class ContentDigest {
   /** Hash states of assignments, two a number: few, and used by many hosts. */
   readonly #states: number[] = [];
 
+  /** @param text the digest to go on from; nothing at first */
+  constructor(text = '0000000000000000') {
+    this.#high = Number.parseInt(text.slice(0, 8), 16);
+    this.#low = Number.parseInt(text.slice(8), 16);
+  }
+
   record(
     builder: ZoneBuilder,
     node: number,
@@ -28,8 +34,20 @@ export class ContentDigest {
     this.#high = (this.#high + mix(SEEDS[1], builder, node, type, ttl, octets, from, end)) >>> 0;
   }
 
-  /** A steered host. @param assignment what it is declared with */
-  host(builder: ZoneBuilder, node: number, assignment: number, assignments: AssignmentTable): void {
+  /**
+   * A steered host.
+   * @param names octets with its name in [at, end)
+   * @param assignment what it is declared with
+   * @param count 1 to put it in, -1 to take it out
+   */
+  host(
+    names: Uint8Array,
+    at: number,
+    end: number,
+    assignment: number,
+    assignments: AssignmentTable,
+    count: 1 | -1,
+  ): void {
     const states = this.#states;
     if (states[assignment * 2] === undefined) {
       const key = assignments.key(assignment);
@@ -40,14 +58,12 @@ export class ContentDigest {
     }
     let low = states[assignment * 2];
     let high = states[assignment * 2 + 1];
-    const { names } = builder.writer;
-    const at = builder.writer.nameAt(node);
-    for (let i = at, end = at + builder.writer.nameLength(node); i < end; i++) {
+    for (let i = at; i < end; i++) {
       low = hashStep(low, names[i]);
       high = hashStep(high, names[i]);
     }
-    this.#low = (this.#low + hashFinish(low)) >>> 0;
-    this.#high = (this.#high + hashFinish(high)) >>> 0;
+    this.#low = (this.#low + count * hashFinish(low)) >>> 0;
+    this.#high = (this.#high + count * hashFinish(high)) >>> 0;
   }
 
   get text(): string {

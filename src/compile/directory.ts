@@ -7,20 +7,28 @@ import { loadNetwork } from '../config/network.ts';
 import { zoneYamlSource } from '../config/zone/source.ts';
 import { lowerCase, NameError, parseName } from '../wire/name.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
-import type { RecordSink, ZoneSource } from '../zone/source.ts';
+import type { ZoneSource } from '../zone/source.ts';
 import { zoneTextSource } from '../zone/text/source.ts';
-import type { ByteReader } from '../zone/text/window.ts';
+import type { ByteReader, ZoneText } from '../zone/text/window.ts';
 import { fileReader } from './file-reader.ts';
-import type { InputSet, ZoneInput } from './input.ts';
+import type { FileParts, InputSet, ZoneInput } from './input.ts';
+import { findChange, LEAST_PLAIN } from './stretches.ts';
 import { nameKey } from './zone-set.ts';
 
 export const NETWORK_FILE = 'network.yaml';
-/** Octets of a file below which it is read at once. */
-const WHOLE = 1 << 20;
+const LARGE: LargeFiles = { from: 1 << 20, least: LEAST_PLAIN };
 const ZONE_FILE = /^(.+)\.(yaml|yml|zone)$/;
 
+/** Which files are large: read through a window, and only in part when few hosts have changed. */
+export interface LargeFiles {
+  /** Octets from which on. */
+  readonly from: number;
+  /** Octets of plain hosts worth a stretch of their own (stretches.ts). */
+  readonly least: number;
+}
+
 /** Lists a directory and looks at its files; reads none but what is asked for later. */
-export function openDirectory(directory: string): InputSet {
+export function openDirectory(directory: string, large: LargeFiles = LARGE): InputSet {
   const diagnostics: Diagnostic[] = [];
   const zones: ZoneInput[] = [];
   const seen = new Map<string, string>();
@@ -73,7 +81,7 @@ export function openDirectory(directory: string): InputSet {
       continue;
     }
     seen.set(nameKey(apex), file);
-    zones.push(zoneFile(directory, file, match[2] === 'zone', apex));
+    zones.push(zoneFile(directory, file, match[2] === 'zone', apex, large));
   }
   return {
     network: {
@@ -90,29 +98,49 @@ export function openDirectory(directory: string): InputSet {
   };
 }
 
-function zoneFile(directory: string, file: string, isText: boolean, apex: Uint8Array): ZoneInput {
+function zoneFile(
+  directory: string,
+  file: string,
+  isText: boolean,
+  apex: Uint8Array,
+  { from, least }: LargeFiles,
+): ZoneInput {
+  const isUnchanged = (path: string, stamp: string): boolean => stampOf(path) === stamp;
+  const source = (text: ZoneText, stamps: Map<string, string>, origin?: Uint8Array): ZoneSource => {
+    const read = (path: string): Uint8Array => {
+      stamps.set(path, stampOf(path));
+      // A link may lead anywhere; a zone file from elsewhere must not read what only the server may.
+      if (!realpathSync(path).startsWith(realpathSync(directory) + sep)) {
+        throw new Error(`${path} leads out of the zones directory`);
+      }
+      return readFileSync(path);
+    };
+    if (!isText) return zoneYamlSource(file, apex, text);
+    return zoneTextSource(file, apex, text, { read, root: directory, ...(origin === undefined ? {} : { origin }) });
+  };
+  const parts: FileParts = {
+    least,
+    change(list, stamps) {
+      const stamp = stampOf(file);
+      for (const [path, known] of stamps) if (path !== file && !isUnchanged(path, known)) return undefined;
+      const change = findChange(file, list);
+      return change && { change, stamps: new Map([...stamps, [file, stamp]]) };
+    },
+    read: (bytes, origin, sink, progress) => source(bytes, new Map(), origin).read(sink, progress),
+  };
+  const isLarge = (statSync(file, { throwIfNoEntry: false })?.size ?? 0) >= from;
   return {
     file,
     apex,
-    isUnchanged: (stamps) => stamps.size > 0 && [...stamps].every(([path, stamp]) => stampOf(path) === stamp),
-    read(sink: RecordSink) {
+    isUnchanged: (stamps) => stamps.size > 0 && [...stamps].every(([path, stamp]) => isUnchanged(path, stamp)),
+    read(sink, progress) {
       const stamps = new Map([[file, stampOf(file)]]);
-      const read = (path: string): Uint8Array => {
-        stamps.set(path, stampOf(path));
-        // A link may lead anywhere; a zone file from elsewhere must not read what only the server may.
-        if (!realpathSync(path).startsWith(realpathSync(directory) + sep)) {
-          throw new Error(`${path} leads out of the zones directory`);
-        }
-        return readFileSync(path);
-      };
       // A window is for large files; for one of thousands of small ones it would be most of the work.
-      const open = statSync(file).size < WHOLE ? readFileSync(file) : (): ByteReader => fileReader(file);
-      const source: ZoneSource = isText
-        ? zoneTextSource(file, apex, open, { read, root: directory })
-        : zoneYamlSource(file, apex, open);
-      source.read(sink);
+      const text = isLarge ? (): ByteReader => fileReader(file) : readFileSync(file);
+      source(text, stamps).read(sink, progress);
       return stamps;
     },
+    ...(isLarge ? { parts } : {}),
   };
 }
 

@@ -6,7 +6,8 @@ import type { FeedsModel } from '../feeds/model.ts';
 import type { HealthModel } from '../health/check.ts';
 import type { Network } from '../steering/model.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
-import type { RecordSink } from '../zone/source.ts';
+import type { Progress, RecordSink } from '../zone/source.ts';
+import type { Change, Stretch } from './stretches.ts';
 
 export interface ZoneInput {
   /** The zone's file, for messages. */
@@ -15,8 +16,22 @@ export interface ZoneInput {
   readonly apex: Uint8Array;
   /** Whether every file with a stamp still has it. */
   isUnchanged(stamps: ReadonlyMap<string, string>): boolean;
-  /** Streams the zone's records and returns the stamps of all files read, taken before reading. */
-  read(sink: RecordSink): ReadonlyMap<string, string>;
+  /** Streams the zone's records and returns the stamps of all files read, taken before reading. @param progress told of the zone's own file, if it has `parts` */
+  read(sink: RecordSink, progress?: Progress): ReadonlyMap<string, string>;
+  /** Of a large file: how to read only what changed. */
+  readonly parts?: FileParts;
+}
+
+export interface FileParts {
+  /** Octets of plain hosts that are worth a stretch of their own. */
+  readonly least: number;
+  /** What differs from the stretches it had, and all stamps, taken before; undefined when the whole must be read. */
+  change(
+    list: readonly Stretch[],
+    stamps: ReadonlyMap<string, string>,
+  ): { change: Change; stamps: ReadonlyMap<string, string> } | undefined;
+  /** Streams the records of a part of the file, as if it were all. @param origin what its names are completed with, if the format has such a thing */
+  read(bytes: Uint8Array, origin: Uint8Array | undefined, sink: RecordSink, progress: Progress): void;
 }
 
 export interface InputSet {

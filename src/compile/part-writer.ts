@@ -183,14 +183,19 @@ export class PartWriter {
     this.#dataEnd = (this.#data[rrset + RRset.END] + 3) >>> 2;
   }
 
-  /** Whether a node with a finished RRset list owns an RRset of this type. */
-  hasType(node: number, type: number): boolean {
+  /** The RRset of this type that a node with a finished RRset list owns, or 0. */
+  rrset(node: number, type: number): number {
     const list = this.#nodes[node + Node.RRSETS];
-    if (list === 0) return false;
+    if (list === 0) return 0;
     for (let i = 0, r = list + 1; i < this.#data[list]; i++, r += RRset.WORDS) {
-      if ((this.#data[r + RRset.TYPE] & 0xffff) === type) return true;
+      if ((this.#data[r + RRset.TYPE] & 0xffff) === type) return r;
     }
-    return false;
+    return 0;
+  }
+
+  /** Whether it owns one. */
+  hasType(node: number, type: number): boolean {
+    return this.rrset(node, type) !== 0;
   }
 
   /** Octet offset of an RRset's first record, its RDLENGTH included. */

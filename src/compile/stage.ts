@@ -10,6 +10,7 @@ import { hashName } from '../zone/suffixes.ts';
 import { findSame, forEachNode, forEachOverlayNode, type ZoneChanges } from './compare.ts';
 import type { Target } from './compiler.ts';
 import { copyNode, hideNode } from './copy-node.ts';
+import type { Pieces } from './delta.ts';
 import type { ZoneInput } from './input.ts';
 import { PartWriter } from './part-writer.ts';
 import type { BuiltZone } from './zone-builder.ts';
@@ -24,8 +25,20 @@ export interface StagedZone {
   readonly known: LoadedZone | undefined;
   readonly stamps: ReadonlyMap<string, string>;
   readonly below: string;
+  /** Whether only what changed was read: then `built` says what the zone is, but most of its nodes are those that are served. */
+  readonly isPart: boolean;
+  readonly pieces: Pieces | undefined;
   changes: ZoneChanges | undefined;
   serial: number;
+}
+
+/** An overlay may hold this many nodes, or this part of the base's if that is more; beyond it a new base is made. */
+const OVERLAY_MIN = 1024;
+const OVERLAY_SHIFT = 6;
+
+/** How many nodes an overlay may hold in front of what is served. */
+export function overlayLimit(now: TableReader): number {
+  return Math.max(OVERLAY_MIN, now.counts.base >>> OVERLAY_SHIFT);
 }
 
 export interface Placement {

@@ -6,7 +6,7 @@
 
 import { Node } from '../tables/layout.ts';
 import { RRType } from '../wire/constants.ts';
-import { formatName } from '../wire/name.ts';
+import { formatName, lowerCase } from '../wire/name.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { NodeFlag } from '../zone/reader.ts';
 import type { RecordSink } from '../zone/source.ts';
@@ -14,22 +14,18 @@ import { hashName, hashOfState, hashState, hashStep } from '../zone/suffixes.ts'
 import type { AssignmentTable, Problem } from './assignment-table.ts';
 import { ContentDigest } from './content-digest.ts';
 import { DiagnosticList } from './diagnostic-list.ts';
+import { Interner } from './interner.ts';
 import type { PartWriter } from './part-writer.ts';
 import { RecordBuffer } from './record-buffer.ts';
 import { completeSoa, type SoaPlace } from './soa.ts';
 import { checkNode, checkZone } from './zone-checks.ts';
+import { nameKey } from './zone-set.ts';
 
 /** TTL of records whose file gives none: OctoDNS's default. */
 export const DEFAULT_TTL = 3600;
 
-/** Places for lately interned assignments, a power of two. */
-const RECENT = 256;
-
-interface Recent {
-  readonly rdata: Uint8Array;
-  readonly ttl: number;
-  readonly assignment: number;
-}
+/** Ancestors beyond this many are not kept: a zone has few, or nearly as many as hosts. */
+const MOST_PARENTS = 1 << 14;
 
 /** What became of a zone. The nodes lie at [first, end) of the part. */
 export interface BuiltZone {
@@ -60,6 +56,7 @@ export class ZoneBuilder implements RecordSink {
   diagnostics = new DiagnosticList('');
   readonly #seed: number;
   readonly #assignments: AssignmentTable;
+  readonly #interner: Interner;
   readonly #problemOf: (assignment: number) => Problem | undefined;
   #zone = 0;
   #first = 0;
@@ -71,7 +68,7 @@ export class ZoneBuilder implements RecordSink {
   #parentName = new Uint8Array(0);
   #parent = 0;
   #parentState = 0;
-  readonly #recent: (Recent | undefined)[] = new Array(RECENT);
+  #parents: Set<number> | undefined;
   #order = new Uint32Array(64);
 
   /**
@@ -86,10 +83,18 @@ export class ZoneBuilder implements RecordSink {
     this.writer = writer;
     this.#seed = seed;
     this.#assignments = assignments;
+    this.#interner = new Interner(assignments);
     this.#problemOf = problemOf;
   }
 
-  begin(zone: number, apex: Uint8Array, file: string): void {
+  /** Steered hosts taken since `begin`. */
+  get hosts(): number {
+    return this.#hosts;
+  }
+
+  /** @param keepsParents whether `parents` will be asked for */
+  begin(zone: number, apex: Uint8Array, file: string, keepsParents = false): void {
+    this.#parents = keepsParents ? new Set() : undefined;
     this.records.reset();
     this.apex = apex.slice();
     this.file = file;
@@ -133,7 +138,7 @@ export class ZoneBuilder implements RecordSink {
     const node = isSibling ? this.#sibling(owner, ownerEnd) : this.#node(owner, 0, ownerEnd);
     const { writer } = this;
     if (type === RRType.STEER) {
-      const assignment = this.#assignment(rdata, rdataEnd, ttl);
+      const assignment = this.#interner.number(rdata, rdataEnd, ttl);
       const problem = this.#problemOf(assignment);
       if (problem !== undefined)
         this.diagnostics.error(
@@ -203,6 +208,22 @@ export class ZoneBuilder implements RecordSink {
     return this.writer.word(node, Node.CELL);
   }
 
+  /** Keys of all names with others below them; undefined when there are too many, or nobody was to ask. */
+  get parents(): Set<string> | undefined {
+    return this.#parents && new Set([...this.#parents].map((node) => nameKey(this.nameOf(node))));
+  }
+
+  /** Keys of the zone's own names that its NS records name. */
+  get glue(): Set<string> {
+    const keys = new Set<string>();
+    for (let i = 1; i < this.nameServers.length; i += 2) {
+      const target = this.records.rdata(this.nameServers[i]).slice();
+      lowerCase(target);
+      if (this.#inZone(target, target.length)) keys.add(nameKey(target));
+    }
+    return keys;
+  }
+
   /** A node of this zone by its name in wire form, lower case; 0 when there is none. */
   find(name: Uint8Array): number {
     return this.writer.find(this.#zone, hashName(this.#seed, name, 0, name.length), name, 0, name.length);
@@ -246,6 +267,7 @@ export class ZoneBuilder implements RecordSink {
       parent = this.#sameAsLastParent(name, up, end) ? this.#parent : this.#node(name, up, end);
       if (parent !== this.#parent) {
         this.#parent = parent;
+        this.#noteParent(parent);
         this.#parentName = name.slice(up, end);
         this.#parentState = hashState(this.#seed, name, up, end);
       }
@@ -256,6 +278,12 @@ export class ZoneBuilder implements RecordSink {
     return node;
   }
 
+  #noteParent(parent: number): void {
+    if (this.#parents === undefined) return;
+    this.#parents.add(parent);
+    if (this.#parents.size > MOST_PARENTS) this.#parents = undefined;
+  }
+
   #sameAsLastParent(name: Uint8Array, at: number, end: number): boolean {
     const parent = this.#parentName;
     if (this.#parent === 0 || parent.length !== end - at) return false;
@@ -263,28 +291,12 @@ export class ZoneBuilder implements RecordSink {
     return true;
   }
 
-  /** The assignment of STEER data. A zone uses few different ones many times, so what was interned lately is found by its octets. */
-  #assignment(rdata: Uint8Array, end: number, ttl: number): number {
-    let hash = ttl;
-    for (let i = 0; i < end; i++) hash = hashStep(hash, rdata[i]);
-    const place = (hash >>> 8) & (RECENT - 1);
-    const recent = this.#recent[place];
-    if (recent !== undefined && recent.ttl === ttl && sameOctets(recent.rdata, rdata, end)) return recent.assignment;
-    const fields: string[] = [];
-    for (let p = 0; p < end; p += rdata[p] + 1)
-      fields.push(String.fromCharCode(...rdata.subarray(p + 1, p + 1 + rdata[p])));
-    const [service, ipv4, ipv6, policy] = fields;
-    const assignment = this.#assignments.intern({ service, ipv4, ipv6, policy: policy || 'default', ttl });
-    this.#recent[place] = { rdata: rdata.slice(0, end), ttl, assignment };
-    return assignment;
-  }
-
   #finishNode(node: number, soa: SoaPlace, digest: ContentDigest): void {
     const { writer, records } = this;
     const declared = writer.word(node, Node.DECLARED);
     const head = writer.word(node, Node.RRSETS);
     if (head === 0) {
-      if (declared !== 0) digest.host(this, node, declared, this.#assignments);
+      if (declared !== 0) this.#digestHost(node, declared, digest);
       return;
     }
     const order = this.#sorted(head);
@@ -311,7 +323,12 @@ export class ZoneBuilder implements RecordSink {
     }
     if (rrset !== 0) writer.endRRset(rrset);
     writer.setWord(node, Node.RRSETS, list);
-    if (declared !== 0) digest.host(this, node, declared, this.#assignments);
+    if (declared !== 0) this.#digestHost(node, declared, digest);
+  }
+
+  #digestHost(node: number, declared: number, digest: ContentDigest): void {
+    const at = this.writer.nameAt(node);
+    digest.host(this.writer.names, at, at + this.writer.nameLength(node), declared, this.#assignments, 1);
   }
 
   #sorted(head: number): Uint32Array {
@@ -337,10 +354,4 @@ export class ZoneBuilder implements RecordSink {
     }
     return false;
   }
-}
-
-function sameOctets(a: Uint8Array, b: Uint8Array, end: number): boolean {
-  if (a.length !== end) return false;
-  for (let i = 0; i < end; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

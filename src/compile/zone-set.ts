@@ -2,6 +2,7 @@
  * The zones of one load: which there are, their numbers, and which lie below which. Pure bookkeeping; no file or table is touched here.
  */
 import { MAX_ZONES } from '../tables/layout.ts';
+import type { Pieces } from './delta.ts';
 
 /** A zone as it was loaded last. */
 export interface LoadedZone {
@@ -19,6 +20,8 @@ export interface LoadedZone {
   readonly nodes: number;
   readonly hosts: number;
   readonly records: number;
+  /** Of a large file: what lets a change be read alone, as long as the base is the one it was read into. */
+  readonly pieces?: Pieces | undefined;
 }
 
 /** Text key of a wire-form name. */

@@ -30,6 +30,27 @@ export interface RecordSink {
   report(diagnostic: Diagnostic): void;
 }
 
+/**
+ * Told by a source how far it has read, so that what did not change need not be read again: which stretches of a file hold plain hosts, each named and
+ * steered by an entry of its own, that means the same wherever it stands between entries like it. Offsets are those in the buffer the source reads from.
+ */
+export interface Progress {
+  /** What lies before `at` has been read, and what comes next may be no plain host. */
+  mark(at: number, state: ReadingState): void;
+  /** It was none: since the mark, up to `to`. @param origin what completes names from here on, if the format has such a thing */
+  other(bytes: Uint8Array, to: number, origin: Uint8Array | undefined): void;
+  /** What lies before `at` has been read, and leaves the buffer; or the file ends there. */
+  leave(bytes: Uint8Array, at: number, state: ReadingState): void;
+  /** Where the rest lies now. */
+  enter(at: number): void;
+}
+
+/** What entries hand down to those behind them. */
+export interface ReadingState {
+  /** A text that is the same whenever the rest of a file would be read the same. */
+  tail(): string;
+}
+
 /** A zone file of any format. */
 export interface ZoneSource {
   /** Path for messages, as the operator wrote it. */
@@ -37,5 +58,5 @@ export interface ZoneSource {
   /** Wire form of the apex, lower case. */
   readonly apex: Uint8Array;
   /** Streams all records into the sink. Synchronous: it runs in the compile worker. */
-  read(sink: RecordSink): void;
+  read(sink: RecordSink, progress?: Progress): void;
 }

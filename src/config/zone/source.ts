@@ -2,8 +2,9 @@
  * A zone file in OctoDNS's YAML as a source of records: the loop over its entries.
  */
 import { YAMLException } from 'js-yaml';
+import { RRType } from '../../wire/constants.ts';
 import { lowerCase } from '../../wire/name.ts';
-import type { RecordSink, ZoneSource } from '../../zone/source.ts';
+import type { Progress, ReadingState, RecordSink, ZoneSource } from '../../zone/source.ts';
 import { Reporter } from '../../zone/text/reporter.ts';
 import { Window, type ZoneText } from '../../zone/text/window.ts';
 import { beginsEntry, isMarker, nextLine } from './entries.ts';
@@ -35,16 +36,19 @@ export function zoneYamlSource(file: string, apex: Uint8Array, text: ZoneText): 
   return {
     file,
     apex: lowerApex,
-    read(sink) {
+    read(sink, progress) {
       const window = new Window(text);
       try {
-        new Reading(file, lowerApex, sink).read(window);
+        new Reading(file, lowerApex, sink, progress).read(window);
       } finally {
         window.close();
       }
     },
   };
 }
+
+/** An entry hands nothing down to those behind it. */
+const STATELESS: ReadingState = { tail: () => '' };
 
 /** Where a run of entries stands in the file. */
 interface Run {
@@ -57,6 +61,7 @@ interface Run {
 
 class Reading {
   readonly #file: string;
+  readonly #progress: Progress | undefined;
   readonly #sink: RecordSink;
   readonly #reporter: Reporter;
   readonly #entry: EntryReader;
@@ -68,7 +73,8 @@ class Reading {
   /** Line of a `...` behind which nothing may follow, or 0. */
   #endLine = 0;
 
-  constructor(file: string, apex: Uint8Array, sink: RecordSink) {
+  constructor(file: string, apex: Uint8Array, sink: RecordSink, progress: Progress | undefined) {
+    this.#progress = progress;
     this.#file = file;
     this.#sink = sink;
     this.#reporter = new Reporter(sink);
@@ -87,7 +93,11 @@ class Reading {
   read(window: Window): void {
     window.more();
     if (window.bytes[0] === 0xef && window.bytes[1] === 0xbb && window.bytes[2] === 0xbf) window.pos = 3; // a byte order mark
+    const progress = this.#progress;
+    progress?.enter(0);
+    progress?.mark(0, STATELESS);
     const line = this.#prologue(window);
+    progress?.other(window.bytes, window.pos, undefined);
     if (line > 0) this.#entries(window, line);
     else {
       while (!window.eof) window.more();
@@ -103,7 +113,11 @@ class Reading {
     let line = 1;
     for (; ; line++) {
       while (!window.eof && nextLine(window.bytes, window.pos, window.end) === window.end) {
+        this.#progress?.other(window.bytes, window.pos, undefined);
+        this.#progress?.leave(window.bytes, window.pos, STATELESS);
         window.more();
+        this.#progress?.enter(window.pos);
+        this.#progress?.mark(window.pos, STATELESS);
         if (window.end - window.pos > RUN_SIZE) break;
       }
       const { bytes, pos, end } = window;
@@ -124,8 +138,13 @@ class Reading {
     // [cold, p) waits to be parsed; it begins at `line`.
     let cold = window.pos;
     let p = cold;
+    const progress = this.#progress;
     const flush = (): void => {
-      if (cold < p) line += this.#run({ bytes: window.bytes, from: cold, to: p, line }, false);
+      if (cold < p) {
+        progress?.mark(cold, STATELESS);
+        line += this.#run({ bytes: window.bytes, from: cold, to: p, line }, false);
+        progress?.other(window.bytes, p, undefined);
+      }
       cold = p;
     };
     const hot = this.#hot;
@@ -137,7 +156,9 @@ class Reading {
           flush();
           this.#afterEnd(bytes, p);
           if (this.#names.add(hot.owner, hot.ownerEnd - this.#apexLength, line) === 0) {
+            if (hot.type !== RRType.STEER) progress?.mark(p, STATELESS);
             this.#sink.record(hot.owner, hot.ownerEnd, hot.type, hot.ttl, hot.rdata, hot.rdataEnd, line);
+            if (hot.type !== RRType.STEER) progress?.other(bytes, behind, undefined);
             p = cold = behind;
             line += hot.lines;
             continue;
@@ -147,8 +168,10 @@ class Reading {
         const marker = bytes[p] === DASH || bytes[p] === DOT;
         if (marker && isMarker(bytes, p, limit, bytes[p]) && (window.eof || nextLine(bytes, p, limit) < limit)) {
           flush();
+          progress?.mark(p, STATELESS);
           this.#marker(bytes[p], line);
           p = cold = nextLine(bytes, p, limit);
+          progress?.other(bytes, p, undefined);
           line++;
           continue;
         }
@@ -162,10 +185,13 @@ class Reading {
       } else if (window.eof) break;
       flush();
       window.pos = p;
+      progress?.leave(window.bytes, p, STATELESS);
       window.more();
+      progress?.enter(window.pos);
       p = cold = window.pos;
     }
     flush();
+    progress?.leave(window.bytes, p, STATELESS);
   }
 
   /** A document marker among the entries: one document is all there may be. */

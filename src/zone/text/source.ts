@@ -4,7 +4,7 @@
 import { RRType } from '../../wire/constants.ts';
 import { typeOf } from '../../wire/rdata/index.ts';
 import { RdataWriter } from '../../wire/rdata/writer.ts';
-import type { RecordSink, ZoneSource } from '../source.ts';
+import type { Progress, RecordSink, ZoneSource } from '../source.ts';
 import { badTtl, EntryKind, EntryReader, readName, tooLarge } from './entry.ts';
 import { Fields } from './fields.ts';
 import { expand, MAX_GENERATED, MAX_GENERATED_OCTETS, parseRange, parseTemplate, rangeSize } from './generate.ts';
@@ -31,6 +31,8 @@ export interface ZoneTextOptions {
   readonly read?: (path: string) => Uint8Array;
   /** Directory that included files must be in; by default the one of the file itself. */
   readonly root?: string;
+  /** What relative names are completed with at the beginning, in wire form; by default the apex. */
+  readonly origin?: Uint8Array;
 }
 
 /**
@@ -51,8 +53,8 @@ export function zoneTextSource(
   return {
     file,
     apex: lowerApex,
-    read(sink) {
-      new Reading(file, lowerApex, options, sink).run(text);
+    read(sink, progress) {
+      new Reading(file, lowerApex, options, sink, progress).run(text);
     },
   };
 }
@@ -76,16 +78,27 @@ class Reading {
   readonly #steer = new SteerCache();
   readonly #hot: HotLine;
   readonly #entry: EntryReader;
+  readonly #progress: Progress | undefined;
+  /** Whether the entry read last steers a host. */
+  #isHost = false;
   #generated = 0;
   #generatedOctets = 0;
   #includes = 0;
 
-  constructor(file: string, apex: Uint8Array, options: ZoneTextOptions, sink: RecordSink) {
+  constructor(
+    file: string,
+    apex: Uint8Array,
+    options: ZoneTextOptions,
+    sink: RecordSink,
+    progress: Progress | undefined,
+  ) {
+    this.#progress = progress;
     this.#file = file;
     this.#options = options;
     this.#sink = sink;
     this.#reporter = new Reporter(sink);
     this.#state = new ZoneTextState(apex);
+    if (options.origin !== undefined) this.#state.setOrigin(options.origin);
     this.#hot = new HotLine(this.#state, this.#steer);
     this.#entry = new EntryReader(this.#state, this.#out);
   }
@@ -108,30 +121,47 @@ class Reading {
     const hot = this.#hot;
     const state = this.#state;
     const sink = this.#sink;
+    const progress = place.depth === 0 ? this.#progress : undefined;
     let line = 1;
     window.more();
+    progress?.enter(0);
     if (window.bytes[0] === 0xef && window.bytes[1] === 0xbb && window.bytes[2] === 0xbf) window.pos = 3; // a byte order mark
+    progress?.mark(0, state);
+    progress?.other(window.bytes, window.pos, state.origin);
     while (!this.#reporter.full) {
       if (window.pos >= window.end) {
+        progress?.leave(window.bytes, window.pos, state);
         if (window.eof) return;
         window.more();
+        progress?.enter(window.pos);
         continue;
       }
       const bytes = window.bytes;
-      const next = hot.read(bytes, window.pos, window.end);
+      const at = window.pos;
+      const next = hot.read(bytes, at, window.end);
       if (next >= 0) {
+        const isPlain = progress === undefined || (hot.type === RRType.STEER && !isBlank(bytes[at]));
+        if (!isPlain) progress.mark(at, state);
         sink.record(state.owner, state.ownerEnd, hot.type, hot.ttl, hot.rdata, hot.rdataEnd, place.includedAt || line);
+        if (!isPlain) progress.other(bytes, next, state.origin);
         window.pos = next;
         line++;
         continue;
       }
-      if (!fields.scan(bytes, window.pos, window.end, window.eof)) {
+      if (!fields.scan(bytes, at, window.end, window.eof)) {
+        progress?.leave(bytes, at, state);
         window.more();
+        progress?.enter(window.pos);
         continue;
       }
-      this.#fields(bytes, window.pos, fields, place, line);
+      progress?.mark(at, state);
+      this.#isHost = false;
+      this.#fields(bytes, at, fields, place, line);
       window.pos = fields.next;
       line += fields.lines;
+      const isNothing = fields.count === 0 && fields.mistake === undefined;
+      const isPlain = isNothing || (this.#isHost && fields.lines === 1 && !isBlank(bytes[at]) && bytes[at] !== DOLLAR);
+      if (!isPlain) progress?.other(bytes, window.pos, state.origin);
     }
   }
 
@@ -155,8 +185,9 @@ class Reading {
     if (kind === EntryKind.NOTHING) return undefined;
     const { owner, ownerEnd } = this.#state;
     this.#sink.record(owner, ownerEnd, entry.type, entry.ttl, this.#out.bytes, this.#out.length, line);
+    this.#isHost = entry.type === RRType.STEER;
     // On one line, or its rest would not be all of the RDATA.
-    if (entry.type === RRType.STEER && entry.rdataAt >= 0 && fields.lines === 1) {
+    if (this.#isHost && entry.rdataAt >= 0 && fields.lines === 1) {
       this.#steer.add(bytes, entry.rdataAt, fields.next, this.#out.view());
     }
     return undefined;
@@ -306,6 +337,10 @@ function lineTemplate(bytes: Uint8Array, fields: Fields): string {
     text += quoted ? ` "${fields.text(bytes, i)}"` : ` ${fields.text(bytes, i)}`;
   }
   return text;
+}
+
+function isBlank(octet: number): boolean {
+  return octet === 0x20 || octet === 0x09;
 }
 
 function mistakeAt(fields: Fields, i: number, code: string, message: string, fix?: string): Mistake {

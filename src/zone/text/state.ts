@@ -4,13 +4,14 @@
  */
 import { MAX_NAME, RRType } from '../../wire/constants.ts';
 import { lowerCase, nameLength, suffixOffset } from '../../wire/name.ts';
+import type { ReadingState } from '../source.ts';
 
 /** `ownerEnd` before any owner was named. */
 export const NO_OWNER = 0;
 /** `ownerEnd` after an owner that was wrong: lines without one are left out, their mistake was told. */
 export const BAD_OWNER = -1;
 
-export class ZoneTextState {
+export class ZoneTextState implements ReadingState {
   /** The zone's apex, lower case. */
   readonly apex: Uint8Array;
   /** Wire form of what completes relative names in RDATA, case as written. */
@@ -68,6 +69,11 @@ export class ZoneTextState {
     if (type === RRType.STEER) return -1;
     if (this.dollarTtl >= 0) return this.dollarTtl;
     return this.lastTtl >= 0 ? this.lastTtl : this.soaMinimum;
+  }
+
+  /** The owner and TTL that later lines may take. The others are changed by directives and the SOA alone. */
+  tail(): string {
+    return `${this.owner.subarray(0, Math.max(0, this.ownerEnd))}/${this.ownerEnd}/${this.lastTtl}`;
   }
 
   /** Remembers the MINIMUM of an SOA: its last 32 bits, behind two names and four numbers (RFC 1035 §3.3.13). */

@@ -160,8 +160,11 @@ const edit: fc.Arbitrary<Edit> = fc.record({
   insert: fc.array(fc.oneof({ arbitrary: host, weight: 12 }, { arbitrary: other, weight: 1 }), { maxLength: 2 }),
 });
 
-/** Hosts nobody edits, so that there is always something plain around an edit. */
-const padding = Array.from({ length: 30 }, (_, i) => `pad${i} 60 STEER web ${GROUPS[i % 3]}`);
+/** Hosts around those above, with a record between every few, so that a name that spoils its stretch leaves others plain. */
+const padding = (prefix: string): string[] =>
+  Array.from({ length: 30 }, (_, i) =>
+    i % 10 === 9 ? `${prefix}${i} TXT "between"` : `${prefix}${i} 60 STEER web ${GROUPS[i % 3]}`,
+  );
 
 function textOf(lines: readonly string[]): string {
   return `$TTL 300\n@ NS ns1\nns1 A 192.0.2.53\n${lines.map((l) => `${l}\n`).join('')}`;
@@ -230,7 +233,7 @@ describe('a change read by itself', () => {
               (l, i) =>
                 !/nowhere|CNAME|NS/.test(l) && lines.findIndex((m) => m.split(' ')[0] === l.split(' ')[0]) === i,
             );
-            const versions = editable(edits, [...padding, ...clean, ...padding.map((l) => `q${l}`)]);
+            const versions = editable(edits, [...padding('pad'), ...clean, ...padding('q')]);
             const write = format === 'text' ? textOf : (l: readonly string[]) => yamlOf(l, l.length % 3 === 0);
             parts += compareLoads(format === 'text' ? 'a.test.zone' : 'a.test.yaml', versions.map(write));
           },
@@ -238,7 +241,7 @@ describe('a change read by itself', () => {
         { numRuns: 150 },
       );
       // Else this shows nothing.
-      expect(parts).toBeGreaterThan(50);
+      expect(parts).toBeGreaterThan(20);
     }, 120_000);
   }
 

@@ -10,7 +10,7 @@ import type { TableReader } from '../tables/table-reader.ts';
 import { RRType } from '../wire/constants.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { NodeFlag } from '../zone/reader.ts';
-import type { Progress, RecordSink } from '../zone/source.ts';
+import type { Progress, ReadingState, RecordSink } from '../zone/source.ts';
 import { hashName } from '../zone/suffixes.ts';
 import type { AssignmentTable, Problem } from './assignment-table.ts';
 import { findSame, type ZoneChanges } from './compare.ts';
@@ -74,7 +74,8 @@ export function readDelta(
   const first = writer.nodeEnd;
   if (change.bytes.length > 0) read(change.bytes, plains[0].origin, part, part);
   const isLast = pieces.stretches.slice(change.end).every(({ plain }) => plain !== undefined);
-  if (part.isRefused || (!isLast && part.lastTail !== plains[plains.length - 1].tail)) return undefined;
+  const { tail } = plains[plains.length - 1];
+  if (part.isRefused || (!isLast && !handsDown(part.lastTail, tail))) return undefined;
 
   const fresh = context.fresh();
   const digest = new ContentDigest(zone.digest);
@@ -127,7 +128,7 @@ export function readDelta(
       ranges: plains.flatMap(({ ranges }) => ranges),
       added,
       origin: plains[0].origin,
-      tail: part.lastTail ?? plains[plains.length - 1].tail,
+      tail: isLast ? (part.lastTail ?? tail) : tail,
     },
   };
   return {
@@ -192,8 +193,8 @@ class PartSink implements RecordSink, Progress {
     if (to > 0) this.isRefused = true;
   }
 
-  leave(_bytes: Uint8Array, _at: number, state: { tail(): string }): void {
-    this.lastTail = state.tail();
+  leave(_bytes: Uint8Array, _at: number, state: ReadingState): void {
+    this.lastTail = state.tail(true);
   }
 }
 
@@ -229,6 +230,11 @@ class OwnedHosts {
       if (served !== 0) yield served;
     }
   }
+}
+
+/** Whether a part that ends with one tail hands down what another asks for. */
+function handsDown(whole: string | undefined, asked: string): boolean {
+  return whole !== undefined && (whole === asked || whole.startsWith(`${asked} `));
 }
 
 /** Whether a name becomes a host without any consequence for other names. */

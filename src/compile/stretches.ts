@@ -29,7 +29,7 @@ export interface PlainStretch {
   readonly added: ReadonlySet<string>;
   /** What its names are completed with. */
   readonly origin: Uint8Array | undefined;
-  /** What is handed down to what follows. */
+  /** What is handed down to what follows, the owner only where it may be taken (`ReadingState.tail`). */
   readonly tail: string;
 }
 
@@ -59,11 +59,11 @@ export class StretchRecorder implements Progress {
     this.#least = least;
   }
 
-  mark(at: number, state: ReadingState): void {
+  mark(at: number, state: ReadingState, inherits: boolean): void {
     this.#mark = at;
     this.#markNode = this.#builder.writer.nodeEnd;
     this.#markHosts = this.#builder.hosts;
-    if (at - this.#plainFrom >= this.#least) this.#markTail = state.tail();
+    if (at - this.#plainFrom >= this.#least) this.#markTail = state.tail(inherits);
   }
 
   other(bytes: Uint8Array, to: number, origin: Uint8Array | undefined): void {
@@ -77,10 +77,10 @@ export class StretchRecorder implements Progress {
     this.#origin = origin;
   }
 
-  leave(bytes: Uint8Array, at: number, state: ReadingState): void {
+  leave(bytes: Uint8Array, at: number, state: ReadingState, inherits: boolean): void {
     this.#add(bytes, this.#start, this.#plainFrom);
     if (at > this.#plainFrom) {
-      this.#addPlain(bytes, at, this.#builder.writer.nodeEnd, this.#builder.hosts, state.tail());
+      this.#addPlain(bytes, at, this.#builder.writer.nodeEnd, this.#builder.hosts, state.tail(inherits));
     }
     this.enter(at);
   }

@@ -35,20 +35,20 @@ export interface RecordSink {
  * steered by an entry of its own, that means the same wherever it stands between entries like it. Offsets are those in the buffer the source reads from.
  */
 export interface Progress {
-  /** What lies before `at` has been read, and what comes next may be no plain host. */
-  mark(at: number, state: ReadingState): void;
+  /** What lies before `at` has been read, and what comes next may be no plain host. @param inherits whether it may take its owner from the line before */
+  mark(at: number, state: ReadingState, inherits: boolean): void;
   /** It was none: since the mark, up to `to`. @param origin what completes names from here on, if the format has such a thing */
   other(bytes: Uint8Array, to: number, origin: Uint8Array | undefined): void;
   /** What lies before `at` has been read, and leaves the buffer; or the file ends there. */
-  leave(bytes: Uint8Array, at: number, state: ReadingState): void;
+  leave(bytes: Uint8Array, at: number, state: ReadingState, inherits: boolean): void;
   /** Where the rest lies now. */
   enter(at: number): void;
 }
 
 /** What entries hand down to those behind them. */
 export interface ReadingState {
-  /** A text that is the same whenever the rest of a file would be read the same. */
-  tail(): string;
+  /** A text that is the same whenever the rest of a file would be read the same. What depends on the owner follows a space, if it is asked for. */
+  tail(withOwner: boolean): string;
 }
 
 /** A zone file of any format. */

@@ -95,7 +95,7 @@ class Reading {
     if (window.bytes[0] === 0xef && window.bytes[1] === 0xbb && window.bytes[2] === 0xbf) window.pos = 3; // a byte order mark
     const progress = this.#progress;
     progress?.enter(0);
-    progress?.mark(0, STATELESS);
+    progress?.mark(0, STATELESS, false);
     const line = this.#prologue(window);
     progress?.other(window.bytes, window.pos, undefined);
     if (line > 0) this.#entries(window, line);
@@ -114,10 +114,10 @@ class Reading {
     for (; ; line++) {
       while (!window.eof && nextLine(window.bytes, window.pos, window.end) === window.end) {
         this.#progress?.other(window.bytes, window.pos, undefined);
-        this.#progress?.leave(window.bytes, window.pos, STATELESS);
+        this.#progress?.leave(window.bytes, window.pos, STATELESS, false);
         window.more();
         this.#progress?.enter(window.pos);
-        this.#progress?.mark(window.pos, STATELESS);
+        this.#progress?.mark(window.pos, STATELESS, false);
         if (window.end - window.pos > RUN_SIZE) break;
       }
       const { bytes, pos, end } = window;
@@ -141,7 +141,7 @@ class Reading {
     const progress = this.#progress;
     const flush = (): void => {
       if (cold < p) {
-        progress?.mark(cold, STATELESS);
+        progress?.mark(cold, STATELESS, false);
         line += this.#run({ bytes: window.bytes, from: cold, to: p, line }, false);
         progress?.other(window.bytes, p, undefined);
       }
@@ -156,7 +156,7 @@ class Reading {
           flush();
           this.#afterEnd(bytes, p);
           if (this.#names.add(hot.owner, hot.ownerEnd - this.#apexLength, line) === 0) {
-            if (hot.type !== RRType.STEER) progress?.mark(p, STATELESS);
+            if (hot.type !== RRType.STEER) progress?.mark(p, STATELESS, false);
             this.#sink.record(hot.owner, hot.ownerEnd, hot.type, hot.ttl, hot.rdata, hot.rdataEnd, line);
             if (hot.type !== RRType.STEER) progress?.other(bytes, behind, undefined);
             p = cold = behind;
@@ -168,7 +168,7 @@ class Reading {
         const marker = bytes[p] === DASH || bytes[p] === DOT;
         if (marker && isMarker(bytes, p, limit, bytes[p]) && (window.eof || nextLine(bytes, p, limit) < limit)) {
           flush();
-          progress?.mark(p, STATELESS);
+          progress?.mark(p, STATELESS, false);
           this.#marker(bytes[p], line);
           p = cold = nextLine(bytes, p, limit);
           progress?.other(bytes, p, undefined);
@@ -185,13 +185,13 @@ class Reading {
       } else if (window.eof) break;
       flush();
       window.pos = p;
-      progress?.leave(window.bytes, p, STATELESS);
+      progress?.leave(window.bytes, p, STATELESS, false);
       window.more();
       progress?.enter(window.pos);
       p = cold = window.pos;
     }
     flush();
-    progress?.leave(window.bytes, p, STATELESS);
+    progress?.leave(window.bytes, p, STATELESS, false);
   }
 
   /** A document marker among the entries: one document is all there may be. */

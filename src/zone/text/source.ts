@@ -126,11 +126,11 @@ class Reading {
     window.more();
     progress?.enter(0);
     if (window.bytes[0] === 0xef && window.bytes[1] === 0xbb && window.bytes[2] === 0xbf) window.pos = 3; // a byte order mark
-    progress?.mark(0, state);
+    progress?.mark(0, state, false);
     progress?.other(window.bytes, window.pos, state.origin);
     while (!this.#reporter.full) {
       if (window.pos >= window.end) {
-        progress?.leave(window.bytes, window.pos, state);
+        progress?.leave(window.bytes, window.pos, state, true);
         if (window.eof) return;
         window.more();
         progress?.enter(window.pos);
@@ -141,7 +141,7 @@ class Reading {
       const next = hot.read(bytes, at, window.end);
       if (next >= 0) {
         const isPlain = progress === undefined || (hot.type === RRType.STEER && !isBlank(bytes[at]));
-        if (!isPlain) progress.mark(at, state);
+        if (!isPlain) progress.mark(at, state, inherits(bytes[at]));
         sink.record(state.owner, state.ownerEnd, hot.type, hot.ttl, hot.rdata, hot.rdataEnd, place.includedAt || line);
         if (!isPlain) progress.other(bytes, next, state.origin);
         window.pos = next;
@@ -149,12 +149,12 @@ class Reading {
         continue;
       }
       if (!fields.scan(bytes, at, window.end, window.eof)) {
-        progress?.leave(bytes, at, state);
+        progress?.leave(bytes, at, state, inherits(bytes[at]));
         window.more();
         progress?.enter(window.pos);
         continue;
       }
-      progress?.mark(at, state);
+      progress?.mark(at, state, inherits(bytes[at]));
       this.#isHost = false;
       this.#fields(bytes, at, fields, place, line);
       window.pos = fields.next;
@@ -337,6 +337,14 @@ function lineTemplate(bytes: Uint8Array, fields: Fields): string {
     text += quoted ? ` "${fields.text(bytes, i)}"` : ` ${fields.text(bytes, i)}`;
   }
   return text;
+}
+
+/**
+ * Whether a line that begins so, or one that follows it, may take the owner of the line before. With another the state's owner may be overwritten already:
+ * `HotLine.read` looks at it there.
+ */
+function inherits(octet: number): boolean {
+  return isBlank(octet) || octet === DOLLAR;
 }
 
 function isBlank(octet: number): boolean {

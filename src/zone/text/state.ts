@@ -72,8 +72,9 @@ export class ZoneTextState implements ReadingState {
   }
 
   /** The owner and TTL that later lines may take. The others are changed by directives and the SOA alone. */
-  tail(): string {
-    return `${this.owner.subarray(0, Math.max(0, this.ownerEnd))}/${this.ownerEnd}/${this.lastTtl}`;
+  tail(withOwner: boolean): string {
+    const { lastTtl, ownerEnd } = this;
+    return withOwner ? `${lastTtl} ${ownerEnd}/${this.owner.subarray(0, Math.max(0, ownerEnd))}` : `${lastTtl}`;
   }
 
   /** Remembers the MINIMUM of an SOA: its last 32 bits, behind two names and four numbers (RFC 1035 §3.3.13). */

@@ -2,9 +2,10 @@
 import type { ApiContext } from '../../src/api/context.ts';
 import { EventStream } from '../../src/api/event-stream.ts';
 import { ApiServer } from '../../src/api/server.ts';
-import { Server, type ServerEvents } from '../../src/control/server.ts';
+import { Server, type ServerConfig, type ServerEvents } from '../../src/control/server.ts';
 import { Tokens } from '../../src/control/tokens.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
+import { ListenError } from '../../src/transport/sockets.ts';
 import { ApiCaller } from './api.ts';
 import { remove, type Workplace, workplace } from './steerd-process.ts';
 
@@ -59,26 +60,24 @@ export class WholeServer {
   static async start(options: WholeOptions = {}): Promise<WholeServer> {
     const place = workplace();
     const listen = [{ host: '127.0.0.1', port: 0 }];
-    const server = await Server.start(
-      {
-        zones: place.zones,
-        stateDir: place.state,
-        listen,
-        transport: options.transport ?? 'auto',
-        packet: {
-          udpWorkers: options.udpWorkers ?? 1,
-          streamWorkers: options.streamWorkers ?? 1,
-          udpSize: 1232,
-          tcp: { idleTimeout: 300_000, maxConnections: 1000, maxPerClient: 1000, maxPipelined: 100 },
-          responder: { udpSize: 1232, nsid: undefined, version: undefined, id: undefined },
-        },
-        watch: undefined,
-        geo: { country: undefined, asn: undefined },
-        health: { exec: false, firstRound: 10_000 },
-        states: {},
+    const config: ServerConfig = {
+      zones: place.zones,
+      stateDir: place.state,
+      listen,
+      transport: options.transport ?? 'auto',
+      packet: {
+        udpWorkers: options.udpWorkers ?? 1,
+        streamWorkers: options.streamWorkers ?? 1,
+        udpSize: 1232,
+        tcp: { idleTimeout: 300_000, maxConnections: 1000, maxPerClient: 1000, maxPipelined: 100 },
+        responder: { udpSize: 1232, nsid: undefined, version: undefined, id: undefined },
       },
-      silent,
-    );
+      watch: undefined,
+      geo: { country: undefined, asn: undefined },
+      health: { exec: false, firstRound: 10_000 },
+      states: {},
+    };
+    const server = await startOnFreePorts(config);
     const tokens = new Tokens(server.store);
     const { text } = await tokens.create('test', 'operator', undefined, () => []);
     const metrics = options.metrics ?? new Metrics({ read: () => server.reading('test') });
@@ -95,5 +94,18 @@ export class WholeServer {
     await this.#api.close();
     await this.server.stop();
     remove(this.#place);
+  }
+}
+
+const START_TRIES = 5;
+
+/** Through node's sockets UDP gets any port, and a connection of another test may have that of TCP: then with others. */
+async function startOnFreePorts(config: ServerConfig): Promise<Server> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await Server.start(config, silent);
+    } catch (error) {
+      if (config.transport !== 'dgram' || !(error instanceof ListenError) || tries === START_TRIES) throw error;
+    }
   }
 }

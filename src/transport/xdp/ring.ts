@@ -10,7 +10,8 @@ const MASK = RING_ENTRIES - 1;
 const NEED_WAKEUP = 1;
 
 class Ring {
-  protected readonly words: Uint32Array;
+  /** Signed: the engine holds numbers of 31 bits and a sign as they are, and an index passes 2^31 after an hour or two of full speed. */
+  protected readonly words: Int32Array;
   protected readonly producer: number;
   protected readonly consumer: number;
   /** The word the entries begin at. */
@@ -18,7 +19,7 @@ class Ring {
   readonly #flags: number;
 
   constructor(libc: Libc, place: RingPlace) {
-    this.words = new Uint32Array(libc.view(place.memory, place.octets));
+    this.words = new Int32Array(libc.view(place.memory, place.octets));
     this.producer = place.producer / 4;
     this.consumer = place.consumer / 4;
     this.entries = place.entries / 4;
@@ -46,10 +47,12 @@ export class IncomingRing extends Ring {
 
   /** The place of the next entry's first word in `view`, for entries of `words` words. */
   take(words: number): number {
-    return this.entries + (this.#next++ & MASK) * words;
+    const at = this.entries + (this.#next & MASK) * words;
+    this.#next = (this.#next + 1) | 0;
+    return at;
   }
 
-  get view(): Uint32Array {
+  get view(): Int32Array {
     return this.words;
   }
 
@@ -80,14 +83,16 @@ export class OutgoingRing extends Ring {
 
   /** A frame's address. */
   putAddress(address: number): void {
-    const at = this.entries + (this.#next++ & MASK) * 2;
+    const at = this.entries + (this.#next & MASK) * 2;
+    this.#next = (this.#next + 1) | 0;
     this.words[at] = address;
     this.words[at + 1] = 0;
   }
 
   /** A descriptor: address and octets. */
   putDescriptor(address: number, octets: number): void {
-    const at = this.entries + (this.#next++ & MASK) * 4;
+    const at = this.entries + (this.#next & MASK) * 4;
+    this.#next = (this.#next + 1) | 0;
     this.words[at] = address;
     this.words[at + 1] = 0;
     this.words[at + 2] = octets;

@@ -91,7 +91,8 @@ export class XdpSource implements UdpSource {
   #receive(count: number): void {
     const { view } = this.#rx;
     const memory = this.#memory;
-    const [ipv4, ipv6] = [this.#ipv4, this.#ipv6];
+    const ipv4 = this.#ipv4;
+    const ipv6 = this.#ipv6;
     ipv4.count = 0;
     ipv6.count = 0;
     for (let i = 0; i < count; i++) {

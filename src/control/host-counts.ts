@@ -50,6 +50,12 @@ export class HostCounts {
     else for (const { cellBefore, cell, hosts } of kinds) this.#note(cellBefore, cell, hosts);
   }
 
+  /** What `all` would give at once; undefined when somebody has to count first. */
+  get known(): ReadonlyMap<number, number> | undefined {
+    this.#settle();
+    return this.#counts;
+  }
+
   /** By number of the assignment. Outside of the publisher's queue it may be a moment old. */
   async all(): Promise<ReadonlyMap<number, number>> {
     for (;;) {

@@ -5,7 +5,7 @@ import { EventEmitter } from 'node:events';
 import type { LoadSuccess, Target } from '../compile/compiler.ts';
 import { PlanWriter } from '../compile/plan-writer.ts';
 import { type Freeze, type History, NO_HISTORY } from '../steering/guards/history.ts';
-import type { Assignment, Force, Network, Verdicts, World } from '../steering/model.ts';
+import type { Assignment, Force, Network, Verdicts, World, WorldDemand } from '../steering/model.ts';
 import type { NetworkData } from '../steering/network-data.ts';
 import { noClasses } from '../steering/policy.ts';
 import type { Decided } from '../steering/redecide.ts';
@@ -57,6 +57,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   #verdicts: Verdicts = new Map();
   #held: World['held'];
   #data: NetworkData | undefined;
+  #rates: ReadonlyMap<string, number> = new Map();
   #freezes: readonly Freeze[] = [];
   /** What guards remember of the time before this one served anything. */
   #remembered = NO_HISTORY;
@@ -84,6 +85,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   world(now: number): World | undefined {
     const { network, resolved } = this.assignments;
     if (network === undefined) return undefined;
+    const demand = this.#demand([...resolved.keys()]);
     return {
       network,
       assignments: resolved as Assignment[],
@@ -92,10 +94,18 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
       ...(this.#held === undefined ? {} : { held: this.#held }),
       classes: this.#located.classes,
       ...(this.#data === undefined ? {} : { data: this.#data }),
+      ...(demand === undefined ? {} : { demand }),
       freezes: this.#freezes,
       history: this.history,
       now,
     };
+  }
+
+  /** What is asked for. @param numbers of the assignments it is about */
+  #demand(numbers: readonly number[]): WorldDemand | undefined {
+    const counts = this.counts.known;
+    if (counts === undefined) return undefined;
+    return { hosts: numbers.map((number) => counts.get(number) ?? 0), queries: this.#rates };
   }
 
   get network(): Network | undefined {
@@ -225,6 +235,11 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     this.#data = data;
   }
 
+  /** Takes how often each target was answered with lately, for whatever is decided next. @param rates answers a second by `targetKey` */
+  weigh(rates: ReadonlyMap<string, number>): void {
+    this.#rates = rates;
+  }
+
   /** Sees to it that every worker has a row for every assignment made so far. Call within `exclusive`, before a cell names one. */
   async cover(): Promise<void> {
     if (this.assignments.size <= this.#covered) return;
@@ -259,7 +274,8 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     if (world === undefined) throw new Error('publish without a network');
     const { assignments, numbers } = this.assignments.dense;
     const { size } = this.assignments;
-    const dense = { ...world, assignments };
+    const demand = this.#demand(numbers);
+    const dense = { ...world, assignments, ...(demand === undefined ? {} : { demand }) };
     const decided = { ...step(dense, this.#decided), numbers };
     this.#writer(plan, world.network).write(decided.plan, numbers, size);
 

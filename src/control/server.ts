@@ -22,6 +22,7 @@ import { type Libc, loadLibc } from '../transport/libc.ts';
 import type { LoggedQuery } from '../transport/query-log.ts';
 import type { ListenAddress } from '../transport/socket-address.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
+import { AnswerRates } from './answer-rates.ts';
 import { CompileClient, type Loaded } from './compile-client.ts';
 import { type Decision, Decisions, tidyDecisions } from './decisions.ts';
 import { type FeedChange, Feeds } from './feeds/feeds.ts';
@@ -163,7 +164,10 @@ export class Server {
     });
     this.#counters = new Totals(this.workers.counters, COUNTER_WORDS);
     this.#answers = new Totals(this.workers.answers, ANSWER_SLOTS);
-    this.#endReading = keepReading([this.#counters, this.#answers]);
+    const rates = new AnswerRates(() => this.observedAnswers, performance.now());
+    this.#endReading = keepReading([this.#counters, this.#answers], () =>
+      this.publisher.weigh(rates.sample(performance.now())),
+    );
     this.steering = new Steering(this.publisher, store, this.workers.resolvers, config.states, {
       moved: (move) => events.moved(move),
       forced: (key, to) => events.forced(key, to),

@@ -121,6 +121,8 @@ export class Steering {
       await this.#publisher.install(load, forces, (host) => gone.push(host), located);
       await this.moves.forget(gone);
       await this.#mark(before);
+      // What is decided next is measured by what hangs on it.
+      void this.#publisher.counts.all();
     });
   }
 

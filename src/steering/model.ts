@@ -199,6 +199,14 @@ export interface ClientClass {
   readonly groups: readonly number[];
 }
 
+/** How much is asked for, as lately counted. */
+export interface WorldDemand {
+  /** Hosts, by index into the world's assignments. */
+  readonly hosts: readonly number[];
+  /** Answers a second by target (`targetKey`), as they are given under the plan of the moment. */
+  readonly queries: ReadonlyMap<string, number>;
+}
+
 /** Everything `decide` looks at. */
 export interface World {
   readonly network: Network;
@@ -211,6 +219,8 @@ export interface World {
   readonly classes: readonly (readonly ClientClass[])[];
   /** What feeds measure of the network; undefined where there is none. */
   readonly data?: NetworkData;
+  /** What hangs on what is decided; undefined where nobody has counted yet. No answer depends on it: it is what steps are measured by. */
+  readonly demand?: WorldDemand;
   /** What operators ordered not to change by itself. */
   readonly freezes?: readonly Freeze[];
   /** What was decided before, as far as guards remember it (`step`). */

@@ -56,7 +56,7 @@ describe('keepReading', () => {
     const words = new Uint32Array(shared);
     const totals = new Totals(shared, WORDS);
     const ticks = (): Promise<unknown> => new Promise((resolve) => setTimeout(resolve, 50));
-    const end = keepReading([totals], 1);
+    const end = keepReading([totals], undefined, 1);
     words[0] = RANGE - 10;
     await ticks();
     words[0] += 15;

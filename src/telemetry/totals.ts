@@ -42,11 +42,17 @@ export class Totals {
 
 /**
  * Reads now and then, so that nothing is lost when nobody else does. Keeps no process alive.
+ * @param then called after each time
  * @returns ends it
  */
-export function keepReading(totals: readonly Totals[], everyMs = READ_EVERY_MS): () => void {
+export function keepReading(
+  totals: readonly Totals[],
+  then: () => void = () => {},
+  everyMs = READ_EVERY_MS,
+): () => void {
   const timer = setInterval(() => {
     for (const each of totals) each.read();
+    then();
   }, everyMs);
   timer.unref();
   return () => clearInterval(timer);

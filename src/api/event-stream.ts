@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 export interface StreamEvent {
   /** Rises by one with each; begins anew with the process. */
   readonly id: number;
-  /** `move`, `loaded`, `reload_refused`, `state`, `freeze`, `guard`, `worker_restarted`, `verdict`, `cut_off`, `checker_replaced`, `warning` */
+  /** `move`, `loaded`, `reload_refused`, `state`, `freeze`, `guard`, `guard_passed`, `worker_restarted`, `verdict`, `cut_off`, `checker_replaced`, `warning` */
   readonly type: string;
   readonly data: unknown;
 }

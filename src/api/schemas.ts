@@ -423,6 +423,18 @@ export const guardsReply = z.object({
       counts: health.describe('As it counts: what it was when the guard began to hold it'),
     }),
   ),
+  closed: z
+    .array(
+      z.object({
+        group: z.string(),
+        family,
+        prefix: z.string(),
+        guard: z.enum(guardNames),
+        cause: z.string(),
+        since: time,
+      }),
+    )
+    .describe('Groups that take no new hosts by themselves'),
   penalties: z
     .array(
       z.object({
@@ -600,6 +612,10 @@ export const familyAnswer = z.object({
       hold: holdReply.optional().describe('The guard that keeps the verdict from counting'),
       reason: z.string(),
       contains_failed_site: z.boolean(),
+      closed: z
+        .object({ guard: z.enum(guardNames), cause: z.string(), since: time })
+        .optional()
+        .describe('The guard that speaks against new hosts here'),
     }),
   ),
   chain: z.string(),

@@ -134,11 +134,12 @@ function clientBody({ groups, holdsFor, ...client }: ExplainedClient) {
 }
 
 function answerBody({ lastResort, candidates, shares, ...answer }: FamilyAnswer): z.input<typeof familyAnswer> {
-  const told = candidates.map(({ containsFailedSite, verdict, hold, ...candidate }) => ({
+  const told = candidates.map(({ containsFailedSite, verdict, hold, closed, ...candidate }) => ({
     ...candidate,
     ...(hold === undefined ? {} : { hold: holdBody(hold) }),
     ...(verdict === undefined ? {} : { verdict: verdictBody(verdict) }),
     contains_failed_site: containsFailedSite,
+    ...(closed === undefined ? {} : { closed: { ...closed, since: timeText(closed.since) } }),
   }));
   return {
     ...answer,

@@ -21,7 +21,7 @@ export const guards: Command = {
   },
 };
 
-function text({ freezes, holds, penalties }: z.output<typeof guardsReply>): string {
+function text({ freezes, holds, closed, penalties }: z.output<typeof guardsReply>): string {
   const parts: string[] = [];
   if (freezes.length > 0) {
     const rows = freezes.map((f) => [f.group ?? 'all groups', when(f.until), f.author, f.reason]);
@@ -30,6 +30,10 @@ function text({ freezes, holds, penalties }: z.output<typeof guardsReply>): stri
   if (holds.length > 0) {
     const rows = holds.map((h) => [h.target, h.seen, h.counts, h.guard, when(h.until), h.cause]);
     parts.push(tableText(['target', 'is', 'counts', 'guard', 'until (UTC)', 'why'], rows));
+  }
+  if (closed.length > 0) {
+    const rows = closed.map((c) => [c.group, c.family, c.guard, when(c.since), c.cause]);
+    parts.push(tableText(['takes no new hosts', 'family', 'guard', 'since (UTC)', 'why'], rows));
   }
   if (penalties.length > 0) {
     const rows = penalties.map(({ target, hosts, penalty, suppressed }) => {

@@ -88,6 +88,25 @@ export function serverEvents(
       );
       stream.push('guard', fields);
     },
+    closed(route, closed) {
+      const [group, family] = route.split('/');
+      if (closed === undefined) {
+        log.info({ event: 'guard', group, family, held: false }, `${group} takes hosts again (${family})`);
+        stream.push('guard', { group, family, held: false });
+        return;
+      }
+      for (const { guard, cause } of closed.by) {
+        const fields = { group, family, held: true, guard, cause };
+        log.warn({ event: 'guard', ...fields }, `${group} takes no new hosts by itself, by ${guard}: ${cause}`);
+        stream.push('guard', fields);
+      }
+    },
+    passed({ group, family, hosts, guard, message }) {
+      const fields = { group, family, hosts, guard, cause: message };
+      const who = hosts === 1 ? '1 more host' : `${hosts} more hosts`;
+      log.warn({ event: 'guard_passed', ...fields }, `files put ${who} into ${group} past ${guard}: ${message}`);
+      stream.push('guard_passed', fields);
+    },
     located({ classes, ranges, octets, milliseconds }) {
       const fields = {
         event: 'located',

@@ -1,6 +1,6 @@
 /** What guards hold, for those who look and listen, and for the store: a restart must not bring back at once what was held for flapping. */
 import * as z from 'zod';
-import { type History, type Hold, NO_HISTORY } from '../steering/guards/history.ts';
+import { type ClosedRoute, type History, type Hold, NO_HISTORY } from '../steering/guards/history.ts';
 import { guardNames } from '../steering/guards/rules.ts';
 import { type Change, type Entry, type Store, StoreError } from '../store/store.ts';
 import type { Publisher } from './publisher.ts';
@@ -25,14 +25,20 @@ const hold = z.object({
   until: z.number(),
   verdict,
 });
+const closed = z.object({ guard: z.enum(guardNames), cause: z.string(), since: z.number() });
+const route = z.object({ prefix: z.string(), by: z.array(closed).min(1), keeps: z.array(z.string()) });
 const schema = z.object({
   targets: z.array(z.tuple([z.string(), z.object({ penalty, hold: hold.optional() })])),
   choices: z.array(z.tuple([z.string(), z.object({ penalty, changedAt: z.number() })])),
+  // Absent where an earlier version wrote it.
+  routes: z.array(z.tuple([z.string(), route])).default([]),
 });
 
 export interface GuardEvents {
   /** A guard holds a target back, or no longer does (`undefined`). */
   guarded(target: string, hold: Hold | undefined): void;
+  /** A group takes no new hosts of a family by itself, or does again (`undefined`). @param route its `routeKey` */
+  closed(route: string, by: ClosedRoute | undefined): void;
   warning(message: string): void;
 }
 
@@ -65,7 +71,12 @@ export class GuardLog {
       this.#events.warning('what guards remembered is of another version and counts no more');
       return NO_HISTORY;
     }
-    const history: History = { targets: new Map(data.targets), choices: new Map(data.choices) };
+    const routes = data.routes.map(([key, route]) => [key, { ...route, keeps: new Set(route.keeps) }] as const);
+    const history: History = {
+      targets: new Map(data.targets),
+      choices: new Map(data.choices),
+      routes: new Map(routes),
+    };
     this.#stored = history;
     this.#told = history;
     return history;
@@ -84,6 +95,7 @@ export class GuardLog {
     if (history === before) return;
     this.#told = history;
     if (history.targets !== before.targets) this.#tell(history, before);
+    if (history.routes !== before.routes) this.#tellRoutes(history, before);
     this.#timer ??= setTimeout(() => this.#save(), GATHER_MS);
   }
 
@@ -96,12 +108,18 @@ export class GuardLog {
       if (was !== undefined && !targets.has(key)) this.#events.guarded(key, undefined);
   }
 
+  #tellRoutes({ routes }: History, { routes: before }: History): void {
+    for (const [key, route] of routes) if (before.get(key)?.by !== route.by) this.#events.closed(key, route);
+    for (const key of before.keys()) if (!routes.has(key)) this.#events.closed(key, undefined);
+  }
+
   #save(): void {
     this.#timer = undefined;
     const history = this.#told;
     if (history === this.#stored) return;
     this.#stored = history;
-    const value = { targets: [...history.targets], choices: [...history.choices] };
+    const routes = [...history.routes].map(([key, { keeps, ...of }]) => [key, { ...of, keeps: [...keeps] }]);
+    const value = { targets: [...history.targets], choices: [...history.choices], routes };
     const change: Change = { put: { collection: GUARDS, key: HISTORY, value } };
     this.#saving = this.#saving.then(async () => {
       try {

@@ -1,8 +1,8 @@
 /** What guards hold and remember now, for those who ask. */
-import type { Hold } from '../steering/guards/history.ts';
+import type { Closed, Hold } from '../steering/guards/history.ts';
 import { isSuppressed, type Penalty, valueAt } from '../steering/guards/penalty.ts';
 import type { DampingRules } from '../steering/guards/rules.ts';
-import type { Verdict } from '../steering/model.ts';
+import type { Family, Verdict } from '../steering/model.ts';
 import type { Publisher } from './publisher.ts';
 
 export interface HeldTarget {
@@ -26,7 +26,15 @@ export interface Unsteady {
   readonly suppressed: boolean;
 }
 
+/** A group that takes no new hosts of a family by itself. */
+export interface ClosedGroup extends Closed {
+  readonly group: string;
+  readonly family: Family;
+  readonly prefix: string;
+}
+
 export interface GuardView {
+  readonly closed: readonly ClosedGroup[];
   readonly holds: readonly HeldTarget[];
   /** Highest penalty first. */
   readonly penalties: readonly Unsteady[];
@@ -38,15 +46,19 @@ export function guardView(publisher: Publisher, now: number): GuardView {
   const holds = [...history.targets].flatMap(([target, { hold }]) =>
     hold === undefined ? [] : [{ target, hold, seen: verdicts?.get(target)?.state ?? ('unknown' as const) }],
   );
+  const closed = [...history.routes].flatMap(([key, { prefix, by }]) => {
+    const [group, family] = key.split('/');
+    return by.map((each): ClosedGroup => ({ group, family: family as Family, prefix, ...each }));
+  });
   const damping = network?.guards.damping;
-  if (damping === undefined) return { holds, penalties: [] };
+  if (damping === undefined) return { closed, holds, penalties: [] };
   const targets = [...history.targets].map(([target, { penalty }]) => ({ target, ...standing(penalty, damping, now) }));
   const choices = [...history.choices].map(([name, { penalty }]) => {
     const [service, policy, group, , , family] = JSON.parse(name) as string[];
     return { hosts: { service, policy, group, family }, ...standing(penalty, damping, now) };
   });
   const penalties = [...targets, ...choices].filter(({ penalty }) => penalty > 0).sort((a, b) => b.penalty - a.penalty);
-  return { holds, penalties };
+  return { closed, holds, penalties };
 }
 
 function standing(penalty: Penalty, rules: DampingRules, now: number): Pick<Unsteady, 'penalty' | 'suppressed'> {

@@ -9,7 +9,7 @@ import type { GeoFileNames } from '../feeds/geo/geo-files.ts';
 import type { ClientsMade } from '../feeds/geo/worker.ts';
 import type { VerdictChange } from '../health/judge.ts';
 import type { RouteFinding } from '../steering/announcements.ts';
-import type { Hold } from '../steering/guards/history.ts';
+import type { ClosedRoute, Hold } from '../steering/guards/history.ts';
 import { answerKey } from '../steering/ipam/demand.ts';
 import type { ForcedState } from '../steering/model.ts';
 import { utilisation } from '../steering/utilisation.ts';
@@ -38,7 +38,7 @@ import { type PacketConfig, PacketWorkers, workerCount } from './packet-workers.
 import { type Located, Publisher } from './publisher.ts';
 import { SourceWatch } from './source-watch.ts';
 import { StateDirectory, StateError } from './state-dir.ts';
-import { Steering } from './steering.ts';
+import { type PassedGuard, Steering } from './steering.ts';
 import { DirectoryWatch } from './watch.ts';
 
 /** How often the store is tidied. */
@@ -76,6 +76,10 @@ export interface ServerEvents {
   frozen(group: string | undefined, to: FreezeRecord | undefined, author: string, reason: string): void;
   /** A guard keeps hosts from a target that checks see otherwise, or no longer does (`undefined`). */
   guarded(target: string, hold: Hold | undefined): void;
+  /** A group takes no new hosts of a family by itself, or does again (`undefined`). @param route its `routeKey` */
+  closed(route: string, by: ClosedRoute | undefined): void;
+  /** Files put hosts where a guard would have refused a move. */
+  passed(by: PassedGuard): void;
   /** Clients were put into classes anew: the network or what is known of their places has changed. */
   located(made: ClientsMade): void;
   /** Health checks see another state of a target. */
@@ -174,6 +178,8 @@ export class Server {
       letBack: (key) => this.health.letBack(key),
       frozen: (group, to, author, reason) => events.frozen(group, to, author, reason),
       guarded: (target, hold) => events.guarded(target, hold),
+      closed: (route, by) => events.closed(route, by),
+      passed: (by) => events.passed(by),
       warning: (message) => events.warning(message),
     });
     this.health = new Health(this.publisher, this.steering, store, config.health, {
@@ -187,6 +193,7 @@ export class Server {
       informed: (data) => {
         this.publisher.inform(data);
         this.routes.look(this.publisher.world(Date.now()));
+        this.steering.informed();
       },
       changed: (change) => events.feed(change),
       replaced: (cause) => events.feedsReplaced(cause),

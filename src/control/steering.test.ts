@@ -36,6 +36,8 @@ async function begin() {
       letBack: () => {},
       frozen: () => {},
       guarded: () => {},
+      closed: () => {},
+      passed: () => {},
       warning: (message) => warnings.push(message),
     },
   );

@@ -2,9 +2,11 @@
  * The changes of steering an operator can make: moves and forced states, kept in the store, put into what is answered, and ended when their time is over.
  */
 import type { LoadSuccess } from '../compile/compiler.ts';
-import { type Hold, nextLook } from '../steering/guards/history.ts';
+import { type ClosedRoute, type Hold, nextLook } from '../steering/guards/history.ts';
+import { type GuardFinding, judgeDestinations } from '../steering/guards/judge-move.ts';
+import { haveRoutesChanged } from '../steering/guards/routes.ts';
 import { guardNames } from '../steering/guards/rules.ts';
-import type { Force, ForcedState, World } from '../steering/model.ts';
+import { type Family, type Force, type ForcedState, families, type World } from '../steering/model.ts';
 import type { Change, Store } from '../store/store.ts';
 import type { GuardReading } from '../telemetry/source.ts';
 import { type ResolverSample, readClock, readResolvers } from '../transport/resolver-sample.ts';
@@ -29,6 +31,14 @@ const MOST_FOLLOWED_MS = 3600_000;
 /** Hosts looked at before others may run. */
 const PIECE = 16_384;
 
+/** What a guard says of hosts that files put into a group. */
+export interface PassedGuard extends GuardFinding {
+  readonly group: string;
+  readonly family: Family;
+  /** So many more than before. */
+  readonly hosts: number;
+}
+
 export interface SteeringEvents {
   moved(move: MoveRecord): void;
   forced(key: string, to: ForcedByOperator | undefined): void;
@@ -38,6 +48,10 @@ export interface SteeringEvents {
   frozen(group: string | undefined, to: FreezeRecord | undefined, author: string, reason: string): void;
   /** A guard holds a target back, or no longer does. */
   guarded(target: string, hold: Hold | undefined): void;
+  /** A group takes no new hosts of a family by itself, or does again (`undefined`). @param route its `routeKey` */
+  closed(route: string, by: ClosedRoute | undefined): void;
+  /** Files put hosts where a guard would have refused a move. */
+  passed(by: PassedGuard): void;
   warning(message: string): void;
 }
 
@@ -93,7 +107,9 @@ export class Steering {
   get guardReading(): GuardReading {
     const held = Object.fromEntries(guardNames.map((guard) => [guard, 0]));
     for (const { hold } of this.#publisher.history.targets.values()) if (hold !== undefined) held[hold.guard]++;
-    return { held, freezes: this.freezes.orders.length };
+    const closed: Record<string, number> = { rpki: 0, announcement: 0 };
+    for (const { by } of this.#publisher.history.routes.values()) for (const { guard } of by) closed[guard]++;
+    return { held, closed, freezes: this.freezes.orders.length };
   }
 
   /** Begins to look for what is due. Call when something is served. */
@@ -120,9 +136,24 @@ export class Steering {
       const gone: number[] = [];
       await this.#publisher.install(load, forces, (host) => gone.push(host), located);
       await this.moves.forget(gone);
-      await this.#mark(before);
+      const after = await this.#mark(before);
       // What is decided next is measured by what hangs on it.
       void this.#publisher.counts.all();
+      if (before !== undefined && after !== undefined) this.#tellPassed(before, after);
+    });
+  }
+
+  /** Files are an operator's word, so guards hold nothing back of them; they say what they would have refused of a move. */
+  #tellPassed(before: Pointing, after: Pointing): void {
+    const world = this.#publisher.world(Date.now());
+    if (world === undefined) return;
+    world.network.groups.forEach(({ id }, group) => {
+      for (const family of families) {
+        const more = after.at(id, family).hosts - before.at(id, family).hosts;
+        if (more <= 0) continue;
+        for (const finding of judgeDestinations(world, [{ group, family }]))
+          if (finding.refuses) this.#events.passed({ ...finding, group: id, family, hosts: more });
+      }
     });
   }
 
@@ -227,6 +258,27 @@ export class Steering {
     this.moves.executor.commitLater(left);
   }
 
+  /** Feeds say something else. What guards make of it counts at once, without waiting for a verdict. */
+  informed(): void {
+    if (!this.#isRouteNews()) return;
+    const done = this.#publisher.exclusive(async () => {
+      if (this.#isRouteNews()) await this.#reconsider();
+    });
+    done.catch((error: Error) => this.#events.warning(`what feeds say could not be decided by: ${error.message}`));
+  }
+
+  #isRouteNews(): boolean {
+    const world = this.#publisher.world(Date.now());
+    return world !== undefined && this.#publisher.decided !== undefined && haveRoutesChanged(world);
+  }
+
+  #reconsider(): Promise<void> {
+    return this.#automatic(async () => {
+      await this.#publisher.reconsider();
+      return true;
+    });
+  }
+
   /** Whether a guard's wait is over. */
   #isLookDue(): boolean {
     return (nextLook(this.#publisher.history) ?? Number.POSITIVE_INFINITY) <= Date.now();
@@ -238,10 +290,7 @@ export class Steering {
     await this.#publisher.exclusive(async () => {
       // What was published while this waited for its turn has looked, too.
       if (!this.#isLookDue()) return;
-      await this.#automatic(async () => {
-        await this.#publisher.reconsider();
-        return true;
-      });
+      await this.#reconsider();
     });
   }
 
@@ -267,11 +316,13 @@ export class Steering {
     return decided === undefined ? undefined : pointingOf(decided, await counts.all());
   }
 
-  async #mark(before: Pointing | undefined): Promise<void> {
+  /** @returns where answers point now */
+  async #mark(before: Pointing | undefined): Promise<Pointing | undefined> {
     // Before the first load nothing was pointed at.
-    if (before === undefined) return;
+    if (before === undefined) return undefined;
     const after = await this.#pointing();
     if (after !== undefined) await this.moves.executor.commit(this.#left(before, after), true);
+    return after;
   }
 
   /** What remembers VIPs that fewer answers point at than before. */

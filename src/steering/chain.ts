@@ -48,7 +48,7 @@ export function chainText(candidates: readonly ExplainedCandidate[], choice: Cho
   const end = chosen === undefined ? candidates.length : choice.candidates.indexOf(chosen);
   const steps = candidates.slice(0, end).map((c) => {
     if (c.state === undefined) return `${family}: none in ${c.group}`;
-    const why = c.reason === 'contains-failed-site' ? `${stateText(c)}, but a failed site serves it too` : stateText(c);
+    const why = `${stateText(c)}${passedText(c)}`;
     return `${c.group}: ${family} ${why}`;
   });
   if (chosen === undefined) {
@@ -63,7 +63,19 @@ export function chainText(candidates: readonly ExplainedCandidate[], choice: Cho
         ? '; nothing is usable, so the declared group answers as a last resort'
         : '; nothing is usable, and it was until last, so it answers as a last resort';
   const note = last.containsFailedSite ? ' (served by the failed site too)' : '';
-  return [...steps, `${last.group}: ${stateText(last)}${resort}${note}`].join(' -> ');
+  const despite =
+    last.closed === undefined || resort !== ''
+      ? ''
+      : `; nothing else is usable, though ${last.closed.guard} speaks against it (${last.closed.cause})`;
+  return [...steps, `${last.group}: ${stateText(last)}${resort}${despite}${note}`].join(' -> ');
+}
+
+/** Why a group in a good state was passed over all the same. */
+function passedText({ reason, closed }: ExplainedCandidate): string {
+  if (reason === 'contains-failed-site') return ', but a failed site serves it too';
+  return reason === 'closed' && closed !== undefined
+    ? `, but takes no new hosts by ${closed.guard} (${closed.cause})`
+    : '';
 }
 
 /** The state of a start that has a share, or would have: of the first group of its ladder with an address. `europe: ipv6 down since 12:03:00 (http: status 503)` */

@@ -1,6 +1,8 @@
 /**
  * The choice for one (service, start group, family): the heart that `decide` and `explain` share. Where the ladder starts is `start.ts`'s to say.
  */
+import { closedFor, ladderName } from './guards/closed.ts';
+import type { Closed } from './guards/history.ts';
 import type { Family, Policy, TargetState, Verdict, World } from './model.ts';
 import { type StateAndCause, stateOf } from './state.ts';
 
@@ -13,6 +15,8 @@ export interface Candidate extends StateAndCause {
   readonly counts: TargetState;
   /** Whether a site of the failed start group also serves this one, so that clients near it may still be led there. */
   readonly containsFailedSite: boolean;
+  /** A guard speaks against new hosts here, and these would be; undefined where none does, of the start group, and of what an operator forced. */
+  readonly closed: Closed | undefined;
 }
 
 /** Why an answer was given though nothing is usable. */
@@ -31,7 +35,7 @@ export interface Choice {
   readonly omitted: boolean;
 }
 
-/** Order of preference (DESIGN §5). Down is no choice at all, only a last resort. */
+/** Order of preference (DESIGN §5), after those that are closed have been put behind all others. Down is no choice at all, only a last resort. */
 export const RANK: Readonly<Record<TargetState, number>> = { up: 0, unknown: 1, drained: 2, held: 3, down: 4 };
 
 export function choose(world: World, policy: Policy, service: number, start: number, family: Family): Choice {
@@ -49,6 +53,10 @@ export function choose(world: World, policy: Policy, service: number, start: num
       containsFailedSite: index !== start && failed.some((site) => instances.includes(site)),
       ...state,
       counts: counted(state, policy),
+      closed:
+        index === start || state.forced !== undefined
+          ? undefined
+          : closedFor(world, index, family, () => ladderName(network, policy, service, start)),
     };
   });
   const withAddress = candidates.filter((candidate) => candidate.address !== undefined);
@@ -101,6 +109,8 @@ function isBetterBet(later: Verdict, earlier: Verdict | undefined): boolean {
 
 /** Whether a later candidate beats an earlier one. */
 function isBetter(later: Candidate, earlier: Candidate): boolean {
+  // What the world can't reach is worse than what is to be spared.
+  if ((later.closed === undefined) !== (earlier.closed === undefined)) return later.closed === undefined;
   if (RANK[later.counts] !== RANK[earlier.counts]) return RANK[later.counts] < RANK[earlier.counts];
   return earlier.containsFailedSite && !later.containsFailedSite;
 }

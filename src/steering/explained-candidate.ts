@@ -1,6 +1,6 @@
 /** A candidate of `choose` as it is told of: its state, and why it was taken or not. */
 import type { Candidate, Choice } from './choose.ts';
-import type { Hold } from './guards/history.ts';
+import type { Closed, Hold } from './guards/history.ts';
 import type { Network, TargetState, Verdict } from './model.ts';
 
 /** Why a candidate was taken or not. */
@@ -13,6 +13,7 @@ export type ReasonCode =
   | 'unknown'
   | 'held'
   | 'failback'
+  | 'closed'
   | 'contains-failed-site'
   | 'not-needed';
 
@@ -29,10 +30,12 @@ export interface ExplainedCandidate {
   readonly reason: ReasonCode;
   /** The candidate is served by a site of the failed start group too. */
   readonly containsFailedSite: boolean;
+  /** The guard that speaks against new hosts here. */
+  readonly closed: Closed | undefined;
 }
 
 export function explainCandidate(network: Network, candidate: Candidate, choice: Choice): ExplainedCandidate {
-  const { group, address, state, forced, verdict, hold, containsFailedSite } = candidate;
+  const { group, address, state, forced, verdict, hold, containsFailedSite, closed } = candidate;
   const isTarget = address !== undefined;
   return {
     group: network.groups[group].id,
@@ -42,6 +45,7 @@ export function explainCandidate(network: Network, candidate: Candidate, choice:
     hold: isTarget ? hold : undefined,
     reason: reasonFor(candidate, choice),
     containsFailedSite,
+    closed: isTarget ? closed : undefined,
   };
 }
 
@@ -54,6 +58,7 @@ function reasonFor(candidate: Candidate, { chosen, lastResort, candidates }: Cho
       : candidate.state === 'unknown'
         ? 'unknown'
         : 'down';
+  if (candidate.closed !== undefined && chosen !== undefined && chosen.closed === undefined) return 'closed';
   if (candidate.counts === 'held') return 'held';
   if (candidate.counts === 'drained') return 'drained';
   if (chosen !== undefined && candidates.indexOf(candidate) < candidates.indexOf(chosen)) {

@@ -42,7 +42,7 @@ export function differInVerdictsAlone(world: World, before: World): boolean {
   );
 }
 
-/** Services and families of targets whose verdict is another, or the hold on it. */
+/** Services and families of targets whose verdict is another, or the hold on it, and of routes that were closed or opened. */
 function changedTargets(world: World, before: World): Set<string> {
   const changed = new Set<string>();
   const note = (key: string): void => {
@@ -54,8 +54,14 @@ function changedTargets(world: World, before: World): Set<string> {
     for (const [key, verdict] of world.verdicts) if (was.get(key) !== verdict) note(key);
     for (const key of was.keys()) if (!world.verdicts.has(key)) note(key);
   }
-  const now = world.history?.targets ?? NO_HISTORY.targets;
-  const then = before.history?.targets ?? NO_HISTORY.targets;
+  const { targets: now, routes } = world.history ?? NO_HISTORY;
+  const { targets: then, routes: routesBefore } = before.history ?? NO_HISTORY;
+  if (routes !== routesBefore)
+    for (const key of new Set([...routes.keys(), ...routesBefore.keys()])) {
+      if (routes.get(key) === routesBefore.get(key)) continue;
+      const [, family] = key.split('/');
+      for (const { id } of world.network.services) changed.add(`${id} ${family}`);
+    }
   if (now === then) return changed;
   for (const [key, { hold }] of now) if (then.get(key)?.hold !== hold) note(key);
   for (const [key, { hold }] of then) if (hold !== undefined && !now.has(key)) note(key);

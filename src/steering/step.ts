@@ -1,5 +1,7 @@
 import { admit } from './guards/admit.ts';
+import { NO_HISTORY } from './guards/history.ts';
 import { record } from './guards/record.ts';
+import { closeRoutes, forgetLeft } from './guards/routes.ts';
 import type { World } from './model.ts';
 import { type Decided, redecide } from './redecide.ts';
 
@@ -13,8 +15,9 @@ import { type Decided, redecide } from './redecide.ts';
  */
 export function step(world: World, before: Decided | undefined): Decided {
   const past = world.history ?? before?.world.history;
-  const history = admit(past === undefined ? world : { ...world, history: past }, before);
+  const routed = closeRoutes(world, before, past ?? NO_HISTORY);
+  const history = admit({ ...world, history: routed }, before);
   const admitted = { ...world, history };
   const after = { world: admitted, plan: redecide(admitted, before) };
-  return { ...after, world: { ...admitted, history: record(before, after) } };
+  return { ...after, world: { ...admitted, history: forgetLeft(after, before, record(before, after)) } };
 }

@@ -16,6 +16,16 @@ export function addGuardMetrics(registry: Registry, now: () => Reading): void {
     },
   });
   new Gauge({
+    name: 'steerd_guard_closed',
+    help: 'Groups that take no new hosts of a family by themselves',
+    labelNames: ['guard'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [guard, count] of Object.entries(now().guards.closed)) this.set({ guard }, count);
+    },
+  });
+  new Gauge({
     name: 'steerd_freezes',
     help: 'Orders of operators that nothing changes by itself',
     registers,

@@ -77,6 +77,8 @@ export interface FeedsReading {
 export interface GuardReading {
   /** Targets held back now by guard, every guard there is. */
   readonly held: Readonly<Record<string, number>>;
+  /** Groups and families that take no new hosts by themselves, by guard. */
+  readonly closed: Readonly<Record<string, number>>;
   /** Orders that nothing changes by itself. */
   readonly freezes: number;
 }

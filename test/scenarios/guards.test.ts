@@ -1,8 +1,9 @@
 /** Guards of a running server: what they hold, how it is seen, how an operator passes them, what a restart keeps. */
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FeedRig } from '../support/feed-rig.ts';
 import { ADDRESSES, HealthRig, HOST } from '../support/health-rig.ts';
-import { steerd } from '../support/steerd-process.ts';
+import { editFile, replaceFile, steerd } from '../support/steerd-process.ts';
 
 const PATIENCE = 60_000;
 let rig: HealthRig;
@@ -161,6 +162,70 @@ describe('a freeze', () => {
       expect((await rig.api.ask('DELETE', '/v1/freeze?reason=x')).status).toBe(404);
       const cli = steerd(rig.place, ['freeze', '--for', '1h']);
       expect([cli.status, cli.stderr]).toEqual([2, expect.stringContaining('freeze needs --reason')]);
+    },
+    PATIENCE,
+  );
+});
+
+/** VRPs in which an AS may originate europe's IPv4; all other prefixes have no ROA. */
+const vrpsOf = (asn: number): string =>
+  JSON.stringify({
+    metadata: {},
+    roas: [{ asn, prefix: '198.51.100.0/24', maxLength: 24, ta: 'test', expires: 4_000_000_000 }],
+  });
+
+describe('a group whose prefix is RPKI-invalid', () => {
+  it(
+    'takes no new hosts by itself, says so, takes them again as soon as the feed says otherwise, and is warned of at a reload',
+    async () => {
+      const feeds = await FeedRig.start('feeds: { rpki: { file: PLACE/vrps.json, interval: 100ms } }', {
+        'vrps.json': vrpsOf(64501),
+      });
+      const { api, server, place } = feeds;
+      const answered = async (): Promise<{ group: string; chain: string }> =>
+        (await api.get('/v1/explain?name=shop.example.net&type=A')).body.steps[0].families.ipv4;
+      const closed = async (): Promise<unknown[]> => (await api.get('/v1/guards')).body.closed;
+      const until = async (good: () => Promise<boolean>): Promise<void> => {
+        for (let i = 0; i < 600; i++) {
+          if (await good()) return;
+          await new Promise((again) => setTimeout(again, 50));
+        }
+        throw new Error('it never was so');
+      };
+      try {
+        await until(async () => (await closed()).length === 1);
+        expect(await closed()).toMatchObject([
+          { group: 'europe', family: 'ipv4', prefix: '198.51.100.0/24', guard: 'rpki' },
+        ]);
+        expect(await feeds.metric('steerd_guard_closed')).toEqual({ rpki: 1, announcement: 0 });
+        expect(steerd(place, ['guards']).stdout).toMatch(/^europe +ipv4 +rpki +.* 198\.51\.100\.0\/24 of europe is/m);
+        expect((await server.logged('guard')).msg).toMatch(/^europe takes no new hosts by itself, by rpki: /);
+        await api.ask('PUT', '/v1/groups/switzerland/state', { state: 'down', reason: 'test' });
+        expect(await answered()).toMatchObject({
+          group: 'anycast',
+          chain: expect.stringMatching(
+            /europe: ipv4 up, but takes no new hosts by rpki \(198\.51\.100\.0\/24 .*\) -> anycast: up/,
+          ),
+        });
+        // Files are done as they are written.
+        editFile(
+          join(place.zones, 'example.net.yaml'),
+          (text) => `${text}more: { type: STEER, service: web, group: europe }\n`,
+        );
+        expect(steerd(place, ['check']).status).toBe(0);
+        server.signal('SIGHUP');
+        expect(await server.logged('guard_passed')).toMatchObject({
+          group: 'europe',
+          family: 'ipv4',
+          hosts: 1,
+          guard: 'rpki',
+        });
+        replaceFile(join(place.folder, 'vrps.json'), vrpsOf(64500));
+        await until(async () => (await answered()).group === 'europe');
+        expect(await closed()).toEqual([]);
+      } finally {
+        await feeds.stop();
+      }
     },
     PATIENCE,
   );

@@ -1,4 +1,5 @@
 /** Walks the engine through a time of failures and recoveries, a step at each, as the server takes them. */
+import type { Prefix } from '../../src/net/prefix.ts';
 import { explain } from '../../src/steering/explain.ts';
 import { parseForces } from '../../src/steering/forces.ts';
 import { type Freeze, nextLook } from '../../src/steering/guards/history.ts';
@@ -8,11 +9,13 @@ import {
   type Choice,
   type Family,
   type Force,
+  type Group,
   type Network,
   planSet,
   type Verdict,
   type World,
 } from '../../src/steering/model.ts';
+import type { NetworkData } from '../../src/steering/network-data.ts';
 import type { Decided } from '../../src/steering/redecide.ts';
 import { step } from '../../src/steering/step.ts';
 import { exampleNetwork } from './records.ts';
@@ -32,13 +35,14 @@ export class Walk {
   #decided: Decided;
   #forces: readonly Force[] = [];
   #freezes: readonly Freeze[] = [];
+  #data: NetworkData | undefined;
   #verdicts: ReadonlyMap<string, Verdict>;
   #now = 0;
 
   constructor(guards: GuardRules = plainGuards, choice: Choice = { kind: 'ladder' }) {
     const policies = [{ ...exampleNetwork.policies[0], choice }];
     // One site a group, so that no fallback is passed over for a site that failed.
-    const groups = exampleNetwork.groups.map((group, i) => ({ ...group, instances: [i] }));
+    const groups = exampleNetwork.groups.map((group, i) => ({ ...group, instances: [i], prefixes: prefixesOf(i) }));
     this.#network = { ...exampleNetwork, groups, guards, policies };
     this.#assignments = groups.map((_, group) => ({ service: 0, ipv4: group, ipv6: group, policy: 0, ttl: 60 }));
     this.#verdicts = new Map(
@@ -61,6 +65,7 @@ export class Walk {
       verdicts: this.#verdicts,
       classes: CLASSES,
       freezes: this.#freezes,
+      ...(this.#data === undefined ? {} : { data: this.#data }),
       now: this.#now,
     };
   }
@@ -92,6 +97,20 @@ export class Walk {
   force(states: Record<string, string>): this {
     this.#forces = parseForces(states, this.#network).forces;
     this.#step();
+    return this;
+  }
+
+  /** Feeds say something else. */
+  inform(data: NetworkData): this {
+    this.#data = data;
+    this.#step();
+    return this;
+  }
+
+  /** A restart: what is stored is what guards remember. */
+  restart(): this {
+    const { history } = this.#decided.world;
+    this.#decided = step({ ...this.world, ...(history === undefined ? {} : { history }) }, undefined);
     return this;
   }
 
@@ -141,6 +160,20 @@ export class Walk {
       if (after !== before[i]) this.changes.push(`${before[i]} -> ${after}`);
     });
   }
+}
+
+/** Of the group's VIPs in the example network. */
+function prefixesOf(group: number): Group['prefixes'] {
+  const { ipv4, ipv6 } = exampleNetwork.services[0].vips[group];
+  const covering = (family: Family, vip: Uint8Array, length: number): Prefix => ({
+    family,
+    address: vip.map((octet, i) => (i < length / 8 ? octet : 0)),
+    length,
+  });
+  return {
+    ...(ipv4 === undefined ? {} : { ipv4: covering('ipv4', ipv4, 24) }),
+    ...(ipv6 === undefined ? {} : { ipv6: covering('ipv6', ipv6, 48) }),
+  };
 }
 
 const CLASSES: World['classes'] = [[{ groups: [] }]];

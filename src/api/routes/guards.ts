@@ -23,15 +23,17 @@ export function guardRoutes(api: Api, { server }: ApiContext): void {
     {
       config: { role: 'viewer' },
       schema: {
-        summary: 'What guards hold back now and why, freezes, and what was unsteady lately',
+        summary:
+          'What guards hold back now and why, groups that take no new hosts by themselves, freezes, and what was unsteady lately',
         response: { 200: guardsReply, ...problemReplies },
       },
     },
     async () => {
-      const { holds, penalties } = guardView(publisher, Date.now());
+      const { closed, holds, penalties } = guardView(publisher, Date.now());
       return {
         freezes: steering.freezes.list().map(({ group, freeze }) => freezeBody(group, freeze)),
         holds: holds.map(({ target, seen, hold }) => ({ target, seen, ...holdBody(hold) })),
+        closed: closed.map(({ since, ...each }) => ({ ...each, since: timeText(since) })),
         penalties: [...penalties],
       };
     },

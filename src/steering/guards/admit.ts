@@ -5,10 +5,14 @@
  * A hold is kept by target, not by host or assignment: the shares of policies that weigh, and every ladder with the target on it, then hold together.
  */
 import { type Family, type Network, targetKey, type Verdict, type World } from '../model.ts';
+import { routeKey } from '../network-data.ts';
 import type { Decided } from '../redecide.ts';
 import { Trial } from './effect.ts';
 import { freezeOn, type History, type Hold, NO_HISTORY, type TargetHistory } from './history.ts';
 import { isForgotten, isSuppressed, NO_PENALTY, type Penalty, raised, reusableAt, valueAt } from './penalty.ts';
+
+/** What waits for no time of its own is looked at again so often, in milliseconds; and whenever feeds say something else. */
+const LOOK_AGAIN_MS = 60_000;
 
 /** What guards remember after they have looked at the verdicts of a world. @param before what is answered until now */
 export function admit(world: World, before: Decided | undefined): History {
@@ -75,7 +79,9 @@ class Admission {
     if (damping !== undefined && hasFailed(was, verdict)) penalty = raised(penalty, damping, now);
     // What counted until now.
     const counted = known?.hold?.verdict ?? was;
-    const refusal = this.#refusal(key, target, counted, verdict, { ...known, penalty });
+    const refusal =
+      this.#refusal(key, target, counted, verdict, { ...known, penalty }) ??
+      this.#routeRefusal(target, counted, verdict, known?.hold);
     const hold = refusal === undefined ? undefined : holdOf(known?.hold, refusal, counted, now);
     const isIdle = hold === undefined && (damping === undefined || isForgotten(penalty, damping, now));
     if (isIdle) this.#set(key, undefined);
@@ -107,6 +113,22 @@ class Admission {
     // What a target would change is tried only where that can matter.
     if (dwell === 0 && !this.#isAnySuppressed()) return undefined;
     return this.#choiceRefusal(key, service, family, counted);
+  }
+
+  /** Nothing calls hosts back to where the world can't reach them. */
+  #routeRefusal(
+    { group, family }: Target,
+    counted: Verdict,
+    verdict: Verdict,
+    hold: Hold | undefined,
+  ): Refusal | undefined {
+    if (badness(verdict) >= badness(counted) || !isFailed(counted)) return undefined;
+    const { network, now } = this.#world;
+    const route = this.#history.routes.get(routeKey(network.groups[group].id, family));
+    if (route === undefined) return undefined;
+    const [{ guard, cause }] = route.by;
+    const isKnown = hold?.guard === guard && hold.cause === cause && hold.until > now;
+    return { guard, cause, until: isKnown ? hold.until : now + LOOK_AGAIN_MS };
   }
 
   #isAnySuppressed(): boolean {

@@ -29,14 +29,35 @@ export interface ChoiceHistory {
   readonly changedAt: number;
 }
 
+/** A guard speaks against new hosts at a group. */
+export interface Closed {
+  readonly guard: GuardName;
+  /** Why, in words: `198.51.100.0/24 of europe is RPKI-invalid for AS64500`. */
+  readonly cause: string;
+  /** Unix milliseconds. */
+  readonly since: number;
+}
+
+/** A group's prefix of a family that takes no new hosts by itself. */
+export interface ClosedRoute {
+  /** The prefix this is about: another one is another matter. */
+  readonly prefix: string;
+  /** One a guard; never empty. */
+  readonly by: readonly Closed[];
+  /** By `ladderName` the ladders that had come to the group when it was closed, and have not left since: their hosts are not driven away. */
+  readonly keeps: ReadonlySet<string>;
+}
+
 export interface History {
   /** By target. Those of which nothing is to be remembered are absent. */
   readonly targets: ReadonlyMap<string, TargetHistory>;
   /** By `choiceName`. */
   readonly choices: ReadonlyMap<string, ChoiceHistory>;
+  /** By `routeKey`. Those that are open are absent. */
+  readonly routes: ReadonlyMap<string, ClosedRoute>;
 }
 
-export const NO_HISTORY: History = { targets: new Map(), choices: new Map() };
+export const NO_HISTORY: History = { targets: new Map(), choices: new Map(), routes: new Map() };
 
 /** An operator's order that nothing changes by itself. */
 export interface Freeze {

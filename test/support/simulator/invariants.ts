@@ -117,6 +117,8 @@ function isTrue(passed: ExplainedCandidate, chosen: ExplainedCandidate): boolean
       return passed.hold !== undefined && verdict?.state !== 'down';
     case 'failback':
       return (state === 'up' || state === 'held') && verdict?.latched === true;
+    case 'closed':
+      return passed.closed !== undefined && chosen.closed === undefined;
     case 'contains-failed-site':
       return containsFailedSite && !chosen.containsFailedSite;
     default:

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { missing } from '../test/support/needs.ts';
 import { answersBench } from './answers.ts';
+import { OURS, PEERS } from './contenders/index.ts';
 import { decideBench } from './decide.ts';
 import { healthBench } from './health.ts';
 import { load } from './load.ts';
@@ -19,6 +20,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '4' },
     moves: { type: 'string', default: '200' },
     workload: { type: 'string', multiple: true },
+    server: { type: 'string', multiple: true },
     tries: { type: 'string', default: '3' },
     targets: { type: 'string', default: '1000' },
     queries: { type: 'string', default: '100000' },
@@ -31,21 +33,29 @@ if (unknown !== undefined) {
   console.error(`there is no benchmark ${unknown}; there are ${NAMES.join(', ')} and smoke`);
   process.exit(2);
 }
+const servers = [...OURS, ...PEERS].map(({ id }) => id);
+const stranger = values.server?.find((id) => !servers.includes(id));
+if (stranger !== undefined) {
+  console.error(`there is no server ${stranger}; there are ${servers.join(', ')}`);
+  process.exit(2);
+}
 const rounds = Number(values.rounds);
 if (wanted.includes('throughput')) {
   const lacking = missing('kxdpgun', 'dig', 'ip', 'netns');
   if (lacking.length > 0) console.error(`throughput needs ${lacking.join(' and ')}; left out`);
   else {
     const workloads = WORKLOADS.filter(({ id }) => values.workload?.includes(id) ?? true);
-    const { tries, seconds } = values;
-    const options = { workloads, rounds, seconds: Number(seconds), tries: Number(tries), keep: true };
+    const { tries, seconds, server } = values;
+    // A comparison of some is for whoever changes something: it is shown, not judged and kept.
+    const some = server === undefined ? { keep: true } : { keep: false, servers: server };
+    const options = { workloads, rounds, seconds: Number(seconds), warmSeconds: 1, tries: Number(tries), ...some };
     if (!(await throughput(options))) process.exitCode = 1;
   }
 }
 if (positionals.includes('smoke')) {
   // Whether everything works, in seconds: nothing is judged or kept.
   const workloads = WORKLOADS.filter(({ id }) => id !== 'W2');
-  await throughput({ workloads, rounds: 1, seconds: 1, tries: 1, keep: false });
+  await throughput({ workloads, rounds: 1, seconds: 1, warmSeconds: 0, tries: 1, keep: false });
 }
 if (wanted.includes('profile')) {
   const lacking = missing('kxdpgun', 'dig', 'ip', 'netns');

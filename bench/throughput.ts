@@ -20,6 +20,10 @@ export interface ThroughputOptions {
   readonly tries: number;
   /** Whether results are kept, and bars judged. */
   readonly keep: boolean;
+  /** How long each is asked before anything is counted. */
+  readonly warmSeconds: number;
+  /** Ids of those that take part; undefined: all. */
+  readonly servers?: readonly string[];
 }
 
 interface Round {
@@ -85,12 +89,14 @@ export async function throughput(options: ThroughputOptions): Promise<boolean> {
 }
 
 async function runWorkload(workload: Workload, options: ThroughputOptions, folder: string): Promise<Row[]> {
-  const peers = PEERS.filter(({ id, version }) => workload.peers.includes(id) && version !== undefined);
-  const missing = PEERS.filter(({ id, version }) => workload.peers.includes(id) && version === undefined);
+  const isWanted = (id: string): boolean => options.servers?.includes(id) ?? true;
+  const named = PEERS.filter(({ id }) => workload.peers.includes(id) && isWanted(id));
+  const peers = named.filter(({ version }) => version !== undefined);
+  const missing = named.filter(({ version }) => version === undefined);
   console.log(`${workload.id}: ${workload.title}`);
   if (missing.length > 0)
     console.log(`  not installed: ${missing.map(({ debian, name }) => debian ?? name).join(', ')}`);
-  const ours = OURS.filter(({ id }) => workload.ours.includes(id));
+  const ours = OURS.filter(({ id }) => workload.ours.includes(id) && isWanted(id));
   const contenders = [...ours, ...peers];
   const rounds = new Map<Contender, Round[]>(contenders.map((c) => [c, []]));
   const questions = writeQuestions(folder, workload);
@@ -134,15 +140,17 @@ async function runRound(
   namespaces: Namespaces,
   questions: string,
   workload: Workload,
-  { seconds }: ThroughputOptions,
+  { seconds, warmSeconds }: ThroughputOptions,
 ): Promise<Round> {
   const server = startContender(contender, folder, namespaces.server, workload.content);
   try {
     await askUntilRight(namespaces, workload.content, contender.name);
     const pid = server.pid as number;
+    const load = workload.transport === 'tcp-pipelined' ? dnsperf : kxdpgun;
+    // A server that has run for a while is what is compared: caches are warm, and code that is compiled while it runs is.
+    if (warmSeconds > 0) load(namespaces, questions, workload, warmSeconds, contender.name);
     const stolen = stolenTicks();
     const before = cpuSeconds(pid);
-    const load = workload.transport === 'tcp-pipelined' ? dnsperf : kxdpgun;
     const { replies, sent, seconds: took } = load(namespaces, questions, workload, seconds, contender.name);
     const cpu = cpuSeconds(pid) - before;
     return {

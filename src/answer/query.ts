@@ -31,6 +31,9 @@ export class Query {
   nsid = false;
   /** Octets in `ecs`, 0 when the query had no usable option. */
   ecsLength = 0;
+  /** Where the TSIG begins in the buffer, and ends; both 0 without one. */
+  tsigAt = 0;
+  tsigEnd = 0;
   /** The ECS option to echo: a response is written over the query. */
   readonly ecs = new Uint8Array(ECS_FIXED + 16);
 
@@ -44,6 +47,8 @@ export class Query {
     this.dnssecOk = false;
     this.nsid = false;
     this.ecsLength = 0;
+    this.tsigAt = 0;
+    this.tsigEnd = 0;
     // A response, or too short to have an ID and flags to answer with.
     if (length < HEADER_SIZE || (m[at + 2] & 0x80) !== 0) return Parsed.DROP;
     const opcode = (m[at + 2] >>> 3) & 0xf;
@@ -63,12 +68,13 @@ export class Query {
     return this.#records(m, at, p, end);
   }
 
-  /** Walks what follows the question, for OPT. Everything else there is skipped, but must be well formed. */
+  /** Walks what follows the question, for OPT and TSIG. Everything else there is skipped, but must be well formed. */
   #records(m: Uint8Array, at: number, p: number, end: number): Parsed {
     const before = ((m[at + 6] << 8) | m[at + 7]) + ((m[at + 8] << 8) | m[at + 9]);
     const records = before + ((m[at + 10] << 8) | m[at + 11]);
     let badVersion = false;
     for (let i = 0; i < records; i++) {
+      const recordAt = p;
       const root = m[p] === 0;
       p = skipName(m, p, end);
       if (p < 0 || p + 10 > end) return Parsed.FORMERR;
@@ -85,6 +91,12 @@ export class Query {
         badVersion = m[p + 5] !== 0;
         // RFC 6891 §6.1.3: of an unknown version nothing but its number is understood.
         if (!badVersion && !this.#options(m, data, next)) return Parsed.FORMERR;
+      }
+      if (type === RRType.TSIG) {
+        // RFC 8945 §5.1: the last record of the message.
+        if (i !== records - 1 || i < before) return Parsed.FORMERR;
+        this.tsigAt = recordAt;
+        this.tsigEnd = next;
       }
       p = next;
     }

@@ -9,6 +9,7 @@ import type { ClientReader } from '../tables/client-reader.ts';
 import type { PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 import { Ede, HEADER_SIZE, Rcode, RRClass, RRType } from '../wire/constants.ts';
+import type { TsigKey } from '../wire/tsig.ts';
 import { Found, Lookup } from '../zone/lookup.ts';
 import { Suffixes } from '../zone/suffixes.ts';
 import { Additional } from './additional.ts';
@@ -22,6 +23,7 @@ import { type EdnsConfig, optSize, writeOpt } from './edns.ts';
 import { FastPath } from './fast-path.ts';
 import { Parsed, Query } from './query.ts';
 import { PLAIN_UDP, Response, Section } from './response.ts';
+import { Signing, type SigningTools } from './signing.ts';
 
 /** Largest message over a stream (RFC 1035 §4.2.2). */
 const STREAM = 0xffff;
@@ -35,6 +37,8 @@ export interface ResponderConfig extends EdnsConfig, ChaosConfig {
   readonly seed: number;
   /** Resolvers whose EDNS Client Subnet is believed; all without it. */
   readonly ecsTrust?: readonly Prefix[];
+  /** Keys that queries may be signed with (RFC 8945). */
+  readonly tsigKeys?: readonly TsigKey[];
 }
 
 /** A worker's rows in shared memory. */
@@ -57,6 +61,7 @@ export class Responder {
   readonly #fast: FastPath;
   readonly #done = new Uint8Array(BATCH);
   readonly #query = new Query();
+  readonly #signing: Signing | undefined;
   readonly #client: Client;
   readonly #question: Suffixes;
   readonly #target: Suffixes;
@@ -73,6 +78,7 @@ export class Responder {
   /**
    * @param clients maps of clients, published with the plan
    * @param rows    this worker's rows of counters
+   * @param tools   what TSIG needs; without them a signature is passed over
    */
   constructor(
     config: ResponderConfig,
@@ -80,8 +86,10 @@ export class Responder {
     plan: PlanReader,
     clients: ClientReader,
     rows: CounterRows,
+    tools?: SigningTools,
   ) {
     this.#config = config;
+    this.#signing = tools && new Signing(config.tsigKeys ?? [], tools);
     this.#tables = tables;
     this.#counters = rows.counters;
     this.#client = new Client(clients, config.ecsTrust);
@@ -135,13 +143,19 @@ export class Responder {
       return 0;
     }
     const out = this.#out;
+    const signing = this.#signing;
+    let refused: number = Rcode.NOERROR;
+    if (signing !== undefined) {
+      if (query.tsigAt === 0) signing.forget();
+      else refused = signing.take(m, at, query.tsigAt, query.tsigEnd);
+    }
     const most =
       channel >= Channel.TCP_IPV4
         ? STREAM
         : query.edns
           ? Math.max(PLAIN_UDP, Math.min(query.udpSize, this.#config.udpSize))
           : PLAIN_UDP;
-    const limit = Math.min(room, most);
+    const limit = Math.min(room, most) - (signing?.size ?? 0);
     out.begin(m, at, query.questionEnd, limit - optSize(query, this.#config), this.#question);
     this.#ede = NO_EDE;
     this.#authoritative = false;
@@ -152,7 +166,8 @@ export class Responder {
     else this.#client.from(client, clientAt, addressSize(channel));
     const opcode = (m[at + 2] >>> 3) & 0xf;
 
-    if (parsed === Parsed.OK) this.#answer();
+    if (refused !== Rcode.NOERROR) this.#rcode = refused;
+    else if (parsed === Parsed.OK) this.#answer();
     else this.#rcode = ERROR_OF[parsed];
 
     out.limit = limit;
@@ -167,7 +182,10 @@ export class Responder {
     if (out.truncated) counters[Counter.TRUNCATED]++;
     if (this.#rcode === Rcode.FORMERR) counters[Counter.MALFORMED]++;
     counters[this.#rcode === Rcode.BADVERS ? Counter.BADVERS : Counter.RCODE_0 + (this.#rcode & 0xf)]++;
-    return out.finish(edns ? 1 : 0);
+    const octets = out.finish(edns ? 1 : 0);
+    if (signing === undefined || query.tsigAt === 0) return octets;
+    // Only the longest names come near what a buffer holds.
+    return octets + signing.size > room ? 0 : signing.finish(m, at, at + octets) - at;
   }
 
   #answer(): void {

@@ -187,6 +187,7 @@ export function serverConfig(settings: Settings): ServerConfig {
         version: settings.version,
         id: settings.id,
         ecsTrust: settings.ecs.trust,
+        tsigKeys: settings.tsigKeys,
       },
     },
     watch: settings.reload.watch ? { settle: settings.reload.settle } : undefined,

@@ -172,6 +172,27 @@ const health = z.strictObject({
     .meta({ examples: ['10s'] }),
 });
 
+/** What systems take as the name of a variable. */
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+const tsig = z.strictObject({
+  key_files: z
+    .array(path)
+    .default([])
+    .describe('Files of TSIG keys, as tsig-keygen writes them; only their owner may read them')
+    .meta({ examples: [['./keys/xfr.key']] }),
+  key_variables: z
+    .array(z.string().regex(VARIABLE))
+    .default([])
+    .describe('Names of environment variables that hold a TSIG key each, as ALGORITHM:NAME:SECRET')
+    .meta({ examples: [['XFR_KEY']] }),
+  md5: z
+    .boolean()
+    .default(false)
+    .describe('Take keys of hmac-md5 too, which is weak')
+    .meta({ examples: [false] }),
+});
+
 /** Group, group/family, service/group or service/group/family. */
 const TARGET = /^[A-Za-z0-9][A-Za-z0-9_-]*(?:\/[A-Za-z0-9][A-Za-z0-9_-]*(?:\/ipv[46])?)?$/;
 
@@ -247,6 +268,7 @@ export const settingsFileSchema = z.strictObject({
   api: api.prefault({}).describe('The HTTP API'),
   geo: geo.prefault({}).describe('Databases that say where clients are'),
   ecs: ecs.prefault({}).describe('Client addresses that resolvers tell of (EDNS Client Subnet, RFC 7871)'),
+  tsig: tsig.prefault({}).describe('Keys that queries may be signed with (TSIG, RFC 8945)'),
   health: health.prefault({}).describe('Checks of targets, which network.yaml has'),
   states: z
     .record(z.string().regex(TARGET), z.enum(['up', 'down', 'drained', 'auto']))

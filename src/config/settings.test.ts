@@ -49,6 +49,7 @@ const defaults: Settings = {
       { family: 'ipv6', address: new Uint8Array(16), length: 0 },
     ],
   },
+  tsigKeys: [],
   health: { exec: false, firstRound: 10_000 },
   states: {},
 };
@@ -127,6 +128,7 @@ states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
           },
         ],
       },
+      tsigKeys: [],
       health: { exec: true, firstRound: 0 },
       states: { zurich: 'drained', 'web/zurich': 'down', 'web/zurich/ipv6': 'auto' },
     });

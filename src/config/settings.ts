@@ -7,6 +7,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { parseAddress } from '../net/address.ts';
 import type { Prefix } from '../net/prefix.ts';
 import type { ForcedState } from '../steering/model.ts';
+import type { TsigKey } from '../wire/tsig.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { inFile, inVariable } from './explain.ts';
 import { nearest } from './nearest.ts';
@@ -14,6 +15,7 @@ import { Reporter } from './reporter.ts';
 import { nested, settingKeys, textFromValue, VARIABLE_PREFIX, valueFromText } from './setting-keys.ts';
 import { type Listen, type SettingsFile, settingsFileSchema } from './settings-schema.ts';
 import { checkShape } from './shape.ts';
+import { readTsigKeys } from './tsig-keys.ts';
 import { loadYaml, valueAt } from './yaml-load.ts';
 
 export type { Listen };
@@ -62,6 +64,8 @@ export interface Settings {
   readonly geo: { readonly countryDatabase: string | undefined; readonly asnDatabase: string | undefined };
   /** Resolvers whose EDNS Client Subnet is believed. */
   readonly ecs: { readonly trust: readonly Prefix[] };
+  /** Keys that queries may be signed with. */
+  readonly tsigKeys: readonly TsigKey[];
   readonly health: {
     /** Whether checks of type exec may run their programs. */
     readonly exec: boolean;
@@ -121,13 +125,17 @@ export function loadSettings(
     const besideFile = file !== undefined && valueAt(fromEnv.said, at) === undefined && !isAbsolute(value);
     return join(besideFile ? dirname(file) : '', value);
   };
-  return { settings: inCode(merged, resolved), diagnostics };
+  const files = merged.tsig.key_files.map((path) => resolved(path, 'tsig', 'key_files'));
+  const { key_variables: variables, md5 } = merged.tsig;
+  const { keys, diagnostics: ofKeys } = readTsigKeys({ files, variables, md5 }, env);
+  if (ofKeys.length > 0) return { diagnostics: [...diagnostics, ...ofKeys] };
+  return { settings: inCode(merged, keys, resolved), diagnostics };
 }
 
 /** A path as given at a key, made relative to the right directory. */
 type Resolve = (value: string, ...at: string[]) => string;
 
-function inCode(file: SettingsFile, path: Resolve): Settings {
+function inCode(file: SettingsFile, tsigKeys: readonly TsigKey[], path: Resolve): Settings {
   const { listen, transport, nsid, version, id, reload, log, states, api, ecs } = file;
   const { country_database: country, asn_database: asn } = file.geo;
   const zones = path(file.zones, 'zones');
@@ -158,6 +166,7 @@ function inCode(file: SettingsFile, path: Resolve): Settings {
       asnDatabase: asn === undefined ? undefined : path(asn, 'geo', 'asn_database'),
     },
     ecs,
+    tsigKeys,
     health: { exec: file.health.exec, firstRound: file.health.first_round },
     states,
   };

@@ -11,6 +11,7 @@ import { ClientReader } from '../tables/client-reader.ts';
 import { GenerationReader } from '../tables/control-block.ts';
 import { PlanReader } from '../tables/plan-reader.ts';
 import { TableReader } from '../tables/table-reader.ts';
+import { hmac } from '../transfer/hmac.ts';
 import { QueryLog } from './query-log.ts';
 import { type ResolverSample, ResolverTable, readClock } from './resolver-sample.ts';
 
@@ -45,10 +46,17 @@ export class Answering {
     this.generation = new GenerationReader(data.control, data.worker);
     this.counters = new Uint32Array(data.counters, data.worker * COUNTER_WORDS * 4, COUNTER_WORDS);
     const answers = new Uint32Array(data.answers, data.worker * ANSWER_SLOTS * 4, ANSWER_SLOTS);
-    this.responder = new Responder(data.responder, this.#tables, this.#plan, this.#clients, {
-      counters: this.counters,
-      answers,
-    });
+    this.responder = new Responder(
+      data.responder,
+      this.#tables,
+      this.#plan,
+      this.#clients,
+      {
+        counters: this.counters,
+        answers,
+      },
+      { hmac, now: () => Math.floor(Date.now() / 1000) },
+    );
     this.resolvers = new ResolverTable(data.resolvers, data.worker);
     this.log = new QueryLog(
       data.logEvery,

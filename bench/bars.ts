@@ -1,4 +1,5 @@
 /** What a workload's figures must show, and whether they do. The fastest of our transports is judged; the others' ratios stand beside it. */
+import type { Format, LoadFigures } from './load.ts';
 import type { Row } from './throughput.ts';
 import type { Workload } from './workload.ts';
 
@@ -30,4 +31,25 @@ export function verdictText(workload: Workload, rows: readonly Row[]): string {
   if (!judged) return '';
   const faults = judge(workload, rows);
   return ` (bar ${workload.bar}: ${faults.length === 0 ? 'met' : `not met: ${faults.join('; ')}`})`;
+}
+
+/** Seconds and MiB for a million hosts. What a hundred edits leave may be no more than the measuring's own unrest. */
+const LOAD_BARS = {
+  text: { ready: 2.5, edit: 1 },
+  yaml: { ready: 6, edit: 2 },
+} as const;
+const RESIDENT_BAR = 250;
+const PEAK_BAR = 350;
+const GROWTH_BAR = 8;
+
+/** @returns what of a load is above its bar, in words */
+export function judgeLoad(format: Format, figures: LoadFigures): string[] {
+  const bars: [what: string, is: number, bar: number][] = [
+    ['ready', figures.ready, LOAD_BARS[format].ready],
+    ['one host edited', figures.edit, LOAD_BARS[format].edit],
+    ['resident', Math.max(figures.resident, figures.wholeResident), RESIDENT_BAR],
+    ['peak', Math.max(figures.wholePeak, figures.editsPeak), PEAK_BAR],
+    ['left by edits', figures.growth, GROWTH_BAR],
+  ];
+  return bars.filter(([, is, bar]) => is > bar).map(([what, is, bar]) => `${what} ${is}, bar ${bar}`);
 }

@@ -1,6 +1,6 @@
 /** What a result was seen on. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, release } from 'node:os';
 
 export interface Machine {
@@ -61,6 +61,11 @@ export function memory(pid: number): { resident: number; peak: number } {
   const mib = (key: string): number =>
     Math.round(Number(new RegExp(`${key}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024);
   return { resident: mib('VmRSS'), peak: mib('VmHWM') };
+}
+
+/** The peak begins anew with what is resident now. */
+export function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
 export function median(values: readonly number[]): number {

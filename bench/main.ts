@@ -5,7 +5,7 @@ import { answersBench } from './answers.ts';
 import { OURS, PEERS } from './contenders/index.ts';
 import { decideBench } from './decide.ts';
 import { healthBench } from './health.ts';
-import { load } from './load.ts';
+import { FORMATS, load } from './load.ts';
 import { moves } from './moves.ts';
 import { profileBench } from './profile.ts';
 import { throughput } from './throughput.ts';
@@ -25,6 +25,8 @@ const { values, positionals } = parseArgs({
     targets: { type: 'string', default: '1000' },
     queries: { type: 'string', default: '100000' },
     kind: { type: 'string', multiple: true },
+    format: { type: 'string', multiple: true },
+    reloads: { type: 'string', default: '100' },
   },
 });
 const wanted = positionals.length === 0 ? NAMES : positionals;
@@ -62,7 +64,11 @@ if (wanted.includes('profile')) {
   if (lacking.length > 0) console.error(`profile needs ${lacking.join(' and ')}; left out`);
   else await profileBench(Number(values.seconds));
 }
-if (wanted.includes('load')) await load({ hosts: Number(values.hosts ?? 1_000_000), rounds });
+if (wanted.includes('load')) {
+  const { hosts, reloads, format } = values;
+  const formats = FORMATS.filter((name) => format?.includes(name) ?? true);
+  await load({ hosts: Number(hosts ?? 1_000_000), rounds, formats, reloads: Number(reloads) });
+}
 if (wanted.includes('decide')) decideBench();
 if (wanted.includes('answers')) {
   const { queries, kind, hosts } = values;

@@ -39,6 +39,7 @@ import { type Located, Publisher } from './publisher.ts';
 import { SourceWatch } from './source-watch.ts';
 import { StateDirectory, StateError } from './state-dir.ts';
 import { type PassedGuard, Steering } from './steering.ts';
+import { emptyColumns } from './table-memory.ts';
 import { DirectoryWatch } from './watch.ts';
 
 /** How often the store is tidied. */
@@ -327,6 +328,7 @@ export class Server {
       if (!result.ok) this.#events.rejected(result);
       else if (this.publisher.generation.generation === before) this.#events.unchanged();
       else this.#events.loaded(result, this.publisher.generation.generation);
+      this.#giveBack();
       return result.ok;
     });
     return this.#pending;
@@ -348,7 +350,9 @@ export class Server {
   preview(): Promise<Loaded> {
     return this.#exclusive(async () => {
       if (this.#recovering) await this.#load(false);
-      return this.#request(false, true);
+      const result = await this.#request(false, true);
+      this.#giveBack();
+      return result;
     });
   }
 
@@ -421,6 +425,20 @@ export class Server {
       const diagnostic: Diagnostic = { code: 'too-many-classes', ...at, message: error.message };
       return { ok: false, diagnostics: [...result.warnings, diagnostic], milliseconds: result.milliseconds };
     }
+  }
+
+  /** Gives back the memory of the base that was replaced, or only read into. Loads that wait come first: they would touch it again. */
+  #giveBack(): void {
+    const libc = loadLibc();
+    if (libc === undefined) return;
+    const given = this.#exclusive(async () => {
+      const { base } = await this.publisher.freeTarget();
+      const { slots, nodes, data } = this.publisher.arenas.bases[base];
+      await emptyColumns(libc, [slots, nodes, data]);
+    });
+    given.catch((error: Error) =>
+      this.#events.warning(`memory of replaced tables was not given back: ${error.message}`),
+    );
   }
 
   /** Runs one load after another. Moves go on meanwhile. */

@@ -23,6 +23,7 @@ export interface Libc {
   /** @returns the memory's address; all ones when it failed */
   mmap(at: null, octets: number, protection: number, flags: number, fd: number, offset: number): bigint | null;
   munmap(memory: bigint, octets: number): number;
+  madvise(memory: number, octets: number, advice: number): number;
   /** A system call of three arguments. */
   syscall(number: number, first: number, second: Pointer, third: number): number;
   /** Index of an interface, 0 if there is none of that name. */
@@ -94,6 +95,7 @@ function tryLoad(): Libc | undefined {
       sendto: libc.func('int64_t sendto(int, void *, uint64_t, int, void *, uint32_t)'),
       mmap: libc.func<bigint | null>('void *mmap(void *, uint64_t, int, int, int, int64_t)'),
       munmap: libc.func('int munmap(void *, uint64_t)'),
+      madvise: libc.func('int madvise(uintptr_t, uint64_t, int)'),
       syscall: libc.func('int64_t syscall(int64_t, int64_t, void *, uint64_t)'),
       if_nametoindex: libc.func('uint32_t if_nametoindex(str)'),
       accept4: libc.func('int accept4(int, uintptr_t, uintptr_t, int)'),

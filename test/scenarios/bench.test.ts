@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../bench/bars.ts';
+import { judge, judgeLoad } from '../../bench/bars.ts';
 import { chartText } from '../../bench/chart.ts';
 import type { Row } from '../../bench/throughput.ts';
 import { WORKLOADS } from '../../bench/workload.ts';
@@ -75,5 +75,31 @@ describe('a run is below its bar', () => {
     ['not by our other transports', [of('steerd (node:dgram)', 0.5, 1, { own: true })], 0],
   ])('%s', (_what, others, faults) => {
     expect(judge(workload, [of('steerd', 1, 5), ...others])).toHaveLength(faults);
+  });
+});
+
+describe('a load is above its bar', () => {
+  const good = {
+    ready: 2.5,
+    resident: 250,
+    startPeak: 400,
+    edit: 1,
+    whole: 9,
+    wholePeak: 350,
+    wholeResident: 250,
+    growth: 8,
+    editsPeak: 350,
+  };
+
+  it.each([
+    ['not when it is on it', {}, 0],
+    ['by the time until it is ready', { ready: 2.6 }, 1],
+    ['by the time of an edit', { edit: 1.1 }, 1],
+    ['by what a reload leaves', { wholeResident: 251 }, 1],
+    ['by the peak of a reload', { wholePeak: 351 }, 1],
+    ['by what many edits leave', { growth: 9 }, 1],
+  ])('%s', (_what, figures, faults) => {
+    expect(judgeLoad('text', { ...good, ...figures })).toHaveLength(faults);
+    expect(judgeLoad('yaml', { ...good, ready: 6, edit: 2 })).toEqual([]);
   });
 });

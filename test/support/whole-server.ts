@@ -92,6 +92,11 @@ export class WholeServer {
     return new WholeServer(server, caller, faults, api, place);
   }
 
+  /** The folder of its zone files. */
+  get zones(): string {
+    return this.#place.zones;
+  }
+
   async stop(): Promise<void> {
     await this.#api.close();
     await this.server.stop();

@@ -40,5 +40,5 @@ export class Batch {
 
 /** Octets of the addresses a channel's queries come from. */
 export function addressSize(channel: Channel): number {
-  return channel === Channel.UDP_IPV4 || channel === Channel.TCP_IPV4 ? 4 : 16;
+  return (channel & 1) === Channel.UDP_IPV4 ? 4 : 16;
 }

@@ -5,7 +5,7 @@
  *     0..15     single counts
  *     16..32    responses by RCODE
  *     40..59    service time, a histogram (service-time.ts)
- *     64..127   queries: a line of 16 words a channel, a word a query type
+ *     64..191   queries: a line of 16 words a channel, a word a query type
  *
  * A second row, of ANSWER_SLOTS words, counts steered answers by the slot the plan gives each (plan-layout.ts).
  */
@@ -39,15 +39,38 @@ export const Counter = {
   QUERIES_0: 64,
 } as const;
 
-/** Words in a row: eight cache lines, so that workers' rows never share one. */
-export const COUNTER_WORDS = 128;
+/** Words in a row: whole cache lines, so that workers' rows never share one. */
+export const COUNTER_WORDS = 192;
 
 /** Words in a row of answers by slot. Slot 0 is for all that have none of their own. */
 export const ANSWER_SLOTS = 4096;
 
-/** How a message came: the transport, and its address family. */
-export const Channel = { UDP_IPV4: 0, UDP_IPV6: 1, TCP_IPV4: 2, TCP_IPV6: 3 } as const;
+/** How a message came: the transport, and its address family. Streams follow UDP, encrypted ones follow TCP; those of IPv6 are odd. */
+export const Channel = {
+  UDP_IPV4: 0,
+  UDP_IPV6: 1,
+  TCP_IPV4: 2,
+  TCP_IPV6: 3,
+  TLS_IPV4: 4,
+  TLS_IPV6: 5,
+  HTTPS_IPV4: 6,
+  HTTPS_IPV6: 7,
+} as const;
 export type Channel = (typeof Channel)[keyof typeof Channel];
+
+/** Whether nothing is lost or cut to a datagram's size. */
+export function isStream(channel: Channel): boolean {
+  return channel >= Channel.TCP_IPV4;
+}
+
+export function isEncrypted(channel: Channel): boolean {
+  return channel >= Channel.TLS_IPV4;
+}
+
+/** Whether DNS messages are all there is between client and server: over HTTPS the connection is HTTP's. */
+export function isDnsStream(channel: Channel): boolean {
+  return isStream(channel) && channel < Channel.HTTPS_IPV4;
+}
 
 /** Channels' names, by number. */
 export const CHANNELS = [
@@ -55,6 +78,10 @@ export const CHANNELS = [
   { transport: 'udp', family: 'ipv6' },
   { transport: 'tcp', family: 'ipv4' },
   { transport: 'tcp', family: 'ipv6' },
+  { transport: 'tls', family: 'ipv4' },
+  { transport: 'tls', family: 'ipv6' },
+  { transport: 'https', family: 'ipv4' },
+  { transport: 'https', family: 'ipv6' },
 ] as const;
 
 export const CHANNEL_WORDS = 16;

@@ -1,5 +1,5 @@
 /**
- * A query's header, question and EDNS(0), taken apart into reused fields (RFC 1035 §4.1, RFC 6891, RFC 7871, RFC 5001).
+ * A query's header, question and EDNS(0), taken apart into reused fields (RFC 1035 §4.1, RFC 6891, RFC 7871, RFC 5001, RFC 7828, RFC 7830).
  */
 import { EdnsOption, HEADER_SIZE, Opcode, RRClass, RRType } from '../wire/constants.ts';
 import type { Suffixes } from '../zone/suffixes.ts';
@@ -29,6 +29,10 @@ export class Query {
   /** The DO bit, copied into the response (RFC 3225 §3). */
   dnssecOk = false;
   nsid = false;
+  /** Whether the client wants to know how long a connection may stand idle (RFC 7828). */
+  keepalive = false;
+  /** Whether the client pads, and so may the response (RFC 7830 §4). */
+  padding = false;
   /** Octets in `ecs`, 0 when the query had no usable option. */
   ecsLength = 0;
   /** Where the TSIG begins in the buffer, and ends; both 0 without one. */
@@ -46,6 +50,8 @@ export class Query {
     this.udpSize = 0;
     this.dnssecOk = false;
     this.nsid = false;
+    this.keepalive = false;
+    this.padding = false;
     this.ecsLength = 0;
     this.tsigAt = 0;
     this.tsigEnd = 0;
@@ -113,6 +119,8 @@ export class Query {
       const data = p + 4;
       if (data + length > end) return false;
       if (code === EdnsOption.NSID) this.nsid = true;
+      else if (code === EdnsOption.TCP_KEEPALIVE) this.keepalive = true;
+      else if (code === EdnsOption.PADDING) this.padding = true;
       else if (code === EdnsOption.CLIENT_SUBNET && !this.#clientSubnet(m, data, length)) return false;
       p = data + length;
     }

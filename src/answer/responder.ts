@@ -17,7 +17,7 @@ import { AnswerWriter } from './answer-writer.ts';
 import { addressSize, BATCH, type Batch } from './batch.ts';
 import { type ChaosConfig, writeChaos } from './chaos.ts';
 import { Client, NOBODY } from './client.ts';
-import { CHANNEL_WORDS, Channel, Counter, typeIndex } from './counters.ts';
+import { CHANNEL_WORDS, type Channel, Counter, isStream, typeIndex } from './counters.ts';
 import { synthesise } from './dname.ts';
 import { type EdnsConfig, optSize, writeOpt } from './edns.ts';
 import { FastPath } from './fast-path.ts';
@@ -149,14 +149,13 @@ export class Responder {
       if (query.tsigAt === 0) signing.forget();
       else refused = signing.take(m, at, query.tsigAt, query.tsigEnd);
     }
-    const most =
-      channel >= Channel.TCP_IPV4
-        ? STREAM
-        : query.edns
-          ? Math.max(PLAIN_UDP, Math.min(query.udpSize, this.#config.udpSize))
-          : PLAIN_UDP;
+    const most = isStream(channel)
+      ? STREAM
+      : query.edns
+        ? Math.max(PLAIN_UDP, Math.min(query.udpSize, this.#config.udpSize))
+        : PLAIN_UDP;
     const limit = Math.min(room, most) - (signing?.size ?? 0);
-    out.begin(m, at, query.questionEnd, limit - optSize(query, this.#config), this.#question);
+    out.begin(m, at, query.questionEnd, limit - optSize(query, this.#config, channel), this.#question);
     this.#ede = NO_EDE;
     this.#authoritative = false;
     this.#rcode = Rcode.NOERROR;
@@ -173,7 +172,7 @@ export class Responder {
     out.limit = limit;
     // FORMERR from a message whose OPT could not be read has none to answer (RFC 6891 §7).
     const edns = query.edns;
-    if (edns) writeOpt(out, query, this.#config, this.#rcode, this.#ede, this.#write.scope);
+    if (edns) writeOpt(out, query, this.#config, channel, this.#rcode, this.#ede, this.#write.scope);
     m[at + 2] =
       0x80 | (opcode << 3) | (this.#authoritative ? 0x04 : 0) | (out.truncated ? 0x02 : 0) | (m[at + 2] & 0x01);
     m[at + 3] = this.#rcode & 0xf;

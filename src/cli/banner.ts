@@ -6,6 +6,9 @@ import { ownVersion } from './version.ts';
 export interface Banner {
   readonly load: LoadSuccess;
   readonly addresses: readonly ListenAddress[];
+  /** Where DNS over TLS and over HTTPS listen. */
+  readonly dot: readonly ListenAddress[];
+  readonly doh: readonly ListenAddress[];
   /** Interfaces whose queries are taken by XDP. */
   readonly xdp: readonly { readonly name: string; readonly queues: number; readonly native: boolean }[];
   /** Where the API listens; undefined without one. */
@@ -17,7 +20,7 @@ export interface Banner {
 }
 
 /** What is served, and what to try. */
-export function bannerText({ load, addresses, xdp, api, newToken, zones, milliseconds }: Banner): string {
+export function bannerText({ load, addresses, dot, doh, xdp, api, newToken, zones, milliseconds }: Banner): string {
   const hosts = load.zones.reduce((sum, z) => sum + z.hosts, 0);
   const groups = load.network.groups.map((g) => g.id).join(', ');
   const shown = load.zones
@@ -29,6 +32,8 @@ export function bannerText({ load, addresses, xdp, api, newToken, zones, millise
     ...shown,
     `groups: ${groups}`,
     `listening on ${addresses.map(formatListen).join(', ')} (UDP and TCP)`,
+    ...(dot.length === 0 ? [] : [`DNS over TLS on ${dot.map(formatListen).join(', ')}`]),
+    ...(doh.length === 0 ? [] : [`DNS over HTTPS on ${doh.map(formatListen).join(', ')}`]),
     ...xdp.map(
       ({ name, queues, native }) =>
         `XDP on ${name}: ${queues} ${queues === 1 ? 'queue' : 'queues'}${native ? '' : '; its driver has no XDP, so the kernel runs the program, which is slower'}`,

@@ -130,6 +130,13 @@ export function serverEvents(
       else log.warn(fields, `${target} is ${state} (${cause})`);
       stream.push('verdict', { target, state, before: before?.state, cause, since: timeText(after.since) });
     },
+    certificate({ names, notAfter }) {
+      const until = timeText(notAfter);
+      log.info(
+        { event: 'certificate', names, not_after: until },
+        `DNS over TLS has another certificate, for ${names}, until ${until}`,
+      );
+    },
     cutOff(held) {
       if (held === undefined) log.info({ event: 'cut_off', held: false }, 'no longer cut off: verdicts count again');
       else

@@ -9,6 +9,7 @@ import { ControlSocket } from '../control/control-socket.ts';
 import { ensureOperatorToken, operatorTokenFile } from '../control/operator-token.ts';
 import { FirstLoadError, Server, type ServerConfig, type ServerEvents } from '../control/server.ts';
 import { StateError } from '../control/state-dir.ts';
+import { TlsError } from '../control/tls-files.ts';
 import { Tokens } from '../control/tokens.ts';
 import { StoreError } from '../store/store.ts';
 import { type Logger, makeLog } from '../telemetry/log.ts';
@@ -40,6 +41,7 @@ export const serve: Command = {
     process.on('SIGHUP', () => {
       void running?.server.reload();
       void running?.server.reloadGeo();
+      running?.server.reloadTls();
       renewTls(running?.api, log);
     });
     const stream = new EventStream();
@@ -55,16 +57,18 @@ export const serve: Command = {
     running = { server, api: opened?.api };
     const control = await openControl(settings.stateDir, server, opened?.api, log);
     const milliseconds = Math.round(performance.now() - began);
-    const { addresses: listen, interfaces } = server.workers;
+    const { addresses: listen, interfaces, secureAddresses: secure } = server.workers;
     const xdp = interfaces.map(({ name, queues, native }) => ({ name, queues, native }));
     const api = opened?.api.addresses;
     const load = server.last!;
-    if (values.json) print(JSON.stringify({ ready: true, milliseconds, listen, xdp, api, zones: load.zones.length }));
+    const { dot, doh } = secure ?? { dot: [], doh: [] };
+    if (values.json)
+      print(JSON.stringify({ ready: true, milliseconds, listen, dot, doh, xdp, api, zones: load.zones.length }));
     else {
       const { zones, stateDir } = settings;
       const newToken = opened?.newToken === true ? operatorTokenFile(stateDir) : undefined;
       const shown = api === undefined ? undefined : { addresses: api, tls: settings.api?.tls !== undefined };
-      print(bannerText({ load, addresses: listen, xdp, api: shown, newToken, zones, milliseconds }));
+      print(bannerText({ load, addresses: listen, dot, doh, xdp, api: shown, newToken, zones, milliseconds }));
     }
 
     // What a start leaves behind, once those who waited for it have had their first answers.
@@ -162,7 +166,12 @@ async function start(config: ServerConfig, told: ServerEvents): Promise<Server> 
       printDiagnostics(error.diagnostics);
       throw new CommandError(`not started: ${countDiagnostics(error.diagnostics)} in ${config.zones}`);
     }
-    if (error instanceof StateError || error instanceof ListenError || error instanceof XdpError)
+    if (
+      error instanceof StateError ||
+      error instanceof ListenError ||
+      error instanceof XdpError ||
+      error instanceof TlsError
+    )
       throw new CommandError(`not started: ${error.message}`);
     throw error;
   }
@@ -181,6 +190,7 @@ export function serverConfig(settings: Settings): ServerConfig {
       udpSize: settings.udpPayloadSize,
       xdp: settings.xdp,
       tcp: settings.tcp,
+      secure: settings.tls,
       responder: {
         udpSize: settings.udpPayloadSize,
         nsid: settings.nsid === undefined ? undefined : new TextEncoder().encode(settings.nsid),
@@ -188,11 +198,13 @@ export function serverConfig(settings: Settings): ServerConfig {
         id: settings.id,
         ecsTrust: settings.ecs.trust,
         tsigKeys: settings.tsigKeys,
+        idleTimeout: settings.tcp.idleTimeout,
       },
     },
     watch: settings.reload.watch ? { settle: settings.reload.settle } : undefined,
     geo: { country: settings.geo.countryDatabase, asn: settings.geo.asnDatabase },
     health: settings.health,
     states: settings.states,
+    tls: settings.tls,
   };
 }

@@ -74,6 +74,35 @@ const tcp = z.strictObject({
     .meta({ examples: [100] }),
 });
 
+/** A path as it stands in a URL (RFC 3986 §3.3), without what needs escaping. */
+const URL_PATH = /^\/[A-Za-z0-9._~/-]*$/;
+
+const tls = z.strictObject({
+  dot: z
+    .array(listen)
+    .default([])
+    .describe('Addresses and ports of DNS over TLS (RFC 7858; port 853); none by default')
+    .meta({ examples: [['127.0.0.1:8853']] }),
+  doh: z
+    .array(listen)
+    .default([])
+    .describe('Addresses and ports of DNS over HTTPS (RFC 8484, HTTP/2; port 443); none by default')
+    .meta({ examples: [['127.0.0.1:8443']] }),
+  doh_path: z.string().regex(URL_PATH).default('/dns-query').describe('Path of the URLs of DNS over HTTPS'),
+  cert: path
+    .optional()
+    .describe('Certificate chain in PEM; read again when it changes')
+    .meta({ examples: ['./tls/dns.pem'] }),
+  key: path
+    .optional()
+    .describe('Private key of `cert`')
+    .meta({ examples: ['./tls/dns.key'] }),
+  workers: workers
+    .default(1)
+    .describe('Threads that answer DNS over TLS and HTTPS, if either is listened for')
+    .meta({ examples: [1] }),
+});
+
 const reload = z.strictObject({
   watch: z
     .boolean()
@@ -250,7 +279,8 @@ export const settingsFileSchema = z.strictObject({
     .default(1232)
     .describe('The largest UDP reply in octets, if the client allows as much (EDNS)')
     .meta({ examples: [1232] }),
-  tcp: tcp.prefault({}).describe('Limits of TCP connections'),
+  tcp: tcp.prefault({}).describe('Limits of connections: of TCP, and of TLS apart'),
+  tls: tls.prefault({}).describe('Encrypted transports: DNS over TLS and over HTTPS'),
   nsid: text
     .optional()
     .describe('This server to clients that ask for NSID (RFC 5001); without it none is told')

@@ -39,6 +39,17 @@ export interface Settings {
     readonly maxPerClient: number;
     readonly maxPipelined: number;
   };
+  /** Encrypted transports; undefined when there are to be none. */
+  readonly tls?: {
+    readonly dot: readonly Listen[];
+    readonly doh: readonly Listen[];
+    readonly dohPath: string;
+    /** Files in PEM. */
+    readonly cert: string;
+    readonly key: string;
+    /** Threads. */
+    readonly workers: number;
+  };
   readonly nsid?: string;
   /** For version.bind; without it the query is refused. */
   readonly version?: string;
@@ -116,7 +127,7 @@ export function loadSettings(
   const diagnostics = [...fromFile.diagnostics, ...fromEnv.diagnostics];
   if (diagnostics.some((d) => d.severity === 'error')) return { diagnostics };
   const merged = settingsFileSchema.parse(merge(fromFile.said, fromEnv.said));
-  const mistake = tlsMistake(merged.api) ?? xdpMistake(merged);
+  const mistake = apiTlsMistake(merged.api) ?? tlsMistake(merged.tls) ?? xdpMistake(merged);
   if (mistake !== undefined) {
     const at = { severity: 'error', file: file ?? 'environment', line: 0, column: 0 } as const;
     return { diagnostics: [...diagnostics, { ...at, ...mistake }] };
@@ -155,6 +166,7 @@ function inCode(file: SettingsFile, tsigKeys: readonly TsigKey[], path: Resolve)
       maxPerClient: file.tcp.max_per_client,
       maxPipelined: file.tcp.max_pipelined,
     },
+    ...tlsInCode(file.tls, path),
     nsid,
     version,
     id,
@@ -179,7 +191,7 @@ interface Mistake {
 }
 
 /** What belongs together may come from two sources, so it is looked at when they are merged. */
-function tlsMistake(api: SettingsFile['api']): Mistake | undefined {
+function apiTlsMistake(api: SettingsFile['api']): Mistake | undefined {
   const { tls_cert: cert, tls_key: key, tls_client_ca: ca } = api;
   const code = 'half-of-a-pair';
   if (cert === undefined && key !== undefined)
@@ -191,6 +203,23 @@ function tlsMistake(api: SettingsFile['api']): Mistake | undefined {
       code,
       message: 'api.tls_client_ca is set without a certificate of the server',
       fix: 'set api.tls_cert and api.tls_key too',
+    };
+  return undefined;
+}
+
+function tlsMistake({ dot, doh, cert, key }: SettingsFile['tls']): Mistake | undefined {
+  const half = (has: string, lacks: string): Mistake => ({
+    code: 'half-of-a-pair',
+    message: `${has} is set without ${lacks}`,
+    fix: 'set both or neither',
+  });
+  if (cert !== undefined && key === undefined) return half('tls.cert', 'tls.key');
+  if (cert === undefined && key !== undefined) return half('tls.key', 'tls.cert');
+  if (cert === undefined && dot.length + doh.length > 0)
+    return {
+      code: 'no-certificate',
+      message: `tls.${dot.length > 0 ? 'dot' : 'doh'} has an address, but there is no certificate`,
+      fix: 'set tls.cert and tls.key',
     };
   return undefined;
 }
@@ -210,6 +239,16 @@ function xdpMistake({ xdp, listen, transport }: SettingsFile): Mistake | undefin
     code: 'xdp-with-wildcard',
     message: `xdp has interfaces, but listen has the wildcard ${wildcard.host}`,
     fix: 'list the addresses to answer on, or leave xdp out',
+  };
+}
+
+function tlsInCode(
+  { dot, doh, doh_path, cert, key, workers }: SettingsFile['tls'],
+  path: Resolve,
+): { tls?: Settings['tls'] } {
+  if (cert === undefined || key === undefined || dot.length + doh.length === 0) return {};
+  return {
+    tls: { dot, doh, dohPath: doh_path, cert: path(cert, 'tls', 'cert'), key: path(key, 'tls', 'key'), workers },
   };
 }
 

@@ -12,10 +12,12 @@ import type { Libc } from '../transport/libc.ts';
 import { makePeerSample, type PeerSample } from '../transport/peer-sample.ts';
 import type { LoggedQuery } from '../transport/query-log.ts';
 import { makeResolverSample, type ResolverSample, setClock } from '../transport/resolver-sample.ts';
+import type { SecureListen, SecureWorkerData, ToSecureWorker } from '../transport/secure-worker.ts';
 import type { ListenAddress } from '../transport/socket-address.ts';
 import { closeAddress, type OpenAddress, openAddress, refusal } from '../transport/sockets.ts';
 import type { TcpLimits } from '../transport/stream.ts';
 import type { StreamWorkerData } from '../transport/stream-worker.ts';
+import type { TlsMaterial } from '../transport/tls.ts';
 import type { UdpWorkerData } from '../transport/udp-worker.ts';
 import type { WorkerTables } from '../transport/worker-tables.ts';
 import { XdpError, XdpInterface } from '../transport/xdp/interface.ts';
@@ -34,13 +36,15 @@ export interface PacketConfig {
   readonly tcp: TcpLimits;
   /** Interfaces served by XDP. */
   readonly xdp?: readonly string[];
+  /** Threads for TLS, and where they listen; none without it. */
+  readonly secure?: SecureListen & { readonly workers: number };
   readonly responder: ResponderConfig;
   /** Log one query of so many; none unless told otherwise. */
   readonly logEvery?: number;
 }
 
 /** What a worker is started with, made anew for each start. */
-type MakeData = () => UdpWorkerData | StreamWorkerData | Promise<UdpWorkerData>;
+type MakeData = () => UdpWorkerData | StreamWorkerData | SecureWorkerData | Promise<UdpWorkerData>;
 
 /** What is told about workers. */
 export interface WorkerEvents {
@@ -50,8 +54,8 @@ export interface WorkerEvents {
 }
 
 /** The most packet workers a server has: each has a line in the control block. */
-export function workerCount(config: Pick<PacketConfig, 'udpWorkers' | 'streamWorkers'>): number {
-  return config.udpWorkers + config.streamWorkers;
+export function workerCount(config: Pick<PacketConfig, 'udpWorkers' | 'streamWorkers' | 'secure'>): number {
+  return config.udpWorkers + config.streamWorkers + (config.secure?.workers ?? 0);
 }
 
 export class PacketWorkers {
@@ -73,6 +77,9 @@ export class PacketWorkers {
   #open: OpenAddress[] = [];
   #interfaces: XdpInterface[] = [];
   #addresses: ListenAddress[] = [];
+  /** Where TLS is listened for, first with the ports that were wished for. */
+  #secure: SecureListen | undefined;
+  #tls: TlsMaterial | undefined;
   #stopping = false;
   #started = false;
   #alive = 0;
@@ -89,6 +96,7 @@ export class PacketWorkers {
     events: WorkerEvents,
   ) {
     this.#config = config;
+    this.#secure = config.secure;
     this.#arenas = arenas;
     this.#control = control;
     this.#generation = generation;
@@ -103,6 +111,19 @@ export class PacketWorkers {
   /** The addresses listened on, with their real ports. */
   get addresses(): readonly ListenAddress[] {
     return this.#addresses;
+  }
+
+  /** Where TLS is listened for, with the real ports; undefined when nowhere. */
+  get secureAddresses(): Pick<SecureListen, 'dot' | 'doh'> | undefined {
+    return this.#secure;
+  }
+
+  /** Certificate and key for connections from now on. Before `start` if there are workers for TLS. */
+  useTls(material: TlsMaterial): void {
+    this.#tls = material;
+    const { udpWorkers, streamWorkers } = this.#config;
+    for (const [worker, thread] of this.#workers)
+      if (worker >= udpWorkers + streamWorkers) thread.postMessage({ tls: material } satisfies ToSecureWorker);
   }
 
   /** Whether every worker is listening. */
@@ -158,6 +179,7 @@ export class PacketWorkers {
         this.#spawn(udpWorkers + s, () => this.#streamData(udpWorkers + s)),
       ),
     );
+    await this.#startSecure(udpWorkers + streamWorkers);
     this.#started = true;
   }
 
@@ -186,6 +208,29 @@ export class PacketWorkers {
     const ports = await this.#spawn(0, () => this.#udpData(0));
     this.#addresses = this.#addresses.map(({ host }, i) => ({ host, port: ports[i] }));
     await Promise.all(Array.from({ length: udpWorkers - 1 }, (_, w) => this.#spawn(w + 1, () => this.#udpData(w + 1))));
+  }
+
+  /** The first worker settles the ports; the others share them. */
+  async #startSecure(first: number): Promise<void> {
+    const { secure } = this.#config;
+    if (secure === undefined) return;
+    const ports = await this.#spawn(first, () => this.#secureData(first));
+    const { dot, doh, dohPath } = secure;
+    const bound = [...dot, ...doh].map(({ host }, i) => ({ host, port: ports[i] }));
+    this.#secure = { dot: bound.slice(0, dot.length), doh: bound.slice(dot.length), dohPath };
+    await Promise.all(
+      Array.from({ length: secure.workers - 1 }, (_, s) =>
+        this.#spawn(first + 1 + s, () => this.#secureData(first + 1 + s)),
+      ),
+    );
+  }
+
+  #secureData(worker: number): SecureWorkerData {
+    const listen = this.#secure;
+    const tls = this.#tls;
+    if (listen === undefined || tls === undefined) throw new Error('TLS is listened for without a certificate');
+    const reusePort = (this.#config.secure?.workers ?? 1) > 1;
+    return { ...this.#tables(worker), ...listen, tls, limits: this.#config.tcp, reusePort };
   }
 
   #tables(worker: number): WorkerTables {
@@ -259,9 +304,7 @@ export class PacketWorkers {
 
   /** Starts a worker and keeps it alive. @returns the ports it listens on */
   async #spawn(worker: number, data: MakeData, delay = 0): Promise<number[]> {
-    const isUdp = worker < this.#config.udpWorkers;
-    const file = isUdp ? '../transport/udp-worker.ts' : '../transport/stream-worker.ts';
-    const name = isUdp ? `udp-${worker}` : `stream-${worker - this.#config.udpWorkers}`;
+    const { file, name } = this.#kindOf(worker);
     const workerData = await data();
     if (this.#stopping) return [];
     return new Promise((resolve, reject) => {
@@ -289,7 +332,8 @@ export class PacketWorkers {
         if (this.#libc !== undefined && descriptors !== undefined) closeDescriptors(this.#libc, descriptors);
         if (ready) this.#alive--;
         if (this.#stopping) return;
-        if (!ready) return reject(whyNotReady(name, cause));
+        if (!ready)
+          return reject(whyNotReady(name, cause, name.startsWith('secure') ? 'tls.dot or tls.doh' : 'listen'));
         this.restarts++;
         this.#events.restarted(name, cause);
         const quick = performance.now() - began < QUICK_DEATH_MS;
@@ -297,6 +341,14 @@ export class PacketWorkers {
         setTimeout(() => this.#again(worker, data, wait), wait);
       });
     });
+  }
+
+  #kindOf(worker: number): { file: string; name: string } {
+    const { udpWorkers, streamWorkers } = this.#config;
+    if (worker < udpWorkers) return { file: '../transport/udp-worker.ts', name: `udp-${worker}` };
+    const stream = worker - udpWorkers;
+    if (stream < streamWorkers) return { file: '../transport/stream-worker.ts', name: `stream-${stream}` };
+    return { file: '../transport/secure-worker.ts', name: `secure-${stream - streamWorkers}` };
   }
 
   #again(worker: number, data: MakeData, delay: number): void {
@@ -309,8 +361,11 @@ export class PacketWorkers {
   }
 }
 
-/** Why a worker ended before it was ready. One that opens its sockets itself may have been refused an address. */
-function whyNotReady(name: string, cause: Error | undefined): Error {
+/**
+ * Why a worker ended before it was ready. One that opens its sockets itself may have been refused an address.
+ * @param setting where its addresses are from
+ */
+function whyNotReady(name: string, cause: Error | undefined, setting: string): Error {
   const {
     syscall,
     errno,
@@ -318,6 +373,6 @@ function whyNotReady(name: string, cause: Error | undefined): Error {
     port,
   } = (cause ?? {}) as NodeJS.ErrnoException & ListenAddress & { address?: string };
   if (host !== undefined && errno !== undefined && (syscall === 'listen' || syscall === 'bind'))
-    return refusal({ host, port }, syscall === 'bind' ? 'UDP' : 'TCP', -errno);
+    return refusal({ host, port }, syscall === 'bind' && setting === 'listen' ? 'UDP' : 'TCP', -errno, setting);
   return cause ?? new Error(`worker ${name} ended before it was ready`);
 }

@@ -40,10 +40,13 @@ import { SourceWatch } from './source-watch.ts';
 import { StateDirectory, StateError } from './state-dir.ts';
 import { type PassedGuard, Steering } from './steering.ts';
 import { emptyColumns } from './table-memory.ts';
+import { makeTicketKey, readTlsPair, type TlsError, type TlsFileNames, type TlsPair } from './tls-files.ts';
 import { DirectoryWatch } from './watch.ts';
 
 /** How often the store is tidied. */
 const TIDY_MS = 3600_000;
+/** How long one key encrypts session tickets: who learns it later can read no more than that was sent in resumed sessions (RFC 5077 §5.6). */
+const TICKET_KEY_MS = 24 * 3600_000;
 
 export interface ServerConfig {
   readonly zones: string;
@@ -60,6 +63,8 @@ export interface ServerConfig {
   readonly health: { readonly exec: boolean; readonly firstRound: number };
   /** Forced states of the settings. */
   readonly states: Readonly<Record<string, ForcedState>>;
+  /** What DNS over TLS and HTTPS are served with; undefined when neither is (`packet.secure`). */
+  readonly tls?: TlsFileNames;
 }
 
 /** What an operator is told. */
@@ -95,6 +100,8 @@ export interface ServerEvents {
   feedsReplaced(cause: string): void;
   /** Something is wrong with a route, or no longer is. */
   route(finding: RouteFinding, isOver: boolean): void;
+  /** DNS over TLS and HTTPS have another certificate. */
+  certificate(pair: Pick<TlsPair, 'names' | 'notAfter'>): void;
   /** One of the queries an operator wants in the log. */
   query(query: LoggedQuery): void;
   /** A commit of the store: how long it took in the database, whether it succeeded, and when it was durable (Unix milliseconds, with fractions). */
@@ -139,6 +146,9 @@ export class Server {
   #remembered: ReturnType<StateDirectory['zones']>;
   #watch: DirectoryWatch | undefined;
   #geoWatch: DirectoryWatch | undefined;
+  #tlsWatch: DirectoryWatch | undefined;
+  #ticketKeys: NodeJS.Timeout | undefined;
+  #tls: TlsPair | undefined;
   #sources: SourceWatch | undefined;
   #tidying: NodeJS.Timeout | undefined;
   #pending: Promise<boolean> | undefined;
@@ -208,12 +218,13 @@ export class Server {
 
   /**
    * Starts a server and returns when it answers.
-   * @throws StateError, ListenError, FirstLoadError: with everything closed again
+   * @throws StateError, ListenError, TlsError, FirstLoadError: with everything closed again
    */
   static async start(config: ServerConfig, events: ServerEvents): Promise<Server> {
     const state = new StateDirectory(config.stateDir);
     const server = await Server.#make(config, events, state);
     try {
+      if (config.tls !== undefined) server.#useTls(readTlsPair(config.tls));
       server.workers.open(config.listen);
       await server.steering.load();
       await server.health.load();
@@ -334,6 +345,35 @@ export class Server {
     return this.#pending;
   }
 
+  /** Reads certificate and key again. A pair that can't be used is told of, and the one before is used on. */
+  reloadTls(): void {
+    const { tls } = this.#config;
+    if (tls === undefined) return;
+    try {
+      const pair = readTlsPair(tls);
+      const { cert, key } = pair.material;
+      if (cert === this.#tls?.material.cert && key === this.#tls.material.key) return;
+      this.#useTls(pair);
+      this.#events.certificate(pair);
+    } catch (error) {
+      this.#events.warning(`${(error as TlsError).message}; DNS over TLS goes on with the certificate read before`);
+    }
+  }
+
+  #useTls(pair: TlsPair): void {
+    this.#tls = pair;
+    this.workers.useTls(pair.material);
+    if (pair.notAfter < Date.now())
+      this.#events.warning(
+        `tls.cert: the certificate for ${pair.names} has expired on ${new Date(pair.notAfter).toISOString()}`,
+      );
+    clearInterval(this.#ticketKeys);
+    this.#ticketKeys = setInterval(
+      () => this.workers.useTls({ ...pair.material, ticketKey: makeTicketKey() }),
+      TICKET_KEY_MS,
+    ).unref();
+  }
+
   /** Reads geo databases that have changed, and answers by what they say. */
   reloadGeo(): Promise<void> {
     return this.#exclusive(async () => {
@@ -360,6 +400,8 @@ export class Server {
     this.#stopping = true;
     this.#watch?.close();
     this.#geoWatch?.close();
+    this.#tlsWatch?.close();
+    clearInterval(this.#ticketKeys);
     this.#sources?.close();
     clearInterval(this.#tidying);
     await this.steering.stop();
@@ -499,8 +541,21 @@ export class Server {
         (error) => this.#events.warning(`can't watch ${zones} for changes (${error.message}); reload with SIGHUP`),
       );
       this.#watchGeo(watch.settle);
+      this.#watchTls(watch.settle);
     }
     this.#sources = new SourceWatch(this.workers.peers, (message) => this.#events.warning(message));
+  }
+
+  #watchTls(settle: number): void {
+    const { tls } = this.#config;
+    if (tls === undefined) return;
+    this.#tlsWatch = new DirectoryWatch(
+      [tls.cert, tls.key].map((file) => dirname(resolve(file))),
+      settle,
+      () => this.reloadTls(),
+      (error) =>
+        this.#events.warning(`can't watch tls.cert and tls.key for changes (${error.message}); read them with SIGHUP`),
+    );
   }
 
   #watchGeo(settle: number): void {

@@ -167,14 +167,22 @@ function nameOf(libc: Libc, fd: number): ListenAddress {
   return fromSockaddr(sockaddr);
 }
 
-/** The refusal of one address, said so that an operator knows what to do. */
-export function refusal(address: ListenAddress, transport: 'UDP' | 'TCP', errno: number): ListenError {
+/**
+ * The refusal of one address, said so that an operator knows what to do.
+ * @param setting the one that names the address
+ */
+export function refusal(
+  address: ListenAddress,
+  transport: 'UDP' | 'TCP',
+  errno: number,
+  setting = 'listen',
+): ListenError {
   const where = `${transport} ${formatListen(address)}`;
   switch (errno) {
     case Errno.EADDRINUSE:
       return new ListenError(
         address,
-        `${where} is in use by another program, perhaps another steerd; stop it or change listen:`,
+        `${where} is in use by another program, perhaps another steerd; stop it or change ${setting}:`,
       );
     case Errno.EACCES:
       return new ListenError(
@@ -187,7 +195,7 @@ export function refusal(address: ListenAddress, transport: 'UDP' | 'TCP', errno:
         `${where} can't be opened: this machine does not have the address ${address.host}`,
       );
     case Errno.EAFNOSUPPORT:
-      return new ListenError(address, `${where} can't be opened: this machine has no IPv6; remove it from listen:`);
+      return new ListenError(address, `${where} can't be opened: this machine has no IPv6; remove it from ${setting}:`);
     default:
       return new ListenError(address, `${where} can't be opened: error ${errno}`);
   }

@@ -1,12 +1,12 @@
 /** Entry of the stream worker thread: wires the tables to TCP connections. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { Channel, Counter } from '../answer/counters.ts';
-import { countServiceTime } from '../answer/service-time.ts';
+import { Channel } from '../answer/counters.ts';
 import { BatchedTcp, type StreamSocket } from './batched-tcp.ts';
 import type { Descriptors } from './descriptors.ts';
 import { loadLibc } from './libc.ts';
 import type { ListenAddress } from './socket-address.ts';
-import { MAX_MESSAGE, type TcpLimits } from './stream.ts';
+import type { TcpLimits } from './stream.ts';
+import { streamHandler } from './stream-handler.ts';
 import { TcpListener } from './tcp.ts';
 import { Answering, type WorkerTables } from './worker-tables.ts';
 
@@ -23,27 +23,13 @@ export interface StreamWorkerData extends WorkerTables {
 
 const data = workerData as StreamWorkerData;
 const answering = new Answering(data);
-const { counters, generation, responder } = answering;
+const { generation } = answering;
 
 const handler = {
-  received: () => answering.enter(),
-  answer(buffer: Uint8Array, at: number, length: number, ipv6: boolean, client: Uint8Array): number {
-    const channel = ipv6 ? Channel.TCP_IPV6 : Channel.TCP_IPV4;
-    const octets = responder.respond(buffer, at, length, MAX_MESSAGE, channel, client);
-    answering.note(client, buffer, at, octets, channel);
-    return octets;
-  },
-  idle: () => generation.idle(),
+  ...streamHandler(answering, Channel.TCP_IPV4, Channel.TCP_IPV6),
   get stopping() {
     return generation.stopping;
   },
-  opened() {
-    counters[Counter.CONNECTIONS]++;
-  },
-  refused() {
-    counters[Counter.CONNECTIONS_REFUSED]++;
-  },
-  served: (milliseconds: number) => countServiceTime(counters, milliseconds * 1000, 1),
 };
 
 if (data.sockets !== undefined && data.descriptors !== undefined) {

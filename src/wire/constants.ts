@@ -73,8 +73,8 @@ export const Rcode = {
   BADVERS: 16,
 } as const;
 
-/** EDNS option codes (RFC 5001, RFC 7871, RFC 7873, RFC 8914). */
-export const EdnsOption = { NSID: 3, CLIENT_SUBNET: 8, COOKIE: 10, EDE: 15 } as const;
+/** EDNS option codes (RFC 5001, RFC 7871, RFC 7873, RFC 7828, RFC 7830, RFC 8914). */
+export const EdnsOption = { NSID: 3, CLIENT_SUBNET: 8, COOKIE: 10, TCP_KEEPALIVE: 11, PADDING: 12, EDE: 15 } as const;
 
 /** Extended DNS Error INFO-CODEs (RFC 8914 §4) this server gives. */
 export const Ede = {

@@ -31,6 +31,7 @@ const silent: ServerEvents = {
   feed: () => {},
   feedsReplaced: () => {},
   route: () => {},
+  certificate: () => {},
 };
 
 export interface WholeOptions {

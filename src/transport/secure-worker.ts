@@ -1,0 +1,74 @@
+/** Entry of the thread that speaks TLS: wires the tables to DNS over TLS and over HTTPS. On node's own sockets and event loop, as OpenSSL comes with those. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { Channel } from '../answer/counters.ts';
+import { Doh } from './doh.ts';
+import { FramedStreams } from './framed-streams.ts';
+import type { ListenAddress } from './socket-address.ts';
+import type { TcpLimits } from './stream.ts';
+import { StreamGate } from './stream-gate.ts';
+import { streamHandler } from './stream-handler.ts';
+import { beginTls, makeContext, type TlsMaterial } from './tls.ts';
+import { Answering, type WorkerTables } from './worker-tables.ts';
+
+/** Where encrypted queries are listened for. */
+export interface SecureListen {
+  /** DNS over TLS. */
+  readonly dot: readonly ListenAddress[];
+  /** DNS over HTTPS. */
+  readonly doh: readonly ListenAddress[];
+  /** Of DNS over HTTPS: the path of its URLs. */
+  readonly dohPath: string;
+}
+
+export interface SecureWorkerData extends WorkerTables, SecureListen {
+  readonly limits: TcpLimits;
+  readonly tls: TlsMaterial;
+  /** Other workers open the same addresses. */
+  readonly reusePort: boolean;
+}
+
+/** Sent to the worker: another certificate, or to end. */
+export type ToSecureWorker = { readonly tls: TlsMaterial } | 'stop';
+
+const data = workerData as SecureWorkerData;
+const { limits, reusePort } = data;
+const answering = new Answering(data);
+const { responder } = answering;
+const overTls = streamHandler(answering, Channel.TLS_IPV4, Channel.TLS_IPV6);
+const overHttps = {
+  ...streamHandler(answering, Channel.HTTPS_IPV4, Channel.HTTPS_IPV6),
+  // Which VIP a client gets may depend on where it is.
+  get isTailored() {
+    return responder.host !== 0;
+  },
+};
+
+let context = makeContext(data.tls);
+const gate = new StreamGate(limits, overTls);
+const streams = new FramedStreams(limits, overTls, gate);
+const doh = new Doh(limits, data.dohPath, overHttps, gate);
+
+const ports: number[] = [];
+for (const address of data.dot) {
+  const port = await gate.listen(address, reusePort, (guest) =>
+    beginTls(guest.socket, context, ['dot'], (stream) => streams.serve(guest, stream)),
+  );
+  ports.push(port);
+}
+for (const address of data.doh) {
+  const port = await gate.listen(address, reusePort, (guest) =>
+    beginTls(guest.socket, context, ['h2'], (stream) => {
+      // Without ALPN a client may not speak HTTP/2 (RFC 9113 §3.2).
+      if (stream.alpnProtocol === 'h2') doh.serve(guest, stream);
+      else stream.destroy();
+    }),
+  );
+  ports.push(port);
+}
+parentPort?.on('message', (message: ToSecureWorker) => {
+  if (message === 'stop') {
+    gate.close();
+    parentPort?.close();
+  } else context = makeContext(message.tls);
+});
+parentPort?.postMessage({ ready: ports });

@@ -118,7 +118,7 @@ export class Doh {
     const pieces: Buffer[] = [];
     let octets = 0;
     request.on('data', (piece: Buffer) => {
-      if (request.headersSent) return;
+      if (isOver(request)) return;
       octets += piece.length;
       connection.held += piece.length;
       pieces.push(piece);
@@ -127,7 +127,7 @@ export class Doh {
       fail(request, octets > MAX_MESSAGE ? 413 : 503);
     });
     request.on('end', () => {
-      if (request.headersSent || request.destroyed) return;
+      if (isOver(request)) return;
       fail(request, this.#answer(connection, request, Buffer.concat(pieces)));
     });
     request.on('close', () => {
@@ -169,13 +169,18 @@ export class Doh {
   }
 }
 
+/** Whether there is nothing more to say: it was said, or the client has taken its request back. */
+function isOver(request: ServerHttp2Stream): boolean {
+  return request.headersSent || request.closed || request.destroyed;
+}
+
 /** Ends a request that gets no DNS message. */
 function fail(request: ServerHttp2Stream, status: number): void {
-  if (status === ANSWERED || request.headersSent || request.destroyed) return;
+  if (status === ANSWERED || isOver(request)) return;
   const allow = status === 405 ? { [HTTP2_HEADER_ALLOW]: 'GET, POST' } : {};
   request.respond({ [HTTP2_HEADER_STATUS]: status, [HTTP2_HEADER_CONTENT_LENGTH]: 0, ...allow }, { endStream: true });
-  // What else the client sends is not waited for (RFC 9113 §8.1).
-  request.close(constants.NGHTTP2_NO_ERROR);
+  // What else the client sends is thrown away; it is closed if that doesn't end.
+  request.resume();
 }
 
 /** Without parameters, in lower case (RFC 9110 §8.3.1). */

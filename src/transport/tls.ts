@@ -49,5 +49,9 @@ export function beginTls(
   };
   stream.on('error', end);
   stream.on('close', end);
-  stream.once('secure', () => secured(stream));
+  stream.once('secure', () => {
+    // Node says so only of sockets that its own tls.Server made, and HTTP/2 waits for it.
+    Object.assign(stream, { secureConnecting: false });
+    secured(stream);
+  });
 }

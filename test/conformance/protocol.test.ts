@@ -4,6 +4,7 @@ import { Channel } from '../../src/answer/counters.ts';
 import type { Responder } from '../../src/answer/responder.ts';
 import { queryMessage } from '../support/ask.ts';
 import { decode } from '../support/decode.ts';
+import { opt, option, optOf, withOpt } from '../support/edns.ts';
 import { inputOf } from '../support/records.ts';
 import { TestTables } from '../support/tables.ts';
 import { TextZone } from '../support/text-zone.ts';
@@ -42,28 +43,6 @@ beforeAll(() => {
   responder = tables.responder({ nsid: 'zrh-1', version: 'steerd test', id: 'host-1' });
 });
 
-/** OPT with flags, version and options. */
-function opt(
-  options: Buffer = Buffer.alloc(0),
-  fields: { size?: number; version?: number; flags?: number } = {},
-): Buffer {
-  const head = Buffer.from([0, 0, 41, 0, 0, 0, fields.version ?? 0, 0, 0, 0, 0]);
-  head.writeUInt16BE(fields.size ?? 1232, 3);
-  head.writeUInt16BE(fields.flags ?? 0, 7);
-  head.writeUInt16BE(options.length, 9);
-  return Buffer.concat([head, options]);
-}
-
-function option(code: number, data: readonly number[] = []): Buffer {
-  return Buffer.from([code >>> 8, code & 255, data.length >>> 8, data.length & 255, ...data]);
-}
-
-function withOpt(message: Buffer, record: Buffer): Buffer {
-  const m = Buffer.concat([message, record]);
-  m.writeUInt16BE(m.readUInt16BE(10) + 1, 10);
-  return m;
-}
-
 function respond(message: Uint8Array, stream = false): Buffer {
   const m = new Uint8Array(70_000);
   m.set(message);
@@ -73,24 +52,6 @@ function respond(message: Uint8Array, stream = false): Buffer {
       responder.respond(m, 0, message.length, stream ? 65535 : 4096, stream ? Channel.TCP_IPV4 : Channel.UDP_IPV4),
     ),
   );
-}
-
-/** The OPT of a response: extended RCODE, version, flags and options. */
-function optOf(
-  m: Buffer,
-): { size: number; rcode: number; version: number; flags: number; options: Map<number, string> } | undefined {
-  const at = m.lastIndexOf(Buffer.from([0, 0, 41]));
-  if (m.readUInt16BE(10) === 0 || at < 0) return undefined;
-  const options = new Map<number, string>();
-  for (let p = at + 11; p < m.length; p += 4 + m.readUInt16BE(p + 2))
-    options.set(m.readUInt16BE(p), m.subarray(p + 4, p + 4 + m.readUInt16BE(p + 2)).toString('hex'));
-  return {
-    size: m.readUInt16BE(at + 3),
-    rcode: (m[at + 5] << 4) | (m[3] & 15),
-    version: m[at + 6],
-    flags: m.readUInt16BE(at + 7),
-    options,
-  };
 }
 
 const A = 1;

@@ -1,8 +1,8 @@
 /** The API over TLS, and with certificates of clients. */
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect } from 'vitest';
+import { certificate as makeCertificate } from '../support/certificate.ts';
 import { itNeeds } from '../support/needs.ts';
 import { remove, SteerdProcess, steerd, type Workplace, workplace } from '../support/steerd-process.ts';
 
@@ -22,13 +22,7 @@ afterEach(async () => {
 
 const file = (name: string): string => join(place.folder, 'tls', name);
 
-/** A certificate of its own authority, for this machine's address. */
-function certificate(name: string): void {
-  const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const output = ['-keyout', file(`${name}.key`), '-out', file(`${name}.pem`)];
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  execFileSync('openssl', ['req', '-x509', ...key, '-days', '2', ...subject, ...output], { stdio: 'pipe' });
-}
+const certificate = (name: string): void => makeCertificate(join(place.folder, 'tls'), name);
 
 const settings = () => ({ STEERD_API_TLS_CERT: file('server.pem'), STEERD_API_TLS_KEY: file('server.key') });
 

@@ -91,19 +91,24 @@ export class SteerdProcess {
   readonly addresses: readonly Address[];
   /** Where the HTTP API listens. */
   readonly api: readonly Address[];
+  /** Where DNS over TLS and over HTTPS listen. */
+  readonly dot: readonly Address[];
+  readonly doh: readonly Address[];
   readonly milliseconds: number;
   readonly #child: ChildProcess;
   readonly #output: { stderr: string };
 
   private constructor(
     child: ChildProcess,
-    ready: { listen: Address[]; api?: Address[]; milliseconds: number },
+    ready: { listen: Address[]; api?: Address[]; dot?: Address[]; doh?: Address[]; milliseconds: number },
     output: { stderr: string },
   ) {
     this.#child = child;
     this.pid = child.pid as number;
     this.addresses = ready.listen;
     this.api = ready.api ?? [];
+    this.dot = ready.dot ?? [];
+    this.doh = ready.doh ?? [];
     this.milliseconds = ready.milliseconds;
     this.#output = output;
   }

@@ -56,7 +56,14 @@ export class TestTables {
 
   /** @param rows where it counts */
   responder(
-    options: { udpSize?: number; nsid?: string; version?: string; id?: string; ecsTrust?: readonly Prefix[] } = {},
+    options: {
+      udpSize?: number;
+      nsid?: string;
+      version?: string;
+      id?: string;
+      idleTimeout?: number;
+      ecsTrust?: readonly Prefix[];
+    } = {},
     rows: CounterRows = this,
   ): Responder {
     const config = {
@@ -66,6 +73,7 @@ export class TestTables {
       version: options.version,
       id: options.id,
       ...(options.ecsTrust === undefined ? {} : { ecsTrust: options.ecsTrust }),
+      ...(options.idleTimeout === undefined ? {} : { idleTimeout: options.idleTimeout }),
     };
     return new Responder(config, this.tables, this.plan, this.clients, rows);
   }

@@ -46,6 +46,7 @@ export function optSize(query: Query, config: EdnsConfig, channel: Channel): num
  * @param rcode  the whole RCODE: its upper eight bits go here
  * @param ede    an INFO-CODE, or -1
  * @param scope  SCOPE PREFIX-LENGTH of the answer (RFC 7871 §7.2.1)
+ * @param behind octets that follow the OPT in the message
  */
 export function writeOpt(
   out: Response,
@@ -55,12 +56,13 @@ export function writeOpt(
   rcode: number,
   ede: number,
   scope: number,
+  behind: number,
 ): void {
   const base = optSize(query, config, channel);
   const tell = ede >= 0 && out.fits(base + EDE_SIZE);
   const size = base + (tell ? EDE_SIZE : 0);
   // RFC 7830 §6: only where others can't see what is in the message.
-  const padding = query.padding && isEncrypted(channel) ? paddingOf(out, size) : NO_PADDING;
+  const padding = query.padding && isEncrypted(channel) ? paddingOf(out, size, behind) : NO_PADDING;
   out.u8(0);
   out.u16(RRType.OPT);
   out.u16(config.udpSize);
@@ -103,9 +105,9 @@ function tellsKeepalive(query: Query, config: EdnsConfig, channel: Channel): boo
 
 const NO_PADDING = -1;
 
-/** Octets of padding that make the message a whole number of blocks once an OPT of `size` octets is in it; NO_PADDING when there is no room for the option. */
-function paddingOf(out: Response, size: number): number {
-  const unpadded = out.length + size + OPTION_HEAD;
+/** Octets of padding that make the message a whole number of blocks once an OPT of `size` octets and `behind` more are in it; NO_PADDING when there is no room for the option. */
+function paddingOf(out: Response, size: number, behind: number): number {
+  const unpadded = out.length + size + OPTION_HEAD + behind;
   const wanted = Math.ceil(unpadded / PADDING_BLOCK) * PADDING_BLOCK - unpadded;
   for (const padding of [wanted, 0]) if (out.fits(size + OPTION_HEAD + padding)) return padding;
   return NO_PADDING;

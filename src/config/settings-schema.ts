@@ -74,7 +74,7 @@ const tcp = z.strictObject({
     .meta({ examples: [100] }),
 });
 
-/** A path as it stands in a URL (RFC 3986 §3.3), without what needs escaping. */
+/** A path as it stands in a URL, without what needs escaping. */
 const URL_PATH = /^\/[A-Za-z0-9._~/-]*$/;
 
 const tls = z.strictObject({

@@ -1,6 +1,14 @@
 /** Metrics of the packet's way, from the workers' totals. */
 import { Counter as PromCounter, type Registry } from 'prom-client';
-import { CHANNEL_WORDS, CHANNELS, Counter, QUERY_TYPES, TypeIndex } from '../answer/counters.ts';
+import {
+  CHANNEL_WORDS,
+  CHANNELS,
+  type Channel,
+  Counter,
+  isEncrypted,
+  QUERY_TYPES,
+  TypeIndex,
+} from '../answer/counters.ts';
 import { SAMPLE_EVERY, SERVICE_BOUNDS, SERVICE_BUCKETS } from '../answer/service-time.ts';
 import { Rcode } from '../wire/constants.ts';
 import { rcodeText } from '../wire/rcode-text.ts';
@@ -21,7 +29,7 @@ const SINGLE = [
   ],
   ['steerd_unsent_total', 'Replies the kernel did not send', Counter.UNSENT],
   ['steerd_xdp_queries_total', 'Messages taken from network interfaces by XDP', Counter.XDP],
-  ['steerd_tcp_connections_total', 'TCP connections accepted', Counter.CONNECTIONS],
+  ['steerd_tcp_connections_total', 'TCP connections accepted, those of TLS too', Counter.CONNECTIONS],
   ['steerd_tcp_connections_refused_total', 'TCP connections turned away by a limit', Counter.CONNECTIONS_REFUSED],
 ] as const;
 
@@ -64,7 +72,8 @@ export function addQueryMetrics(registry: Registry, now: () => Reading): void {
       CHANNELS.forEach(({ transport, family }, channel) => {
         QUERY_TYPES.forEach((type, place) => {
           const count = counters[Counter.QUERIES_0 + channel * CHANNEL_WORDS + place];
-          const usual = place === TypeIndex.A || place === TypeIndex.AAAA;
+          // Encrypted transports have series when they are used: most servers have none.
+          const usual = !isEncrypted(channel as Channel) && (place === TypeIndex.A || place === TypeIndex.AAAA);
           if (usual || count > 0) this.inc({ transport, family, type }, count);
         });
       });

@@ -172,7 +172,8 @@ export class Responder {
     out.limit = limit;
     // FORMERR from a message whose OPT could not be read has none to answer (RFC 6891 §7).
     const edns = query.edns;
-    if (edns) writeOpt(out, query, this.#config, channel, this.#rcode, this.#ede, this.#write.scope, signing?.size ?? 0);
+    if (edns)
+      writeOpt(out, query, this.#config, channel, this.#rcode, this.#ede, this.#write.scope, signing?.size ?? 0);
     m[at + 2] =
       0x80 | (opcode << 3) | (this.#authoritative ? 0x04 : 0) | (out.truncated ? 0x02 : 0) | (m[at + 2] & 0x01);
     m[at + 3] = this.#rcode & 0xf;

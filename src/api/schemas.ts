@@ -410,6 +410,8 @@ export const freezeRequest = z
   .strict()
   .refine((f) => (f.until === undefined) !== (f.for === undefined), 'give either until or for');
 
+const movedShares = z.object({ hosts: z.number(), queries: z.number() }).describe('Parts of all, 0 to 1');
+
 export const guardsReply = z.object({
   freezes: z.array(freezeReply),
   holds: z.array(
@@ -435,6 +437,14 @@ export const guardsReply = z.object({
       }),
     )
     .describe('Groups that take no new hosts by themselves'),
+  blast_radius: z
+    .object({
+      interval: z.number().describe('Seconds'),
+      most: movedShares,
+      moved: z.object({ ipv4: movedShares, ipv6: movedShares }),
+    })
+    .nullable()
+    .describe('What changed its group by itself within the interval that ends now, and how much may; null: no limit'),
   penalties: z
     .array(
       z.object({

@@ -21,7 +21,7 @@ export const guards: Command = {
   },
 };
 
-function text({ freezes, holds, closed, penalties }: z.output<typeof guardsReply>): string {
+function text({ freezes, holds, closed, penalties, blast_radius: radius }: z.output<typeof guardsReply>): string {
   const parts: string[] = [];
   if (freezes.length > 0) {
     const rows = freezes.map((f) => [f.group ?? 'all groups', when(f.until), f.author, f.reason]);
@@ -34,6 +34,17 @@ function text({ freezes, holds, closed, penalties }: z.output<typeof guardsReply
   if (closed.length > 0) {
     const rows = closed.map((c) => [c.group, c.family, c.guard, when(c.since), c.cause]);
     parts.push(tableText(['takes no new hosts', 'family', 'guard', 'since (UTC)', 'why'], rows));
+  }
+  if (radius !== null) {
+    const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
+    const { most, moved, interval } = radius;
+    const rows = (['ipv4', 'ipv6'] as const).map((family) => [
+      family,
+      percent(moved[family].hosts),
+      percent(moved[family].queries),
+    ]);
+    rows.push(['at most', percent(most.hosts), percent(most.queries)]);
+    parts.push(tableText([`moved by itself within ${interval} s`, 'hosts', 'queries'], rows));
   }
   if (penalties.length > 0) {
     const rows = penalties.map(({ target, hosts, penalty, suppressed }) => {

@@ -5,6 +5,8 @@ import { duration } from './duration.ts';
 const SECOND = 1000;
 const penalty = z.number().min(1).max(1_000_000);
 
+const share = z.number().min(1).max(100).default(25);
+
 /** @param suppress its default @param reuse its default */
 const damping = (suppress: number, reuse: number) =>
   z.strictObject({
@@ -47,6 +49,21 @@ export const guardsSchema = z
       .boolean()
       .default(true)
       .describe('Groups whose prefix the feed of announcements sees nowhere take no hosts'),
+    blast_radius: z
+      .strictObject({
+        hosts: share.describe('Percent of all hosts, for each family apart').meta({ examples: [25] }),
+        queries: share.describe('Percent of all queries lately, for each family apart').meta({ examples: [25] }),
+        interval: duration(SECOND)
+          .prefault('10m')
+          .describe('Within this time')
+          .meta({ examples: ['10m'] }),
+        leave_dead: z
+          .boolean()
+          .default(true)
+          .describe('Hosts leave dead targets at once all the same, and that does not count'),
+      })
+      .optional()
+      .describe('At most so much changes its group by automatic decisions; the rest waits. No limit when left out'),
   })
   .describe('What keeps automatic changes from making a bad day worse');
 

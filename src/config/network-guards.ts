@@ -1,19 +1,29 @@
 /** Guards of network.yaml as the steering model has them. */
-import type { DampingRules, GuardRules } from '../steering/guards/rules.ts';
+import type { BlastRadiusRules, DampingRules, GuardRules } from '../steering/guards/rules.ts';
 import type { GuardsFile } from './network-guards-schema.ts';
 import type { Reporter } from './reporter.ts';
 
 export function buildGuards(file: GuardsFile, reporter: Reporter): GuardRules {
   const damping = dampingOf('damping', file.damping, reporter);
   const hostDamping = dampingOf('host_damping', file.host_damping, reporter);
-  const { dwell, rpki, announcement } = file;
+  const { dwell, rpki, announcement, blast_radius: blastRadius } = file;
   return {
     ...(damping === undefined ? {} : { damping }),
     ...(hostDamping === undefined ? {} : { hostDamping }),
     dwell,
     rpki,
     announcement,
+    ...(blastRadius === undefined ? {} : { blastRadius: radiusOf(blastRadius) }),
   };
+}
+
+function radiusOf({
+  hosts,
+  queries,
+  interval,
+  leave_dead: leaveDead,
+}: NonNullable<GuardsFile['blast_radius']>): BlastRadiusRules {
+  return { hosts: hosts / 100, queries: queries / 100, interval, leaveDead };
 }
 
 function dampingOf(key: string, file: GuardsFile['damping'], reporter: Reporter): DampingRules | undefined {

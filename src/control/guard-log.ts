@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { type ClosedRoute, type History, type Hold, NO_HISTORY } from '../steering/guards/history.ts';
 import { guardNames } from '../steering/guards/rules.ts';
+import { families } from '../steering/model.ts';
 import { type Change, type Entry, type Store, StoreError } from '../store/store.ts';
 import type { Publisher } from './publisher.ts';
 
@@ -24,14 +25,23 @@ const hold = z.object({
   since: z.number(),
   until: z.number(),
   verdict,
+  freed: z.number().optional(),
 });
 const closed = z.object({ guard: z.enum(guardNames), cause: z.string(), since: z.number() });
-const route = z.object({ prefix: z.string(), by: z.array(closed).min(1), keeps: z.array(z.string()) });
+const route = z.object({
+  prefix: z.string(),
+  by: z.array(closed).min(1),
+  keeps: z.array(z.string()),
+  until: z.number().optional(),
+  freed: z.number().optional(),
+});
+const moved = z.object({ at: z.number(), family: z.enum(families), hosts: z.number(), queries: z.number() });
 const schema = z.object({
   targets: z.array(z.tuple([z.string(), z.object({ penalty, hold: hold.optional() })])),
   choices: z.array(z.tuple([z.string(), z.object({ penalty, changedAt: z.number() })])),
   // Absent where an earlier version wrote it.
   routes: z.array(z.tuple([z.string(), route])).default([]),
+  moved: z.array(moved).default([]),
 });
 
 export interface GuardEvents {
@@ -76,6 +86,7 @@ export class GuardLog {
       targets: new Map(data.targets),
       choices: new Map(data.choices),
       routes: new Map(routes),
+      moved: data.moved,
     };
     this.#stored = history;
     this.#told = history;
@@ -119,7 +130,7 @@ export class GuardLog {
     if (history === this.#stored) return;
     this.#stored = history;
     const routes = [...history.routes].map(([key, { keeps, ...of }]) => [key, { ...of, keeps: [...keeps] }]);
-    const value = { targets: [...history.targets], choices: [...history.choices], routes };
+    const value = { targets: [...history.targets], choices: [...history.choices], routes, moved: history.moved };
     const change: Change = { put: { collection: GUARDS, key: HISTORY, value } };
     this.#saving = this.#saving.then(async () => {
       try {

@@ -1,8 +1,9 @@
 /** What guards hold and remember now, for those who ask. */
 import type { Closed, Hold } from '../steering/guards/history.ts';
+import { movedLately, type Shares } from '../steering/guards/moved.ts';
 import { isSuppressed, type Penalty, valueAt } from '../steering/guards/penalty.ts';
 import type { DampingRules } from '../steering/guards/rules.ts';
-import type { Family, Verdict } from '../steering/model.ts';
+import type { Family, PerFamily, Verdict } from '../steering/model.ts';
 import type { Publisher } from './publisher.ts';
 
 export interface HeldTarget {
@@ -33,7 +34,17 @@ export interface ClosedGroup extends Closed {
   readonly prefix: string;
 }
 
+/** What moved by itself lately, and how much may. Parts of all hosts and queries of a family, 0 to 1. */
+export interface BlastRadius {
+  /** Milliseconds. */
+  readonly interval: number;
+  readonly most: Shares;
+  readonly moved: PerFamily<Shares>;
+}
+
 export interface GuardView {
+  /** Undefined where there is no limit. */
+  readonly blastRadius: BlastRadius | undefined;
   readonly closed: readonly ClosedGroup[];
   readonly holds: readonly HeldTarget[];
   /** Highest penalty first. */
@@ -50,15 +61,24 @@ export function guardView(publisher: Publisher, now: number): GuardView {
     const [group, family] = key.split('/');
     return by.map((each): ClosedGroup => ({ group, family: family as Family, prefix, ...each }));
   });
+  const blastRadius = radiusOf(publisher, now);
   const damping = network?.guards.damping;
-  if (damping === undefined) return { closed, holds, penalties: [] };
+  if (damping === undefined) return { blastRadius, closed, holds, penalties: [] };
   const targets = [...history.targets].map(([target, { penalty }]) => ({ target, ...standing(penalty, damping, now) }));
   const choices = [...history.choices].map(([name, { penalty }]) => {
     const [service, policy, group, , , family] = JSON.parse(name) as string[];
     return { hosts: { service, policy, group, family }, ...standing(penalty, damping, now) };
   });
   const penalties = [...targets, ...choices].filter(({ penalty }) => penalty > 0).sort((a, b) => b.penalty - a.penalty);
-  return { closed, holds, penalties };
+  return { blastRadius, closed, holds, penalties };
+}
+
+export function radiusOf({ history, network }: Publisher, now: number): BlastRadius | undefined {
+  const rules = network?.guards.blastRadius;
+  if (rules === undefined) return undefined;
+  const { hosts, queries, interval } = rules;
+  const of = (family: Family): Shares => movedLately(history, family, rules, now);
+  return { interval, most: { hosts, queries }, moved: { ipv4: of('ipv4'), ipv6: of('ipv6') } };
 }
 
 function standing(penalty: Penalty, rules: DampingRules, now: number): Pick<Unsteady, 'penalty' | 'suppressed'> {

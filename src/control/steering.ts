@@ -15,6 +15,7 @@ import { breathe } from './cells.ts';
 import { FORCES, type ForcedByOperator, ForcedStates } from './forced-states.ts';
 import { FREEZES, type FreezeRecord, Freezes } from './freezes.ts';
 import { GuardLog } from './guard-log.ts';
+import { radiusOf } from './guard-view.ts';
 import { DEFAULT_HOLD, Moves } from './moves/moves.ts';
 import { Problem } from './moves/problem.ts';
 import { type MoveRecord, type MoveStatus, statusOf } from './moves/record.ts';
@@ -109,7 +110,13 @@ export class Steering {
     for (const { hold } of this.#publisher.history.targets.values()) if (hold !== undefined) held[hold.guard]++;
     const closed: Record<string, number> = { rpki: 0, announcement: 0 };
     for (const { by } of this.#publisher.history.routes.values()) for (const { guard } of by) closed[guard]++;
-    return { held, closed, freezes: this.freezes.orders.length };
+    const radius = radiusOf(this.#publisher, Date.now());
+    const moved = families.flatMap((family) =>
+      (['hosts', 'queries'] as const).flatMap((of) =>
+        radius === undefined ? [] : [{ family, of, share: radius.moved[family][of] }],
+      ),
+    );
+    return { held, closed, moved, freezes: this.freezes.orders.length };
   }
 
   /** Begins to look for what is due. Call when something is served. */

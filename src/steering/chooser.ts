@@ -2,12 +2,14 @@
 import { type Choice, choose } from './choose.ts';
 import { familyStart } from './ladder.ts';
 import type { Assignment, Family, World } from './model.ts';
+import { type Part, partOf } from './parts.ts';
 import { nearestGroup } from './start.ts';
 
 export class Chooser {
   readonly world: World;
   readonly #choices = new Map<number, Choice>();
   readonly #nearest = new Map<number, Int32Array>();
+  readonly #parts = new Map<Family, (Part & { readonly chooser: Chooser }) | undefined>();
 
   constructor(world: World) {
     this.world = world;
@@ -32,6 +34,17 @@ export class Chooser {
     const choice = this.from(assignment, start, family);
     if (choice.candidates.some(({ address }) => address !== undefined)) return choice;
     return this.from(assignment, assignment[family], family);
+  }
+
+  /** The choices after a change that is under way part by part, and the buckets it counts for; undefined where none is that matters to a service. */
+  part(service: number, family: Family): { readonly freed: number; readonly chooser: Chooser } | undefined {
+    if (!this.#parts.has(family)) {
+      const part = partOf(this.world, family);
+      this.#parts.set(family, part && { ...part, chooser: new Chooser(part.world) });
+    }
+    const part = this.#parts.get(family);
+    const isOther = part?.service !== undefined && part.service !== this.world.network.services[service].id;
+    return isOther ? undefined : part;
   }
 
   /** By class of clients the group nearest to them, for assignments of this policy, service and group. */

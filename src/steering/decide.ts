@@ -13,7 +13,8 @@ import {
   type Starts,
   type World,
 } from './model.ts';
-import { membersOf, spreadOf } from './spread.ts';
+import { joined } from './parts.ts';
+import { membersOf, saltOf, spreadOf } from './spread.ts';
 import { clientUse, startsOf } from './start.ts';
 import { ttlOf } from './ttl.ts';
 
@@ -99,6 +100,15 @@ class SetMaker {
 
 /** What is answered from these starts. The host has the family. */
 export function answerSet(chooser: Chooser, assignment: Assignment, starts: Starts, family: Family): AnswerSet {
+  const whole = wholeSet(chooser, assignment, starts, family);
+  const part = chooser.part(assignment.service, family);
+  if (part === undefined) return whole;
+  const salt = saltOf(chooser.world.network, assignment);
+  return joined(whole, wholeSet(part.chooser, assignment, starts, family), part.freed, salt);
+}
+
+/** The same, as if nothing were under way part by part. */
+export function wholeSet(chooser: Chooser, assignment: Assignment, starts: Starts, family: Family): AnswerSet {
   if (starts.groups.length === 1) return ladder(chooser, assignment, starts.groups[0], family);
   const members = membersOf(chooser, assignment, starts, family);
   const spread = spreadOf(chooser.world.network, assignment, starts, members);

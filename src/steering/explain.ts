@@ -2,7 +2,7 @@
 import { chainText, memberText, noFamily, startText } from './chain.ts';
 import type { LastResort } from './choose.ts';
 import { Chooser } from './chooser.ts';
-import { answerSet } from './decide.ts';
+import { answerSet, wholeSet } from './decide.ts';
 import { type ExplainedCandidate, explainCandidate } from './explained-candidate.ts';
 import { hasFamily } from './ladder.ts';
 import { type Assignment, BUCKETS, type Family, type Origin, type World } from './model.ts';
@@ -64,8 +64,27 @@ export function explain(
 /** Explains what is answered from these starts. */
 export function explainFrom(
   chooser: Chooser,
-  { assignment, starts, family }: Origin,
+  origin: Origin,
   bucketOf: (salt: number) => number = () => 0,
+): Explanation {
+  const { assignment, starts, family } = origin;
+  const { network } = chooser.world;
+  const part = chooser.part(assignment.service, family);
+  if (part === undefined || !hasFamily(network, assignment, family)) return explainWhole(chooser, origin, bucketOf);
+  const { spread } = answerSet(chooser, assignment, starts, family);
+  if (spread === undefined || spread === wholeSet(chooser, assignment, starts, family).spread)
+    return explainWhole(chooser, origin, bucketOf);
+  // A change is under way part by part: who belongs to the part is answered as after it.
+  const bucket = bucketOf(spread.salt);
+  const told = explainWhole(bucket < part.freed ? part.chooser : chooser, origin, () => bucket);
+  const percent = Math.round((part.freed * 100) / BUCKETS);
+  return { ...told, bucket, chain: `${told.chain}; under way: ${percent} % of names so far, by blast-radius` };
+}
+
+function explainWhole(
+  chooser: Chooser,
+  { assignment, starts, family }: Origin,
+  bucketOf: (salt: number) => number,
 ): Explanation {
   const { world } = chooser;
   const name = (group: number): string => world.network.groups[group].id;
@@ -85,7 +104,7 @@ export function explainFrom(
   };
   if (!hasFamily(world.network, assignment, family)) return { ...nothing, chain: noFamily(world, assignment, family) };
 
-  const set = answerSet(chooser, assignment, starts, family);
+  const set = wholeSet(chooser, assignment, starts, family);
   const { spread } = set;
   const bucket = spread === undefined ? undefined : bucketOf(spread.salt);
   const member = spread?.map[bucket ?? 0] ?? 0;

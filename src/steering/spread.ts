@@ -37,15 +37,19 @@ export function spreadOf(
   );
   if (best === RANK.down) return undefined;
   const weights = members.map(({ state, weight }) => (state !== undefined && RANK[state] === best ? weight : 0));
-  const { services, groups, policies } = network;
-  const { id } = policies[assignment.policy];
+  const { groups } = network;
   const by = starts.by ?? 'host';
-  const salt = keyHash(`${id} ${services[assignment.service].id}`);
+  const salt = saltOf(network, assignment);
   if (starts.kind === 'split') {
     const percent = weights[0] === 0 ? 100 : weights[1] === 0 ? 0 : weights[1];
     return { by, salt, map: splitMap(percent) };
   }
   return { by, salt, map: sharedMap(members.map(({ group }, i) => ({ key: groups[group].id, weight: weights[i] }))) };
+}
+
+/** Key of the hash that puts names or networks into buckets: the same on every server. */
+export function saltOf({ services, policies }: Network, { service, policy }: Assignment): number {
+  return keyHash(`${policies[policy].id} ${services[service].id}`);
 }
 
 /** Maps depend on shares alone, so each is made once and kept: they are few, as many as operators write and failures leave. */

@@ -1,5 +1,7 @@
 import { admit } from './guards/admit.ts';
-import { NO_HISTORY } from './guards/history.ts';
+import { limitChanges } from './guards/blast-radius.ts';
+import { type History, NO_HISTORY } from './guards/history.ts';
+import { recordMoved } from './guards/moved.ts';
 import { record } from './guards/record.ts';
 import { closeRoutes, forgetLeft } from './guards/routes.ts';
 import type { World } from './model.ts';
@@ -14,10 +16,16 @@ import { type Decided, redecide } from './redecide.ts';
  * @returns the world with the history the next step needs, and the plan, which is `decide` of this very world
  */
 export function step(world: World, before: Decided | undefined): Decided {
-  const past = world.history ?? before?.world.history;
-  const routed = closeRoutes(world, before, past ?? NO_HISTORY);
-  const history = admit({ ...world, history: routed }, before);
+  const history = guarded(world, before, world.history ?? before?.world.history ?? NO_HISTORY);
   const admitted = { ...world, history };
   const after = { world: admitted, plan: redecide(admitted, before) };
-  return { ...after, world: { ...admitted, history: forgetLeft(after, before, record(before, after)) } };
+  const recorded = recordMoved(before, after, forgetLeft(after, before, record(before, after)));
+  return { ...after, world: { ...admitted, history: recorded } };
+}
+
+/** What counts, as far as guards have a say: first whether it may at all, then how much of it at once. */
+function guarded(world: World, before: Decided | undefined, past: History): History {
+  const routed = closeRoutes(world, before, past);
+  const admitted = admit({ ...world, history: routed }, before);
+  return limitChanges(world, before, past, admitted);
 }

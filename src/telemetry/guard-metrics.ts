@@ -26,6 +26,16 @@ export function addGuardMetrics(registry: Registry, now: () => Reading): void {
     },
   });
   new Gauge({
+    name: 'steerd_guard_moved_ratio',
+    help: 'Part of hosts and queries that moved by themselves within the interval of the blast radius',
+    labelNames: ['family', 'of'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { family, of, share } of now().guards.moved) this.set({ family, of }, share);
+    },
+  });
+  new Gauge({
     name: 'steerd_freezes',
     help: 'Orders of operators that nothing changes by itself',
     registers,

@@ -79,6 +79,8 @@ export interface GuardReading {
   readonly held: Readonly<Record<string, number>>;
   /** Groups and families that take no new hosts by themselves, by guard. */
   readonly closed: Readonly<Record<string, number>>;
+  /** Parts of hosts and queries by family that moved by themselves within the interval of the blast radius; empty where there is no limit. */
+  readonly moved: readonly { readonly family: string; readonly of: 'hosts' | 'queries'; readonly share: number }[];
   /** Orders that nothing changes by itself. */
   readonly freezes: number;
 }

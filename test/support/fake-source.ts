@@ -46,7 +46,12 @@ export class FakeSource implements Source {
         findings: [],
         utilisation: [{ link: 'zrh-transit', direction: 'in', ratio: 0.6 }],
       },
-      guards: { held: { damping: 2, dwell: 0 }, closed: { rpki: 1, announcement: 0 }, freezes: 1 },
+      guards: {
+        held: { damping: 2, dwell: 0 },
+        closed: { rpki: 1, announcement: 0 },
+        moved: [{ family: 'ipv4', of: 'hosts', share: 0.1 }],
+        freezes: 1,
+      },
       moves: { pending: 1, moving: 0, done: 4 },
       ...this.over,
     };

@@ -6,6 +6,7 @@ import { type Freeze, nextLook } from '../../src/steering/guards/history.ts';
 import { type GuardRules, plainGuards } from '../../src/steering/guards/rules.ts';
 import {
   type Assignment,
+  BUCKETS,
   type Choice,
   type Family,
   type Force,
@@ -14,9 +15,11 @@ import {
   planSet,
   type Verdict,
   type World,
+  type WorldDemand,
 } from '../../src/steering/model.ts';
 import type { NetworkData } from '../../src/steering/network-data.ts';
 import type { Decided } from '../../src/steering/redecide.ts';
+import { bucketsOf } from '../../src/steering/shares.ts';
 import { step } from '../../src/steering/step.ts';
 import { exampleNetwork } from './records.ts';
 
@@ -30,12 +33,15 @@ export const OFF: GuardRules = { dwell: 0, rpki: true, announcement: true };
 export class Walk {
   /** Every change of what any host is answered with, in IPv6: `zurich -> switzerland`. */
   readonly changes: string[] = [];
+  /** Told of every step. */
+  stepped: (decided: Decided) => void = () => {};
   readonly #network: Network;
   readonly #assignments: readonly Assignment[];
   #decided: Decided;
   #forces: readonly Force[] = [];
   #freezes: readonly Freeze[] = [];
   #data: NetworkData | undefined;
+  #demand: WorldDemand | undefined;
   #verdicts: ReadonlyMap<string, Verdict>;
   #now = 0;
 
@@ -66,6 +72,7 @@ export class Walk {
       classes: CLASSES,
       freezes: this.#freezes,
       ...(this.#data === undefined ? {} : { data: this.#data }),
+      ...(this.#demand === undefined ? {} : { demand: this.#demand }),
       now: this.#now,
     };
   }
@@ -107,6 +114,12 @@ export class Walk {
     return this;
   }
 
+  /** Hosts of each group's assignment, and answers a second of targets. */
+  count(hosts: readonly number[], queries: Readonly<Record<string, number>> = {}): this {
+    this.#demand = { hosts, queries: new Map(Object.entries(queries)) };
+    return this;
+  }
+
   /** A restart: what is stored is what guards remember. */
   restart(): this {
     const { history } = this.#decided.world;
@@ -123,6 +136,18 @@ export class Walk {
   /** The group that answers for the host in a group. */
   answers(group: string, family: Family = 'ipv6'): string {
     return this.groups(group, family)[0];
+  }
+
+  /** By group that answers, the part of the buckets of a group's hosts: 0 to 1. */
+  parts(group: string, family: Family = 'ipv6'): Record<string, number> {
+    const { answers, spread } = planSet(this.#decided.plan, this.#index(group), 0, family);
+    const parts: Record<string, number> = {};
+    const counts = spread === undefined ? [BUCKETS] : bucketsOf(spread.map, answers.length);
+    answers.forEach((answer, i) => {
+      const { id } = this.#network.groups[answer.group];
+      if (counts[i] > 0) parts[id] = (parts[id] ?? 0) + counts[i] / BUCKETS;
+    });
+    return parts;
   }
 
   /** The groups that answer for the host in a group, if its answers are shared out. */
@@ -155,6 +180,7 @@ export class Walk {
   #step(): void {
     const before = this.#network.groups.map(({ id }) => this.groups(id).join());
     this.#decided = step(this.world, this.#decided);
+    this.stepped(this.#decided);
     this.#network.groups.forEach(({ id }, i) => {
       const after = this.groups(id).join();
       if (after !== before[i]) this.changes.push(`${before[i]} -> ${after}`);

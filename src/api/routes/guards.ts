@@ -29,11 +29,12 @@ export function guardRoutes(api: Api, { server }: ApiContext): void {
       },
     },
     async () => {
-      const { closed, holds, penalties } = guardView(publisher, Date.now());
+      const { blastRadius, closed, holds, penalties } = guardView(publisher, Date.now());
       return {
         freezes: steering.freezes.list().map(({ group, freeze }) => freezeBody(group, freeze)),
         holds: holds.map(({ target, seen, hold }) => ({ target, seen, ...holdBody(hold) })),
         closed: closed.map(({ since, ...each }) => ({ ...each, since: timeText(since) })),
+        blast_radius: blastRadius === undefined ? null : { ...blastRadius, interval: blastRadius.interval / 1000 },
         penalties: [...penalties],
       };
     },

@@ -10,6 +10,7 @@ import type { Decided } from '../redecide.ts';
 import { Trial } from './effect.ts';
 import { freezeOn, type History, type Hold, NO_HISTORY, type TargetHistory } from './history.ts';
 import { isForgotten, isSuppressed, NO_PENALTY, type Penalty, raised, reusableAt, valueAt } from './penalty.ts';
+import { badness, isFailed } from './verdicts.ts';
 
 /** What waits for no time of its own is looked at again so often, in milliseconds; and whenever feeds say something else. */
 const LOOK_AGAIN_MS = 60_000;
@@ -36,11 +37,6 @@ function changedKeys({ verdicts }: World, before: Decided | undefined): Set<stri
     if (old !== verdict && old !== undefined && badness(old) !== badness(verdict)) keys.add(key);
   }
   return keys;
-}
-
-/** How bad a verdict is: what is less so calls hosts back. */
-function badness({ state }: Verdict): number {
-  return state === 'up' ? 0 : state === 'unknown' ? 1 : 2;
 }
 
 /** Why something has to wait, and until when at least. */
@@ -95,7 +91,7 @@ class Admission {
     { service, group, family }: Target,
     counted: Verdict,
     verdict: Verdict,
-    { penalty }: TargetHistory,
+    { penalty, hold }: TargetHistory,
   ): Refusal | undefined {
     const { network, freezes, now } = this.#world;
     const [worse, same] = [badness(verdict) > badness(counted), badness(verdict) === badness(counted)];
@@ -112,6 +108,8 @@ class Admission {
     }
     // What a target would change is tried only where that can matter.
     if (dwell === 0 && !this.#isAnySuppressed()) return undefined;
+    // A return that is under way part by part has been let, and its own parts are no reason to wait.
+    if (hold?.freed !== undefined) return undefined;
     return this.#choiceRefusal(key, service, family, counted);
   }
 
@@ -182,11 +180,6 @@ function hasFailed(was: Verdict, is: Verdict): boolean {
   return is.state === 'down' && !isFailed(was);
 }
 
-/** It is down, or was when it was last seen. */
-function isFailed({ state, last }: Verdict): boolean {
-  return state === 'down' || (state === 'unknown' && last === 'down');
-}
-
 /** After the clock was set back, a penalty decays from now on. */
 function since(penalty: Penalty, now: number): Penalty {
   return penalty.at > now ? { ...penalty, at: now } : penalty;
@@ -195,7 +188,9 @@ function since(penalty: Penalty, now: number): Penalty {
 /** The same object while nothing about it changes: then nothing needs to be decided anew. */
 function holdOf(before: Hold | undefined, { guard, cause, until }: Refusal, verdict: Verdict, now: number): Hold {
   if (before?.guard === guard && before.until === until) return before;
-  return { guard, cause, until, verdict, since: before?.since ?? now };
+  // Buckets that see it otherwise already are not called back.
+  const part = before?.freed === undefined ? {} : { freed: before.freed };
+  return { guard, cause, until, verdict, since: before?.since ?? now, ...part };
 }
 
 function without(history: History, key: string): History {

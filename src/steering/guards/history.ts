@@ -1,5 +1,5 @@
 /** What the engine remembers of its own changes: part of the world, so that everything that decides remembers alike. Made by `step`, and never changed in place. */
-import type { Verdict } from '../model.ts';
+import type { Family, Verdict } from '../model.ts';
 import type { Penalty } from './penalty.ts';
 import type { GuardName } from './rules.ts';
 
@@ -14,6 +14,8 @@ export interface Hold {
   readonly until: number;
   /** What counts in the verdict's place. */
   readonly verdict: Verdict;
+  /** For the buckets below this one the verdict itself counts already: the change is under way part by part. */
+  readonly freed?: number;
 }
 
 export interface TargetHistory {
@@ -46,6 +48,20 @@ export interface ClosedRoute {
   readonly by: readonly Closed[];
   /** By `ladderName` the ladders that had come to the group when it was closed, and have not left since: their hosts are not driven away. */
   readonly keeps: ReadonlySet<string>;
+  /** It is open but for the blast radius, which looks again then: Unix milliseconds. */
+  readonly until?: number;
+  /** It is open for the buckets below this one. */
+  readonly freed?: number;
+}
+
+/** What one step moved automatically. */
+export interface Moved {
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly family: Family;
+  /** Parts of all hosts and queries of the family, 0 to 1. */
+  readonly hosts: number;
+  readonly queries: number;
 }
 
 export interface History {
@@ -55,9 +71,11 @@ export interface History {
   readonly choices: ReadonlyMap<string, ChoiceHistory>;
   /** By `routeKey`. Those that are open are absent. */
   readonly routes: ReadonlyMap<string, ClosedRoute>;
+  /** In the order of time, as far as the blast radius looks back; empty where there is none. */
+  readonly moved: readonly Moved[];
 }
 
-export const NO_HISTORY: History = { targets: new Map(), choices: new Map(), routes: new Map() };
+export const NO_HISTORY: History = { targets: new Map(), choices: new Map(), routes: new Map(), moved: [] };
 
 /** An operator's order that nothing changes by itself. */
 export interface Freeze {
@@ -85,9 +103,8 @@ function stricter(one: Freeze, other: Freeze): boolean {
 }
 
 /** When a guard is to be asked again at the earliest, in Unix milliseconds; undefined when nothing is held. */
-export function nextLook({ targets }: History): number | undefined {
-  let next: number | undefined;
-  for (const { hold } of targets.values())
-    if (hold !== undefined && (next === undefined || hold.until < next)) next = hold.until;
-  return next;
+export function nextLook({ targets, routes }: History): number | undefined {
+  const times = [...targets.values()].flatMap(({ hold }) => hold?.until ?? []);
+  times.push(...[...routes.values()].flatMap(({ until }) => until ?? []));
+  return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
 }

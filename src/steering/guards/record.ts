@@ -17,7 +17,7 @@ export function record(before: Decided | undefined, after: Decided): History {
       const origin = plan.origins[i];
       const old = before.plan.sets[i];
       if (origin === undefined || set === old || hasSameGroups(old, set)) return;
-      const isBack = isReturn(world, origin, old, set);
+      const isBack = isReturn(world, before.world, origin, old, set);
       // That hosts left is remembered for dwell alone.
       if (!isBack && world.network.guards.dwell === 0) return;
       const name = choiceName(origin, world.network);
@@ -40,7 +40,7 @@ function changed(past: ChoiceHistory | undefined, { network, now }: World, isRet
 }
 
 /** Whether hosts go back to what failed lately though they need not. */
-function isReturn(world: World, { family }: Origin, old: AnswerSet, set: AnswerSet): boolean {
+function isReturn(world: World, before: World, { family }: Origin, old: AnswerSet, set: AnswerSet): boolean {
   const { services, groups } = world.network;
   const mustLeave =
     old.failure === true ||
@@ -49,8 +49,11 @@ function isReturn(world: World, { family }: Origin, old: AnswerSet, set: AnswerS
     );
   if (mustLeave) return false;
   return set.answers.some(({ service, group }) => {
-    const past = world.history?.targets.get(targetKey(services[service].id, groups[group].id, family));
-    return past !== undefined && past.penalty.value > 0;
+    const key = targetKey(services[service].id, groups[group].id, family);
+    const past = world.history?.targets.get(key);
+    // One that is under way part by part counts once, when it begins.
+    const isBegun = before.history?.targets.get(key)?.hold?.freed !== undefined;
+    return past !== undefined && past.penalty.value > 0 && !isBegun;
   });
 }
 

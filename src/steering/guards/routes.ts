@@ -72,7 +72,9 @@ function routeNow(
   });
   if (by.length === 0) return undefined;
   if (was !== undefined && by.length === was.by.length && by.every((each, i) => each === was.by[i])) return was;
-  return { prefix: text, by, keeps: was?.keeps ?? keeps() };
+  // Hosts that have come since it was opened in part stay.
+  const part = was?.freed === undefined ? {} : { freed: was.freed };
+  return { prefix: text, by, keeps: was?.keeps ?? keeps(), ...part };
 }
 
 /** What a guard sees: why a route is closed, that it is open, or that nothing fresh says so. */

@@ -1,6 +1,6 @@
 /** What operators set of guards, and what is taken when they say nothing. Times are in milliseconds. */
 
-export const guardNames = ['freeze', 'damping', 'dwell', 'rpki', 'announcement'] as const;
+export const guardNames = ['freeze', 'damping', 'dwell', 'rpki', 'announcement', 'blast-radius'] as const;
 export type GuardName = (typeof guardNames)[number];
 
 /** After RFC 2439 §4.2, with targets in place of routes. A failure counts 1000. */
@@ -23,6 +23,18 @@ export interface GuardRules {
   /** Whether groups whose prefix RPKI finds invalid, or that nobody announces, take no hosts. */
   readonly rpki: boolean;
   readonly announcement: boolean;
+  /** Undefined: as many hosts as need to may change their group at once. */
+  readonly blastRadius?: BlastRadiusRules;
+}
+
+/** How much may change its group by automatic decisions within an interval. */
+export interface BlastRadiusRules {
+  /** Parts of all, 0 to 1, for each family apart. */
+  readonly hosts: number;
+  readonly queries: number;
+  readonly interval: number;
+  /** Leaving a dead target neither waits nor counts. */
+  readonly leaveDead: boolean;
 }
 
 const MINUTE = 60_000;

@@ -206,6 +206,8 @@ describe('policies', () => {
 describe('guards', () => {
   test('have the defaults of the engine', () => {
     expect(parsed('guards: { dwell: 5m }').guards).toEqual({ ...plainGuards, dwell: 300_000 });
+    const blastRadius = { hosts: 0.1, queries: 0.25, interval: 600_000, leaveDead: true };
+    expect(parsed('guards: { blast_radius: { hosts: 10 } }').guards).toEqual({ ...plainGuards, blastRadius });
   });
 
   test('damping may be off', () => {

@@ -167,6 +167,40 @@ describe('a freeze', () => {
   );
 });
 
+describe('the blast radius', () => {
+  it(
+    'lets hosts come back part by part, shows how much has moved, outlives a restart, and gives way to an operator',
+    async () => {
+      await begin('{ damping: { enabled: false }, blast_radius: { hosts: 25, queries: 100, interval: 1h } }');
+      await flap(1);
+      const looks = async () => (await rig.api.get('/v1/guards')).body;
+      const seen = await looks();
+      expect(seen.holds).toMatchObject([
+        { target: 'web/zurich/ipv4', guard: 'blast-radius', seen: 'up', counts: 'down' },
+      ]);
+      expect(seen.blast_radius).toMatchObject({ interval: 3600, most: { hosts: 0.25, queries: 1 } });
+      expect(seen.blast_radius.moved.ipv4.hosts).toBeCloseTo(0.25, 4);
+      expect(seen.blast_radius.moved.ipv6.hosts).toBe(0);
+      expect((await rig.api.get('/metrics')).body).toMatch(
+        /\nsteerd_guard_moved_ratio\{family="ipv4",of="hosts"\} 0\.2/,
+      );
+      expect(steerd(rig.place, ['guards']).stdout).toMatch(/^ipv4 +25 % +\d/m);
+      const explained = (await rig.api.get(`/v1/explain?name=${HOST}&type=A`)).body.steps[0].families.ipv4;
+      expect(explained.chain).toMatch(/; under way: 25 % of names so far, by blast-radius$/);
+      const before = await answers();
+      expect(before === 'zurich').toBe(explained.group === 'zurich');
+
+      await rig.restart();
+      await rig.answeredBy(before, 'ipv4');
+      expect((await looks()).blast_radius.moved.ipv4.hosts).toBeCloseTo(0.25, 4);
+      expect((await looks()).holds).toMatchObject([{ guard: 'blast-radius' }]);
+      await rig.api.ask('PUT', '/v1/groups/zurich/state', { state: 'up', reason: 'test' });
+      expect(await answers()).toBe('zurich');
+    },
+    PATIENCE,
+  );
+});
+
 /** VRPs in which an AS may originate europe's IPv4; all other prefixes have no ROA. */
 const vrpsOf = (asn: number): string =>
   JSON.stringify({

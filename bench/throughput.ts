@@ -31,7 +31,8 @@ interface Round {
   readonly microseconds: number;
   /** Queries without a reply, as a part of all. */
   readonly loss: number;
-  readonly stolen: boolean;
+  /** Why it says little; undefined for a good one. */
+  readonly mark: string | undefined;
 }
 
 export interface Row {
@@ -50,6 +51,8 @@ export interface Row {
 
 /** Share of a round's ticks the hypervisor may take before it is marked. */
 const STEAL_LIMIT = 0.02;
+/** Part of its core that a server uses at least while it is saturated; else it was the load that was slow, and replies a second say nothing of the server. */
+const BUSY = 0.85;
 
 /** @returns whether every bar was met */
 export async function throughput(options: ThroughputOptions): Promise<boolean> {
@@ -106,7 +109,7 @@ async function runWorkload(workload: Workload, options: ThroughputOptions, folde
       for (const contender of contenders) {
         const round = await runRound(contender, join(folder, contender.id), namespaces, questions, workload, options);
         rounds.get(contender)?.push(round);
-        const mark = round.stolen ? '  (CPU time was stolen)' : '';
+        const mark = round.mark === undefined ? '' : `  (${round.mark})`;
         console.log(
           `  round ${r + 1} ${contender.name.padEnd(22)} ${(round.replies / 1000).toFixed(1)} k/s  ${round.microseconds.toFixed(2)} µs${mark}`,
         );
@@ -126,7 +129,7 @@ async function runWorkload(workload: Workload, options: ThroughputOptions, folde
     ratios: ours.map((own) => rounded(median(list.map((round, i) => replies(own)[i] / round.replies)))),
     cpuMicrosecondsPerReply: rounded(median(list.map(({ microseconds }) => microseconds))),
     loss: Number(median(list.map(({ loss }) => loss)).toFixed(3)),
-    roundsMarked: list.filter(({ stolen }) => stolen).length,
+    roundsMarked: list.filter(({ mark }) => mark !== undefined).length,
   }));
 }
 
@@ -153,12 +156,9 @@ async function runRound(
     const before = cpuSeconds(pid);
     const { replies, sent, seconds: took } = load(namespaces, questions, workload, seconds, contender.name);
     const cpu = cpuSeconds(pid) - before;
-    return {
-      replies: replies / took,
-      microseconds: (cpu / replies) * 1e6,
-      loss: 1 - replies / sent,
-      stolen: stolenTicks() - stolen > seconds * 100 * STEAL_LIMIT,
-    };
+    const wasStolen = stolenTicks() - stolen > seconds * 100 * STEAL_LIMIT;
+    const mark = wasStolen ? 'CPU time was stolen' : cpu / took < BUSY ? 'the load did not fill it' : undefined;
+    return { replies: replies / took, microseconds: (cpu / replies) * 1e6, loss: 1 - replies / sent, mark };
   } finally {
     await endContender(server);
     namespaces.clear();

@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   audit: async () => (await import('./cli/audit.ts')).audit,
   events: async () => (await import('./cli/events.ts')).events,
   token: async () => (await import('./cli/token.ts')).token,
+  dnssec: async () => (await import('./cli/dnssec.ts')).dnssec,
   check: async () => (await import('./cli/check.ts')).check,
   diff: async () => (await import('./cli/diff.ts')).diff,
   schema: async () => (await import('./cli/schema.ts')).schema,

@@ -69,8 +69,8 @@ export class Additional {
     }
   }
 
-  /** Notes the name servers of a referral; those below the cut are required. */
-  addGlue(lookup: Lookup, cut: Suffixes, rrset: number): void {
+  /** Notes the name servers of a referral; those below the cut are required. @param only leaves out the others, which would need signatures */
+  addGlue(lookup: Lookup, cut: Suffixes, rrset: number, only: boolean): void {
     const tables = this.#tables;
     const bytes = tables.rrBytes(rrset);
     const cutAt = cut.at[lookup.label];
@@ -80,7 +80,8 @@ export class Additional {
       const name = this.take(bytes, rdata, p);
       if (name === undefined) continue;
       const node = tables.find(lookup.zone, name.hash(0), name.name, 0, name.end);
-      if (node !== 0) this.#add(node, name, isBelow(name, cut, cutAt));
+      const required = isBelow(name, cut, cutAt);
+      if (node !== 0 && (required || !only)) this.#add(node, name, required);
     }
   }
 

@@ -1,7 +1,7 @@
 /**
  * Writes the records a look-up result calls for: a node's RRset or steered addresses, a referral, the SOA of a negative answer.
  */
-import { ClientWord, FAILURE } from '../tables/plan-layout.ts';
+import { A_RECORD_OCTETS, AAAA_RECORD_OCTETS, ClientWord, FAILURE, TTL_AT } from '../tables/plan-layout.ts';
 import { isAnswered, type PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 import { RRType } from '../wire/constants.ts';
@@ -13,6 +13,7 @@ import type { Client } from './client.ts';
 import { TARGET_AT, wantsHints, writeHinted } from './hints.ts';
 import type { Query } from './query.ts';
 import { type Response, Section } from './response.ts';
+import { isMadeBySigning, type SignatureWriter } from './signature-writer.ts';
 import { FamilyIndex, NO_LOCATION, steeredAnswer } from './steered.ts';
 
 export class AnswerWriter {
@@ -33,6 +34,7 @@ export class AnswerWriter {
   readonly #slots: Uint32Array;
   readonly #query: Query;
   readonly #client: Client;
+  readonly #signatures: SignatureWriter;
   /** SCOPE PREFIX-LENGTH of what was answered since `begin`: the longest of all of it (RFC 7871 §7.2.1), 0 where the client made no difference. */
   scope = 0;
 
@@ -45,7 +47,9 @@ export class AnswerWriter {
     slots: Uint32Array,
     query: Query,
     client: Client,
+    signatures: SignatureWriter,
   ) {
+    this.#signatures = signatures;
     this.#query = query;
     this.#client = client;
     this.#tables = tables;
@@ -69,12 +73,26 @@ export class AnswerWriter {
     const tables = this.#tables;
     const node = lookup.node;
     const assignment = tables.assignment(node);
+    if (this.#signatures.keys !== undefined && isMadeBySigning(type)) return this.#ofSigning(lookup, name, owner, type);
     if (type === RRType.ANY) return this.#any(lookup, name, owner, assignment);
     if (assignment !== 0 && (type === RRType.A || type === RRType.AAAA))
       return this.#address(assignment, name, owner, type);
     const rrset = tables.rrset(node, type);
     if (rrset === 0) return AnswerWriter.NO_DATA;
     return this.#own(lookup, name, owner, type, rrset);
+  }
+
+  /** Answers in a signed zone for a type that signing makes. */
+  #ofSigning(lookup: Lookup, name: Suffixes, owner: number, type: number): number {
+    const signatures = this.#signatures;
+    let fits = true;
+    if (type === RRType.NSEC) fits = signatures.types(Section.ANSWER, lookup, owner, name, 0, 0);
+    // One signature is answer enough for RRSIG, as one RRset is for ANY: that of the NSEC, which every name has.
+    else if (type === RRType.RRSIG) fits = signatures.signatureOfTypes(Section.ANSWER, lookup, owner, name);
+    else if (type === RRType.DNSKEY && lookup.node === this.#tables.apex(lookup.zone))
+      fits = signatures.dnskeys(Section.ANSWER, owner, name);
+    else return AnswerWriter.NO_DATA;
+    return fits ? AnswerWriter.DONE : AnswerWriter.NO_ROOM;
   }
 
   /** RFC 8482 §4.1: one RRset is answer enough for ANY. */
@@ -85,9 +103,13 @@ export class AnswerWriter {
       const type = this.#plan.row(assignment, NO_LOCATION, FamilyIndex.IPV4) !== 0 ? RRType.A : RRType.AAAA;
       return this.#address(assignment, name, owner, type);
     }
-    if (tables.rrsetCount(node) === 0) return AnswerWriter.NO_DATA;
-    const rrset = tables.rrsetAt(node, 0);
-    return this.#own(lookup, name, owner, tables.rrsetType(rrset), rrset);
+    for (let i = 0, count = tables.rrsetCount(node); i < count; i++) {
+      const rrset = tables.rrsetAt(node, i);
+      const type = tables.rrsetType(rrset);
+      if (this.#signatures.keys === undefined || !isMadeBySigning(type))
+        return this.#own(lookup, name, owner, type, rrset);
+    }
+    return AnswerWriter.NO_DATA;
   }
 
   #own(lookup: Lookup, name: Suffixes, owner: number, type: number, rrset: number): number {
@@ -96,7 +118,8 @@ export class AnswerWriter {
       ? this.#service(lookup, name, owner, type, rrset)
       : this.rrset(Section.ANSWER, owner, name.name, 0, name.end, rrset);
     if (!fits) return AnswerWriter.NO_ROOM;
-    this.#additional.addTargets(lookup, type, rrset);
+    // What is signed goes without: additional addresses would need signatures as well (RFC 4035 §3.1.1), and resolvers ask for them anyway.
+    if (!this.#signatures.active) this.#additional.addTargets(lookup, type, rrset);
     return AnswerWriter.DONE;
   }
 
@@ -112,10 +135,21 @@ export class AnswerWriter {
     if (answer === FAILURE) return AnswerWriter.FAILED;
     if (!this.#addresses.steered(Section.ANSWER, owner, name.name, 0, name.end, answer, family))
       return AnswerWriter.NO_ROOM;
+    if (this.#signatures.active && !this.#signSteered(owner, name, answer, type)) return AnswerWriter.NO_ROOM;
     // Only now: a negative answer holds for everybody (RFC 7871 §7.4).
     if (use !== 0) this.scope = Math.max(this.scope, this.#client.scope(use));
     this.#slots[plan.slot(answer)]++;
     return plan.isLastResort(answer) ? AnswerWriter.LAST_RESORT : AnswerWriter.STEERED;
+  }
+
+  #signSteered(owner: number, name: Suffixes, answer: number, type: number): boolean {
+    const plan = this.#plan;
+    const from = plan.recordAt(answer) + TTL_AT + 4;
+    const to = plan.recordAt(answer) + (type === RRType.AAAA ? AAAA_RECORD_OCTETS : A_RECORD_OCTETS);
+    const ttl = plan.ttl(answer);
+    const original = plan.originalTtl(answer);
+    const { octets } = plan;
+    return this.#signatures.write(Section.ANSWER, owner, name.name, 0, name.end, type, ttl, original, octets, from, to);
   }
 
   /** The answer of a host whose policy looks at the client. */
@@ -129,8 +163,14 @@ export class AnswerWriter {
       : steeredAnswer(this.#plan, assignment, clientClass, family, client.network, 0, client.octets);
   }
 
-  /** Writes a whole RRset. `owner` as in `Response.rrset`. */
+  /** Writes a whole RRset, and its signatures. `owner` as in `Response.rrset`. */
   rrset(section: Section, owner: number, name: Uint8Array, at: number, end: number, rrset: number): boolean {
+    const ttl = this.#tables.rrsetTtl(rrset);
+    if (!this.#records(section, owner, name, at, end, rrset)) return false;
+    return !this.#signatures.active || this.#signatures.ofRRset(section, owner, name, at, end, rrset, ttl);
+  }
+
+  #records(section: Section, owner: number, name: Uint8Array, at: number, end: number, rrset: number): boolean {
     const tables = this.#tables;
     return this.#out.rrset(
       section,
@@ -156,33 +196,39 @@ export class AnswerWriter {
     return fits ? this.#out.lastName : -1;
   }
 
-  /** The SOA of a negative answer, at the TTL such an answer may be kept (RFC 2308 §3, §5). */
+  /** The SOA of a negative answer and its signatures, at the TTL such an answer may be kept (RFC 2308 §3, §5). */
   negative(lookup: Lookup, name: Suffixes, question: number): boolean {
     const tables = this.#tables;
     const apex = tables.apex(lookup.zone);
     const soa = tables.rrset(apex, RRType.SOA);
     const at = name.at[lookup.apexLabel];
-    return this.#out.rrset(
-      Section.AUTHORITY,
-      pointerTo(at, question),
-      name.name,
-      at,
-      name.end,
-      RRType.SOA,
-      tables.negativeTtl(lookup.zone),
-      tables.rrBytes(soa),
-      tables.rrAt(soa),
-      tables.rrEnd(soa),
-    );
+    const owner = pointerTo(at, question);
+    const section = Section.AUTHORITY;
+    const ttl = tables.negativeTtl(lookup.zone);
+    const bytes = tables.rrBytes(soa);
+    const from = tables.rrAt(soa);
+    const to = tables.rrEnd(soa);
+    if (!this.#out.rrset(section, owner, name.name, at, name.end, RRType.SOA, ttl, bytes, from, to)) return false;
+    return !this.#signatures.active || this.#signatures.ofRRset(section, owner, name.name, at, name.end, soa, ttl);
   }
 
   /** The NS of a zone cut, and the addresses of those servers (RFC 1034 §4.2.1, §4.3.2 step 3b). */
   referral(lookup: Lookup, name: Suffixes, question: number): boolean {
     const rrset = this.#tables.rrset(lookup.node, RRType.NS);
     const at = name.at[lookup.label];
-    if (!this.rrset(Section.AUTHORITY, pointerTo(at, question), name.name, at, name.end, rrset)) return false;
-    this.#additional.addGlue(lookup, name, rrset);
-    return true;
+    const owner = pointerTo(at, question);
+    // The NS of a cut are the child's, so they have no signature here (RFC 4035 §2.2).
+    if (!this.#records(Section.AUTHORITY, owner, name.name, at, name.end, rrset)) return false;
+    this.#additional.addGlue(lookup, name, rrset, this.#signatures.active);
+    return !this.#signatures.active || this.#delegationSigner(lookup, name, owner);
+  }
+
+  /** The DS of a referral, or the proof that there is none (RFC 4035 §3.1.4). */
+  #delegationSigner(lookup: Lookup, name: Suffixes, owner: number): boolean {
+    const ds = this.#tables.rrset(lookup.node, RRType.DS);
+    const at = name.at[lookup.label];
+    if (ds !== 0) return this.rrset(Section.AUTHORITY, owner, name.name, at, name.end, ds);
+    return this.#signatures.types(Section.AUTHORITY, lookup, owner, name, lookup.label, RRType.DS);
   }
 
   /** HTTPS and SVCB, whose hints may be steered: all records get the smallest TTL of RRset and answers (RFC 2181 §5.2). */
@@ -208,23 +254,32 @@ export class AnswerWriter {
 
     out.mark();
     let records = 0;
+    let copied = 0;
     for (let p = first; p < last; ) {
       const rdata = p + 2;
       p = rdata + (bytes[p] << 8) + bytes[p + 1];
       this.#ipv4 = this.#ipv6 = 0;
       if (wantsHints(bytes, rdata, p)) this.#hintAnswers(lookup, name, bytes, rdata + TARGET_AT, p);
-      if (
-        !out.recordHead(owner, name.name, 0, name.end, type, ttl) ||
-        !writeHinted(out, plan, this.#ipv4, this.#ipv6, bytes, rdata, p)
-      ) {
+      const hasHead = out.recordHead(owner, name.name, 0, name.end, type, ttl);
+      const from = out.length;
+      if (!hasHead || !writeHinted(out, plan, this.#ipv4, this.#ipv6, bytes, rdata, p)) {
         out.undo();
         return false;
       }
+      if (this.#signatures.active) copied = out.copy(from, this.#hinted, copied);
       records++;
     }
     out.counted(Section.ANSWER, records);
-    return true;
+    const signatures = this.#signatures;
+    const original = tables.rrsetTtl(rrset);
+    return (
+      !signatures.active ||
+      signatures.write(Section.ANSWER, owner, name.name, 0, name.end, type, ttl, original, this.#hinted, 0, copied)
+    );
   }
+
+  /** Records with their hints, to be signed as they are sent: no more than fits a message. */
+  readonly #hinted = new Uint8Array(0x10000);
 
   #ipv4 = 0;
   #ipv6 = 0;

@@ -47,6 +47,7 @@ export function optSize(query: Query, config: EdnsConfig, channel: Channel): num
  * @param ede    an INFO-CODE, or -1
  * @param scope  SCOPE PREFIX-LENGTH of the answer (RFC 7871 §7.2.1)
  * @param behind octets that follow the OPT in the message
+ * @param compact whether to say that CO was taken (RFC 9824 §5.1)
  */
 export function writeOpt(
   out: Response,
@@ -57,6 +58,7 @@ export function writeOpt(
   ede: number,
   scope: number,
   behind: number,
+  compact: boolean,
 ): void {
   const base = optSize(query, config, channel);
   const tell = ede >= 0 && out.fits(base + EDE_SIZE);
@@ -68,7 +70,7 @@ export function writeOpt(
   out.u16(config.udpSize);
   out.u8(rcode >>> 4);
   out.u8(0);
-  out.u16(query.dnssecOk ? 0x8000 : 0);
+  out.u16((query.dnssecOk ? 0x8000 : 0) | (compact ? 0x4000 : 0));
   out.u16(size - OPT_SIZE + (padding === NO_PADDING ? 0 : OPTION_HEAD + padding));
   if (query.nsid && config.nsid !== undefined) {
     out.u16(EdnsOption.NSID);

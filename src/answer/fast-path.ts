@@ -22,6 +22,7 @@ import { NegativeTails } from './negative-tails.ts';
 import { PlainQueries } from './plain-query.ts';
 import { OPT_SIZE } from './query.ts';
 import { PLAIN_UDP } from './response.ts';
+import type { SignedZones } from './signed-zones.ts';
 import { bucketOf, FamilyIndex, NO_LOCATION } from './steered.ts';
 
 /** Octets of an option before its data: code and length. */
@@ -45,6 +46,7 @@ export class FastPath {
   readonly #counters: Uint32Array;
   readonly #slots: Uint32Array;
   readonly #client: Client;
+  readonly #zones: SignedZones | undefined;
   readonly #queries: PlainQueries;
   readonly #lookup = new Lookup();
   readonly #name: Suffixes;
@@ -64,6 +66,7 @@ export class FastPath {
    * @param udpSize  the payload size our OPT announces
    * @param counters this worker's row
    * @param slots    this worker's row of answers by slot
+   * @param zones    of which zones clients that want signatures are answered by the complete path
    */
   constructor(
     seed: number,
@@ -73,7 +76,9 @@ export class FastPath {
     counters: Uint32Array,
     slots: Uint32Array,
     client: Client,
+    zones: SignedZones | undefined,
   ) {
+    this.#zones = zones;
     this.#udpSize = udpSize;
     this.#tables = tables;
     this.#plan = plan;
@@ -140,6 +145,7 @@ export class FastPath {
       case Found.REFUSED:
         return this.#refuse(m, i, at);
       case Found.NXDOMAIN:
+        if (this.#isSigned(m, i, at, lookup.zone)) return 0;
         return this.#none(m, i, at, lookup.zone, Rcode.NXDOMAIN);
       case Found.NODE: {
         if (!lookup.wildcard) return 0;
@@ -153,6 +159,7 @@ export class FastPath {
 
   /** Answers message i from the node that stands for its name. @param found the node's zone and flags */
   #at(m: Uint8Array, i: number, at: number, node: number, found: number): number {
+    if (this.#isSigned(m, i, at, found >>> 8)) return 0;
     const tables = this.#tables;
     const type = this.#queries.type[i];
     if (type === RRType.A || type === RRType.AAAA) {
@@ -163,6 +170,14 @@ export class FastPath {
     const rrset = tables.rrset(node, type);
     if (rrset === 0) return this.#none(m, i, at, found >>> 8, Rcode.NOERROR);
     return isCopied(type) ? this.#records(m, i, at, type, rrset) : 0;
+  }
+
+  /** Whether the answer to message i from a zone has signatures. */
+  #isSigned(m: Uint8Array, i: number, at: number, zone: number): boolean {
+    const zones = this.#zones;
+    if (zones === undefined || m[at + 11] === 0 || (m[at + this.#queries.questionEnd[i] + 7] & 0x80) === 0)
+      return false;
+    return zones.keysOf(zone) !== undefined;
   }
 
   #steered(m: Uint8Array, i: number, at: number, assignment: number, zone: number, ipv6: boolean): number {

@@ -54,7 +54,10 @@ export class PlainQueries {
     if (root > last || root - begin >= MAX_NAME) return;
     if (m[root + 3] !== 0 || m[root + 4] !== RRClass.IN) return;
     const type = (m[root + 1] << 8) | m[root + 2];
-    if (type === 0 || type === RRType.OPT || type === RRType.DS || (type >= FIRST_QTYPE && type <= LAST_QTYPE)) return;
+    if (type === 0 || type === RRType.OPT || type === RRType.DS || type === RRType.NXNAME) return;
+    // What signing makes is made by the complete path.
+    if (type >= RRType.RRSIG && type <= RRType.NSEC3PARAM) return;
+    if (type >= FIRST_QTYPE && type <= LAST_QTYPE) return;
     const opt = root + 5;
     this.ecsLength[i] = 0;
     if (m[at + 11] === 0) {

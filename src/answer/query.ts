@@ -28,6 +28,8 @@ export class Query {
   udpSize = 0;
   /** The DO bit, copied into the response (RFC 3225 §3). */
   dnssecOk = false;
+  /** The CO bit: whether a signed "no such name" may say NXDOMAIN (RFC 9824 §5.1). */
+  compactOk = false;
   nsid = false;
   /** Whether the client wants to know how long a connection may stand idle (RFC 7828). */
   keepalive = false;
@@ -49,6 +51,7 @@ export class Query {
     this.edns = false;
     this.udpSize = 0;
     this.dnssecOk = false;
+    this.compactOk = false;
     this.nsid = false;
     this.keepalive = false;
     this.padding = false;
@@ -94,6 +97,7 @@ export class Query {
         this.edns = true;
         this.udpSize = (m[p + 2] << 8) | m[p + 3];
         this.dnssecOk = (m[p + 6] & 0x80) !== 0;
+        this.compactOk = (m[p + 6] & 0x40) !== 0;
         badVersion = m[p + 5] !== 0;
         // RFC 6891 §6.1.3: of an unknown version nothing but its number is understood.
         if (!badVersion && !this.#options(m, data, next)) return Parsed.FORMERR;

@@ -23,6 +23,8 @@ import { type EdnsConfig, optSize, writeOpt } from './edns.ts';
 import { FastPath } from './fast-path.ts';
 import { Parsed, Query } from './query.ts';
 import { PLAIN_UDP, Response, Section } from './response.ts';
+import { isMadeBySigning, SignatureWriter } from './signature-writer.ts';
+import { SignedZones, type SignedZonesConfig } from './signed-zones.ts';
 import { Signing, type SigningTools } from './signing.ts';
 
 /** Largest message over a stream (RFC 1035 §4.2.2). */
@@ -39,6 +41,8 @@ export interface ResponderConfig extends EdnsConfig, ChaosConfig {
   readonly ecsTrust?: readonly Prefix[];
   /** Keys that queries may be signed with (RFC 8945). */
   readonly tsigKeys?: readonly TsigKey[];
+  /** Zones that are signed; none without it. */
+  readonly dnssec?: SignedZonesConfig;
 }
 
 /** A worker's rows in shared memory. */
@@ -69,11 +73,15 @@ export class Responder {
   readonly #out = new Response();
   readonly #write: AnswerWriter;
   readonly #additional: Additional;
+  readonly #signedZones: SignedZones | undefined;
+  readonly #signatures: SignatureWriter;
   /** Nodes whose CNAME is in the answer, by hop. */
   readonly #visited = new Int32Array(MOST_HOPS + 1);
   #ede = NO_EDE;
   #rcode = 0;
   #authoritative = false;
+  /** Whether the response says that CO was taken. */
+  #compact = false;
 
   /**
    * @param clients maps of clients, published with the plan
@@ -94,12 +102,39 @@ export class Responder {
     this.#counters = rows.counters;
     this.#client = new Client(clients, config.ecsTrust);
     const { seed, udpSize } = config;
-    this.#fast = new FastPath(seed, udpSize, tables, plan, rows.counters, rows.answers, this.#client);
+    this.#signedZones = config.dnssec && new SignedZones(config.dnssec, tables);
+    this.#fast = new FastPath(
+      seed,
+      udpSize,
+      tables,
+      plan,
+      rows.counters,
+      rows.answers,
+      this.#client,
+      this.#signedZones,
+    );
     this.hosts = this.#fast.hosts;
     this.#question = new Suffixes(config.seed);
     this.#target = new Suffixes(config.seed);
     this.#additional = new Additional(config.seed, tables, plan, this.#out);
-    this.#write = new AnswerWriter(tables, plan, this.#out, this.#additional, rows.answers, this.#query, this.#client);
+    const signatures = new SignatureWriter(this.#signedZones, tables, plan, this.#out);
+    const client = this.#client;
+    this.#signatures = signatures;
+    this.#write = new AnswerWriter(
+      tables,
+      plan,
+      this.#out,
+      this.#additional,
+      rows.answers,
+      this.#query,
+      client,
+      signatures,
+    );
+  }
+
+  /** The time signatures are made for, in Unix seconds. Say it before a batch or message. */
+  set now(seconds: number) {
+    if (this.#signedZones !== undefined) this.#signedZones.now = seconds;
   }
 
   /** Answers a batch of UDP messages in place: lengths become those of the responses, 0 for none. */
@@ -158,6 +193,8 @@ export class Responder {
     out.begin(m, at, query.questionEnd, limit - optSize(query, this.#config, channel), this.#question);
     this.#ede = NO_EDE;
     this.#authoritative = false;
+    this.#compact = false;
+    this.#signatures.leave();
     this.#rcode = Rcode.NOERROR;
     this.#additional.begin();
     this.#write.begin();
@@ -172,8 +209,11 @@ export class Responder {
     out.limit = limit;
     // FORMERR from a message whose OPT could not be read has none to answer (RFC 6891 §7).
     const edns = query.edns;
-    if (edns)
-      writeOpt(out, query, this.#config, channel, this.#rcode, this.#ede, this.#write.scope, signing?.size ?? 0);
+    if (edns) {
+      const behind = signing?.size ?? 0;
+      const { scope } = this.#write;
+      writeOpt(out, query, this.#config, channel, this.#rcode, this.#ede, scope, behind, this.#compact);
+    }
     m[at + 2] =
       0x80 | (opcode << 3) | (this.#authoritative ? 0x04 : 0) | (out.truncated ? 0x02 : 0) | (m[at + 2] & 0x01);
     m[at + 3] = this.#rcode & 0xf;
@@ -211,6 +251,11 @@ export class Responder {
         // Not something to ask for (RFC 6895 §3.1: OPT, TKEY and TSIG are meta-types of messages, not data).
         this.#rcode = Rcode.FORMERR;
         return;
+      case RRType.NXNAME:
+        // RFC 9824 §3.5.
+        this.#rcode = Rcode.FORMERR;
+        this.#ede = Ede.INVALID_QUERY_TYPE;
+        return;
       case RRType.MAILA:
       case RRType.MAILB:
         this.#rcode = Rcode.NOTIMP;
@@ -236,18 +281,32 @@ export class Responder {
     return true;
   }
 
+  /** The name is there, the type is not. @param question offset of the question's name if that is the name, else 0 @returns false without room */
+  #noData(lookup: Lookup, name: Suffixes, question: number, type: number): boolean {
+    if (!this.#write.negative(lookup, name, question)) return false;
+    const signatures = this.#signatures;
+    return !signatures.active || signatures.types(Section.AUTHORITY, lookup, question, name, 0, type);
+  }
+
   /** RFC 1034 §4.3.2: from the question's name through CNAMEs and DNAMEs to where the answer is. */
   #walk(): void {
     const tables = this.#tables;
     const lookup = this.#lookup;
     const out = this.#out;
     const write = this.#write;
-    const type = this.#query.type;
+    const { type, dnssecOk, compactOk } = this.#query;
+    const signatures = this.#signatures;
     let name = this.#question;
     // Where the name being looked up can be pointed to in the message.
     let owner = HEADER_SIZE;
     for (let hop = 0; ; hop++) {
-      const found = lookup.run(tables, name, type);
+      let found: Found = lookup.run(tables, name, type);
+      if (found !== Found.REFUSED) {
+        signatures.enter(lookup, dnssecOk);
+        if (signatures.active && compactOk) this.#compact = true;
+        // RRSIG and NSEC stand beside a CNAME (RFC 4035 §2.5).
+        if (found === Found.CNAME && signatures.keys !== undefined && isMadeBySigning(type)) found = Found.NODE;
+      }
       switch (found) {
         case Found.REFUSED:
           // A chain that leads out of our zones ends there; the resolver goes on by itself.
@@ -262,8 +321,14 @@ export class Responder {
           return;
         case Found.NXDOMAIN:
           // RFC 6604 §3: the RCODE is that of the last name of a chain.
-          this.#rcode = Rcode.NXDOMAIN;
+          // RFC 9824 §3.1, §5.1: where a signed NSEC says so, the RCODE does only for those who know that.
+          if (!signatures.active || compactOk) this.#rcode = Rcode.NXDOMAIN;
           if (!write.negative(lookup, name, hop === 0 ? HEADER_SIZE : 0)) out.truncated = true;
+          else if (
+            signatures.active &&
+            !signatures.noName(Section.AUTHORITY, lookup, hop === 0 ? HEADER_SIZE : 0, name)
+          )
+            out.truncated = true;
           return;
         case Found.NODE: {
           const state = write.node(lookup, name, owner, type);
@@ -277,7 +342,7 @@ export class Responder {
             this.#ede = Ede.OTHER;
           }
           if (state === AnswerWriter.NO_ROOM) out.truncated = true;
-          if (state === AnswerWriter.NO_DATA && !write.negative(lookup, name, hop === 0 ? HEADER_SIZE : 0))
+          if (state === AnswerWriter.NO_DATA && !this.#noData(lookup, name, hop === 0 ? HEADER_SIZE : 0, type))
             out.truncated = true;
           return;
         }

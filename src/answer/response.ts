@@ -84,6 +84,13 @@ export class Response {
     this.#names = this.#markNames;
   }
 
+  /** Copies what was written since the message had `from` octets. @returns the offset in `into` after it */
+  copy(from: number, into: Uint8Array, at: number): number {
+    const m = this.#m;
+    for (let p = this.#at + from; p < this.#p; p++) into[at++] = m[p];
+    return at;
+  }
+
   /** Counts records of a finished RRset. */
   counted(section: Section, records: number): void {
     this.#counts[section] += records;

@@ -4,6 +4,7 @@ import type { EventStream } from '../api/event-stream.ts';
 import { decisionView, moveView, timeText } from '../api/views.ts';
 import { type MoveRecord, type MoveStatus, statusOf } from '../control/moves/record.ts';
 import type { ServerEvents } from '../control/server.ts';
+import { dnskeyRdata, keyTag } from '../dnssec/key.ts';
 import { formatAddress } from '../net/address.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { HEADER_SIZE } from '../wire/constants.ts';
@@ -46,6 +47,13 @@ export function serverEvents(
         `reload refused: ${countDiagnostics(result.diagnostics)}; the last good set is served on`,
       );
       stream.push('reload_refused', { errors: result.diagnostics.length, detail });
+    },
+    keysMade(zone, keys) {
+      const tags = keys.map(({ key }) => keyTag(dnskeyRdata(key)));
+      log.info(
+        { event: 'keys_made', zone, tags, files: keys.map(({ file }) => file) },
+        `made the keys of ${zone} (tag ${tags.join(', ')}); steerd dnssec ds ${zone} prints the DS for the parent zone`,
+      );
     },
     workerRestarted(worker, error) {
       log.error(

@@ -20,7 +20,7 @@ import { XdpError } from '../transport/xdp/interface.ts';
 import { bannerText } from './banner.ts';
 import { type Command, CommandError, parse, print } from './command.ts';
 import { serverEvents } from './serve-events.ts';
-import { countDiagnostics, printDiagnostics, readSettings } from './settings.ts';
+import { countDiagnostics, keyDirectory, printDiagnostics, readSettings } from './settings.ts';
 import { ownVersion } from './version.ts';
 
 /** How long after the start the memory it took is given back. */
@@ -203,6 +203,7 @@ export function serverConfig(settings: Settings): ServerConfig {
     },
     watch: settings.reload.watch ? { settle: settings.reload.settle } : undefined,
     geo: { country: settings.geo.countryDatabase, asn: settings.geo.asnDatabase },
+    dnssec: { ...settings.dnssec, keyDir: keyDirectory(settings) },
     health: settings.health,
     states: settings.states,
     tls: settings.tls,

@@ -1,5 +1,6 @@
 /** Settings for a command: steerd.yaml (or --config, STEERD_CONFIG), the environment, and mistakes told. */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadSettings, type Settings } from '../config/settings.ts';
 import { type Diagnostic, formatDiagnostic } from '../zone/diagnostic.ts';
 import { CommandError } from './command.ts';
@@ -17,6 +18,11 @@ export function readSettings(config: string | undefined): Settings {
   printDiagnostics(diagnostics);
   if (settings === undefined) throw new CommandError('the settings have mistakes');
   return settings;
+}
+
+/** Where the keys of signed zones lie. */
+export function keyDirectory({ dnssec, stateDir }: Pick<Settings, 'dnssec' | 'stateDir'>): string {
+  return dnssec.keyDir ?? join(stateDir, 'keys');
 }
 
 export function printDiagnostics(diagnostics: readonly Diagnostic[]): void {

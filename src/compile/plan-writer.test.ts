@@ -13,6 +13,7 @@ const answer = (last: number, group: number): Answer => ({
   group,
   address: Uint8Array.from([192, 0, 2, last]),
   ttl: 60,
+  originalTtl: 300,
   lastResort: false,
 });
 const one = (last: number, group: number): AnswerSet => ({ answers: [answer(last, group)] });

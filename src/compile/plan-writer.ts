@@ -116,7 +116,7 @@ export class PlanWriter {
 
   #answer(share: PlannedAnswer): number {
     const slot = this.#slots(share.service, share.group, share.address.length === 4 ? 'ipv4' : 'ipv6');
-    const key = `${share.address.join('.')} ${share.ttl} ${share.group} ${share.lastResort} ${slot}`;
+    const key = `${share.address.join('.')} ${share.ttl} ${share.originalTtl} ${share.group} ${share.lastResort} ${slot}`;
     let at = this.#answers.get(key);
     if (at !== undefined) return at;
     at = this.#answerEnd;
@@ -127,6 +127,7 @@ export class PlanWriter {
     answers.u32[at + Answer.TTL] = share.ttl;
     answers.u32[at + Answer.GROUP_FLAGS] = share.group | ((share.lastResort ? AnswerFlag.LAST_RESORT : 0) << 16);
     answers.u32[at + Answer.SLOT] = slot;
+    answers.u32[at + Answer.ORIGINAL_TTL] = share.originalTtl;
     const record = (at + Answer.RECORD) * 4;
     const view = new DataView(answers.buffer, record, octets);
     view.setUint16(0, QUESTION_POINTER);

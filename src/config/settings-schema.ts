@@ -222,6 +222,36 @@ const tsig = z.strictObject({
     .meta({ examples: [false] }),
 });
 
+const signedZone = z.strictObject({
+  algorithm: z
+    .enum(['ecdsap256sha256', 'ed25519'])
+    .default('ecdsap256sha256')
+    .describe('Of the keys made when the zone has none'),
+  keys: z
+    .enum(['csk', 'ksk+zsk'])
+    .default('csk')
+    .describe('Which keys are made then: one that signs all, or one that signs the keys and one that signs all else'),
+});
+
+const dnssec = z.strictObject({
+  key_dir: path
+    .optional()
+    .describe("Directory of the zones' keys, in BIND's format; `keys` in the state directory when left out")
+    .meta({ examples: ['./keys'] }),
+  signatures: z
+    .int()
+    .min(1024)
+    .max(16_777_216)
+    .default(262_144)
+    .describe('Signatures kept, 84 octets each')
+    .meta({ examples: [262_144] }),
+  zones: z
+    .record(z.string().min(1).max(1024), z.union([signedZone.shape.algorithm.unwrap(), signedZone]))
+    .default({})
+    .describe('Zones that are signed: each with `{ algorithm, keys }`, or with the algorithm alone')
+    .meta({ examples: [{ 'example.net': 'ecdsap256sha256' }] }),
+});
+
 /** Group, group/family, service/group or service/group/family. */
 const TARGET = /^[A-Za-z0-9][A-Za-z0-9_-]*(?:\/[A-Za-z0-9][A-Za-z0-9_-]*(?:\/ipv[46])?)?$/;
 
@@ -299,6 +329,7 @@ export const settingsFileSchema = z.strictObject({
   geo: geo.prefault({}).describe('Databases that say where clients are'),
   ecs: ecs.prefault({}).describe('Client addresses that resolvers tell of (EDNS Client Subnet, RFC 7871)'),
   tsig: tsig.prefault({}).describe('Keys that queries may be signed with (TSIG, RFC 8945)'),
+  dnssec: dnssec.prefault({}).describe('Zones that are signed (DNSSEC)'),
   health: health.prefault({}).describe('Checks of targets, which network.yaml has'),
   states: z
     .record(z.string().regex(TARGET), z.enum(['up', 'down', 'drained', 'auto']))

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { parseName } from '../wire/name.ts';
 import { formatDiagnostic } from '../zone/diagnostic.ts';
 import { settingKeys } from './setting-keys.ts';
 import { loadSettings, type Settings } from './settings.ts';
@@ -50,6 +51,7 @@ const defaults: Settings = {
     ],
   },
   tsigKeys: [],
+  dnssec: { keyDir: undefined, signatures: 262_144, zones: [] },
   health: { exec: false, firstRound: 10_000 },
   states: {},
 };
@@ -87,6 +89,7 @@ api:
   rate_limit: 60
 geo: { country_database: geo/city.mmdb, asn_database: /var/lib/geo/asn.mmdb }
 ecs: { trust: [192.0.2.0/24, '2001:db8::53'] }
+dnssec: { key_dir: keys, signatures: 4096, zones: { example.net: ed25519, Example.org.: { keys: ksk+zsk } } }
 health: { exec: true, first_round: 0 }
 states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
 `;
@@ -138,9 +141,30 @@ states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
         ],
       },
       tsigKeys: [],
+      dnssec: {
+        keyDir: join(directory, 'keys'),
+        signatures: 4096,
+        zones: [
+          { apex: parseName('example.net.'), algorithm: 'ed25519', keys: 'csk' },
+          { apex: parseName('example.org.'), algorithm: 'ecdsap256sha256', keys: 'ksk+zsk' },
+        ],
+      },
       health: { exec: true, firstRound: 0 },
       states: { zurich: 'drained', 'web/zurich': 'down', 'web/zurich/ipv6': 'auto' },
     });
+  });
+
+  test('zones that are signed are names, each once', () => {
+    const mistakes = (text: string): string[] => load(text).diagnostics.map(brief);
+    expect(mistakes('dnssec: { zones: { a..b: ed25519 } }')).toEqual([expect.stringContaining('bad-name')]);
+    expect(mistakes('dnssec: { zones: { a.b: ed25519, A.b.: ed25519 } }')).toEqual([
+      expect.stringContaining('duplicate-zone'),
+    ]);
+    expect(mistakes('dnssec: { zones: { a.b: rsasha1 } }')).toEqual([expect.stringContaining('bad-')]);
+    expect(mistakes('dnssec: { zones: { a.b: { nsec: nsec3 } } }')).toHaveLength(1);
+    expect(settings(undefined, { STEERD_DNSSEC_ZONES: 'a.b=ed25519' }).dnssec.zones).toEqual([
+      { apex: parseName('a.b.'), algorithm: 'ed25519', keys: 'csk' },
+    ]);
   });
 
   test('XDP goes with addresses and batched sockets only', () => {

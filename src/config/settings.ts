@@ -7,6 +7,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { parseAddress } from '../net/address.ts';
 import type { Prefix } from '../net/prefix.ts';
 import type { ForcedState } from '../steering/model.ts';
+import { formatName, lowerCase, NameError, parseName } from '../wire/name.ts';
 import type { TsigKey } from '../wire/tsig.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { inFile, inVariable } from './explain.ts';
@@ -77,6 +78,13 @@ export interface Settings {
   readonly ecs: { readonly trust: readonly Prefix[] };
   /** Keys that queries may be signed with. */
   readonly tsigKeys: readonly TsigKey[];
+  readonly dnssec: {
+    /** Undefined for one in the state directory. */
+    readonly keyDir: string | undefined;
+    /** Signatures kept. */
+    readonly signatures: number;
+    readonly zones: readonly SignedZone[];
+  };
   readonly health: {
     /** Whether checks of type exec may run their programs. */
     readonly exec: boolean;
@@ -84,6 +92,14 @@ export interface Settings {
   };
   /** Forced states by `group`, `service/group` or `service/group/family`. */
   readonly states: Readonly<Record<string, ForcedState>>;
+}
+
+/** A zone that is signed, and the keys it gets if it has none. */
+export interface SignedZone {
+  /** Wire form, lower case. */
+  readonly apex: Uint8Array;
+  readonly algorithm: 'ecdsap256sha256' | 'ed25519';
+  readonly keys: 'csk' | 'ksk+zsk';
 }
 
 /** Names the file itself: for whoever calls this. */
@@ -127,7 +143,8 @@ export function loadSettings(
   const diagnostics = [...fromFile.diagnostics, ...fromEnv.diagnostics];
   if (diagnostics.some((d) => d.severity === 'error')) return { diagnostics };
   const merged = settingsFileSchema.parse(merge(fromFile.said, fromEnv.said));
-  const mistake = apiTlsMistake(merged.api) ?? tlsMistake(merged.tls) ?? xdpMistake(merged);
+  const mistake =
+    apiTlsMistake(merged.api) ?? tlsMistake(merged.tls) ?? xdpMistake(merged) ?? zonesMistake(merged.dnssec.zones);
   if (mistake !== undefined) {
     const at = { severity: 'error', file: file ?? 'environment', line: 0, column: 0 } as const;
     return { diagnostics: [...diagnostics, { ...at, ...mistake }] };
@@ -179,6 +196,11 @@ function inCode(file: SettingsFile, tsigKeys: readonly TsigKey[], path: Resolve)
     },
     ecs,
     tsigKeys,
+    dnssec: {
+      keyDir: file.dnssec.key_dir === undefined ? undefined : path(file.dnssec.key_dir, 'dnssec', 'key_dir'),
+      signatures: file.dnssec.signatures,
+      zones: Object.entries(file.dnssec.zones).map(([name, zone]) => signedZone(name, zone)),
+    },
     health: { exec: file.health.exec, firstRound: file.health.first_round },
     states,
   };
@@ -250,6 +272,46 @@ function tlsInCode(
   return {
     tls: { dot, doh, dohPath: doh_path, cert: path(cert, 'tls', 'cert'), key: path(key, 'tls', 'key'), workers },
   };
+}
+
+/** The key of a zone may be anything until it is read as a name. */
+function zonesMistake(zones: SettingsFile['dnssec']['zones']): Mistake | undefined {
+  const seen = new Set<string>();
+  for (const name of Object.keys(zones)) {
+    const problem = nameProblem(name);
+    if (problem !== undefined)
+      return {
+        code: 'bad-name',
+        message: `dnssec.zones: ${problem}`,
+        fix: 'write the name of a zone, like example.net',
+      };
+    const key = formatName(apexOf(name));
+    if (seen.has(key))
+      return { code: 'duplicate-zone', message: `dnssec.zones has ${key} twice`, fix: 'keep one of them' };
+    seen.add(key);
+  }
+  return undefined;
+}
+
+function nameProblem(name: string): string | undefined {
+  try {
+    apexOf(name);
+  } catch (error) {
+    if (error instanceof NameError) return error.message;
+    throw error;
+  }
+  return undefined;
+}
+
+function apexOf(name: string): Uint8Array {
+  const apex = parseName(name);
+  lowerCase(apex);
+  return apex;
+}
+
+function signedZone(name: string, zone: SettingsFile['dnssec']['zones'][string]): SignedZone {
+  const { algorithm, keys } = typeof zone === 'string' ? { algorithm: zone, keys: 'csk' as const } : zone;
+  return { apex: apexOf(name), algorithm, keys };
 }
 
 function apiInCode(api: SettingsFile['api'], path: Resolve): Settings['api'] {

@@ -4,7 +4,9 @@
  */
 import { dirname, join, resolve } from 'node:path';
 import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
+import type { SignedZonesConfig } from '../answer/signed-zones.ts';
 import type { LoadFailure, LoadSuccess } from '../compile/compiler.ts';
+import type { StoredKey } from '../dnssec/key-directory.ts';
 import type { GeoFileNames } from '../feeds/geo/geo-files.ts';
 import type { ClientsMade } from '../feeds/geo/worker.ts';
 import type { VerdictChange } from '../health/judge.ts';
@@ -21,6 +23,7 @@ import { keepReading, Totals } from '../telemetry/totals.ts';
 import { type Libc, loadLibc } from '../transport/libc.ts';
 import type { LoggedQuery } from '../transport/query-log.ts';
 import type { ListenAddress } from '../transport/socket-address.ts';
+import { formatName } from '../wire/name.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { AnswerRates } from './answer-rates.ts';
 import { CompileClient, type Loaded } from './compile-client.ts';
@@ -42,6 +45,7 @@ import { type PassedGuard, Steering } from './steering.ts';
 import { emptyColumns } from './table-memory.ts';
 import { makeTicketKey, readTlsPair, type TlsError, type TlsFileNames, type TlsPair } from './tls-files.ts';
 import { DirectoryWatch } from './watch.ts';
+import { type DnssecConfig, openSigning } from './zone-signing.ts';
 
 /** How often the store is tidied. */
 const TIDY_MS = 3600_000;
@@ -54,13 +58,17 @@ export interface ServerConfig {
   readonly listen: readonly ListenAddress[];
   /** `auto` takes batched where it can be had. */
   readonly transport: 'auto' | 'batched' | 'dgram';
-  readonly packet: Omit<PacketConfig, 'responder'> & { readonly responder: Omit<PacketConfig['responder'], 'seed'> };
+  readonly packet: Omit<PacketConfig, 'responder'> & {
+    readonly responder: Omit<PacketConfig['responder'], 'seed' | 'dnssec'>;
+  };
   /** Reload when files change, after so many milliseconds of quiet. */
   readonly watch: { readonly settle: number } | undefined;
   /** Databases that say where clients are. */
   readonly geo: GeoFileNames;
   /** Whether checks may run programs; milliseconds `/readyz` waits for the first round. */
   readonly health: { readonly exec: boolean; readonly firstRound: number };
+  /** Zones that are signed. */
+  readonly dnssec: DnssecConfig;
   /** Forced states of the settings. */
   readonly states: Readonly<Record<string, ForcedState>>;
   /** What DNS over TLS and HTTPS are served with; undefined when neither is (`packet.secure`). */
@@ -74,6 +82,8 @@ export interface ServerEvents {
   rejected(result: LoadFailure): void;
   workerRestarted(worker: string, error: Error | undefined): void;
   warning(message: string): void;
+  /** A signed zone had no keys, and was given some. */
+  keysMade(zone: string, keys: readonly StoredKey[]): void;
   /** A move was made, or has come to another point of its life. */
   moved(move: MoveRecord): void;
   /** An operator forced a state, or one has expired (`undefined`). */
@@ -168,7 +178,8 @@ export class Server {
     this.store = store;
     this.seed = begun.publisher.seed;
     this.#remembered = begun.remembered;
-    const packet = { ...config.packet, responder: { ...config.packet.responder, seed: this.seed } };
+    const { signing } = begun;
+    const packet = { ...config.packet, responder: { ...config.packet.responder, seed: this.seed, dnssec: signing } };
     const { publisher, control, libc } = begun;
     this.publisher = publisher;
     this.#compile = begun.compile;
@@ -247,7 +258,7 @@ export class Server {
     let begun: Begun | undefined;
     let store: Store | undefined;
     try {
-      begun = begin(config, state);
+      begun = begin(config, state, events);
       store = await openStore(state.path, events);
       return new Server(config, events, begun, store);
     } catch (error) {
@@ -441,6 +452,7 @@ export class Server {
       this.feeds.install(result.feeds, result.network);
       await this.steering.install(result, forces, located);
     } else if (!same) await this.steering.install(result, forces);
+    if (this.#last === undefined) this.#warnOfSigned(result);
     this.#last = result;
     this.#recovering = false;
     this.#remembered = new Map(result.zones.map(({ name, serial, digest }) => [name, { serial, digest }]));
@@ -448,6 +460,15 @@ export class Server {
     // At the start there is time to learn that the state can't be written; later nobody waits for a disk.
     if (served === undefined) await this.#saving;
     return result;
+  }
+
+  /** Names a signed zone that isn't served: a slip in its name, most likely. */
+  #warnOfSigned({ zones }: LoadSuccess): void {
+    const served = new Set(zones.map(({ name }) => name));
+    for (const { apex } of this.#config.dnssec.zones) {
+      const name = formatName(apex);
+      if (!served.has(name)) this.#events.warning(`dnssec.zones has ${name}, which is no zone served here`);
+    }
   }
 
   /** Classes of clients for a load, or why there can't be any. */
@@ -576,6 +597,7 @@ export class Server {
 interface Begun {
   readonly state: StateDirectory;
   readonly libc: Libc | undefined;
+  readonly signing: SignedZonesConfig | undefined;
   readonly control: SharedArrayBuffer;
   readonly publisher: Publisher;
   readonly remembered: ReturnType<StateDirectory['zones']>;
@@ -584,13 +606,16 @@ interface Begun {
 }
 
 /** @throws StateError */
-function begin(config: ServerConfig, state: StateDirectory): Begun {
+function begin(config: ServerConfig, state: StateDirectory, events: ServerEvents): Begun {
   const libc = config.transport === 'dgram' ? undefined : loadLibc();
   if (config.transport === 'batched' && libc === undefined) {
     throw new StateError('transport: batched needs Linux with glibc on x64 or arm64; use transport: auto');
   }
   if ((config.packet.xdp ?? []).length > 0 && libc === undefined)
     throw new StateError('xdp needs Linux with glibc on x64 or arm64; leave xdp out');
+  const signing = openSigning(config.dnssec, Math.floor(Date.now() / 1000), (zone, keys) =>
+    events.keysMade(zone, keys),
+  );
   const control = makeControlBlock(workerCount(config.packet));
   const publisher = new Publisher(control, state.seed());
   const remembered = state.zones();
@@ -604,7 +629,7 @@ function begin(config: ServerConfig, state: StateDirectory): Begun {
   });
   // Who waits for it is told; if something else fails before, nobody does.
   load.catch(() => undefined);
-  return { state, libc, control, publisher, remembered, compile, load };
+  return { state, libc, signing, control, publisher, remembered, compile, load };
 }
 
 function newCompile(publisher: Publisher): CompileClient {

@@ -16,7 +16,7 @@ import {
 import { joined } from './parts.ts';
 import { membersOf, saltOf, spreadOf } from './spread.ts';
 import { clientUse, startsOf } from './start.ts';
-import { ttlOf } from './ttl.ts';
+import { originalTtl, ttlOf } from './ttl.ts';
 
 /** What a host without the family is answered with. */
 const NONE: AnswerSet = { answers: [] };
@@ -131,11 +131,13 @@ function ladder(chooser: Chooser, assignment: Assignment, start: number, family:
 function answerOf(world: World, { service, policy, ttl }: Assignment, choice: Choice): Answer | undefined {
   const { chosen, lastResort } = choice;
   if (chosen?.address === undefined) return undefined;
+  const rules = world.network.policies[policy];
   return {
     service,
     group: chosen.group,
     address: chosen.address,
-    ttl: ttlOf(world.network.policies[policy], choice, ttl, world.now),
+    ttl: ttlOf(rules, choice, ttl, world.now),
+    originalTtl: originalTtl(rules, ttl),
     lastResort: lastResort !== undefined,
   };
 }

@@ -239,6 +239,8 @@ export interface Answer {
   readonly address: Uint8Array;
   /** Seconds. */
   readonly ttl: number;
+  /** Seconds: the most that is answered under the policy, whatever shortens TTLs for a while. Signatures are made with it. */
+  readonly originalTtl: number;
   /** No usable target was found: the answer is the least bad one. */
   readonly lastResort: boolean;
 }

@@ -24,3 +24,11 @@ export function ttlOf(policy: Policy, { candidates, chosen }: Chosen, ttl: numbe
 export function boundedTtl({ ttlMin, ttlMax }: Policy, ttl: number): number {
   return Math.max(ttlMin ?? 0, Math.min(ttl, ttlMax ?? Number.POSITIVE_INFINITY));
 }
+
+/**
+ * The TTL that signatures of a host's addresses are made with: not below any that is answered, and the same while TTLs go up and down within the policy, so that no
+ * such change makes a signature (RFC 4035 §5.3.3 takes the lower one).
+ */
+export function originalTtl(policy: Policy, ttl: number): number {
+  return Math.max(policy.ttlMax ?? policy.ttl, ttl);
+}

@@ -11,9 +11,10 @@
  *              SET | set       index of a set of shares in `sets`
  *     sets     word 0 unused. A set: {salt, map, then the answers}: map is the index (words) of 65,536 octets, by bucket the place of the
  *              answer in the set. Sets of equal shares have one map.
- *     answers  word 0..3 unused. An answer: {ttl, flags << 16 | group, slot}, then the resource record as it goes on the wire with the owner
+ *     answers  word 0..3 unused. An answer: {ttl, flags << 16 | group, slot, original TTL}, then the resource record as it goes on the wire with the owner
  *              compressed to the question's name: c0 0c, type, class, ttl, rdlength, address (16 or 28 octets). The slot is the word of a
- *              worker's row in which its answers are counted.
+ *              worker's row in which its answers are counted. The original TTL is what signatures are made with (RFC 4034 §3.1.4): no TTL served is
+ *              above it.
  *
  * Assignment 0 is "not steered" and has no row that anyone reads.
  */
@@ -35,7 +36,7 @@ export const FAILURE = 1;
 
 export const SetWord = { SALT: 0, MAP: 1, ANSWERS: 2 } as const;
 
-export const Answer = { TTL: 0, GROUP_FLAGS: 1, SLOT: 2, RECORD: 3 } as const;
+export const Answer = { TTL: 0, GROUP_FLAGS: 1, SLOT: 2, ORIGINAL_TTL: 3, RECORD: 4 } as const;
 export const AnswerFlag = { LAST_RESORT: 1 } as const;
 
 /** Octets of the record: owner pointer 2, type 2, class 2, TTL 4, RDLENGTH 2, address 4 or 16. */

@@ -67,6 +67,11 @@ export class PlanReader {
     return this.#answers[answer + Answer.TTL];
   }
 
+  /** The TTL signatures of the answer are made with (RFC 4034 §3.1.4). */
+  originalTtl(answer: number): number {
+    return this.#answers[answer + Answer.ORIGINAL_TTL];
+  }
+
   group(answer: number): number {
     return this.#answers[answer + Answer.GROUP_FLAGS] & 0xffff;
   }

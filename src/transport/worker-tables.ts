@@ -40,6 +40,7 @@ export class Answering {
   readonly #tables = new TableReader();
   readonly #plan = new PlanReader();
   readonly #clients = new ClientReader();
+  readonly #signs: boolean;
 
   constructor(data: WorkerTables) {
     this.#arenas = new Arenas(data.arenas);
@@ -57,6 +58,7 @@ export class Answering {
       },
       { hmac, now: () => Math.floor(Date.now() / 1000) },
     );
+    this.#signs = data.responder.dnssec !== undefined;
     this.resolvers = new ResolverTable(data.resolvers, data.worker);
     this.log = new QueryLog(
       data.logEvery,
@@ -84,6 +86,7 @@ export class Answering {
   /** After a receive, before the first answer: the newest generation from here on. */
   enter(): void {
     const { generation } = this;
+    if (this.#signs) this.responder.now = Math.floor(Date.now() / 1000);
     if (!generation.enter()) return;
     this.#tables.use(this.#arenas.bases[generation.base], this.#arenas.heads[generation.head]);
     this.#plan.use(this.#arenas.plans[generation.plan]);

@@ -41,6 +41,8 @@ export const RRType = {
   OPENPGPKEY: 61,
   SVCB: 64,
   HTTPS: 65,
+  /** Stands in NSEC bit maps for "no such name" (RFC 9824 §2); no data, so it can't be asked for (§3.5). */
+  NXNAME: 128,
   TKEY: 249,
   TSIG: 250,
   IXFR: 251,
@@ -85,6 +87,7 @@ export const Ede = {
   NOT_AUTHORITATIVE: 20,
   NOT_SUPPORTED: 21,
   INVALID_DATA: 24,
+  INVALID_QUERY_TYPE: 30,
 } as const;
 
 /** SvcParamKeys (RFC 9460 §14.3.2) the server reads or writes itself. */

@@ -21,7 +21,7 @@ export function queryMessage(
   id: number,
   name: string,
   type: number,
-  options: { edns?: number; dnssecOk?: boolean; rclass?: number; ecs?: ClientSubnet } = {},
+  options: { edns?: number; dnssecOk?: boolean; compactOk?: boolean; rclass?: number; ecs?: ClientSubnet } = {},
 ): Buffer {
   const labels = name === '.' ? [] : name.replace(/\.$/, '').split('.');
   const qname = Buffer.concat([
@@ -32,7 +32,7 @@ export function queryMessage(
   const rclass = options.rclass ?? 1;
   const tail = Buffer.from([type >>> 8, type & 0xff, rclass >>> 8, rclass & 0xff]);
   const ecs = options.ecs === undefined ? Buffer.alloc(0) : clientSubnet(options.ecs);
-  const flags = options.dnssecOk === true ? 0x80 : 0;
+  const flags = (options.dnssecOk === true ? 0x80 : 0) | (options.compactOk === true ? 0x40 : 0);
   const opt =
     options.edns === undefined
       ? Buffer.alloc(0)

@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import { ANSWER_SLOTS, Channel, COUNTER_WORDS, Counter } from '../../src/answer/counters.ts';
 import type { Responder } from '../../src/answer/responder.ts';
+import type { SignedZonesConfig } from '../../src/answer/signed-zones.ts';
 import type { Prefix } from '../../src/net/prefix.ts';
 import { answerOne, ROOM } from './batch.ts';
 import type { TestTables } from './tables.ts';
@@ -22,7 +23,14 @@ export class BothPaths {
   readonly tables: TestTables;
   readonly rows = { counters: new Uint32Array(COUNTER_WORDS), answers: new Uint32Array(ANSWER_SLOTS) };
 
-  constructor(tables: TestTables, options: { readonly udpSize?: number; readonly ecsTrust?: readonly Prefix[] } = {}) {
+  constructor(
+    tables: TestTables,
+    options: {
+      readonly udpSize?: number;
+      readonly ecsTrust?: readonly Prefix[];
+      readonly dnssec?: SignedZonesConfig;
+    } = {},
+  ) {
     this.tables = tables;
     this.responder = tables.responder(options);
     this.complete = tables.responder(options, this.rows);

@@ -10,6 +10,12 @@ import { it } from 'vitest';
 /** Debian package of each program. */
 const PACKAGES = {
   dig: 'bind9-dnsutils',
+  delv: 'bind9-dnsutils',
+  drill: 'ldnsutils',
+  'ldns-verify-zone': 'ldnsutils',
+  'dnssec-keygen': 'bind9-utils',
+  'dnssec-dsfromkey': 'bind9-utils',
+  unbound: 'unbound',
   kdig: 'knot-dnsutils',
   kxdpgun: 'knot-dnsutils',
   knotd: 'knot',

@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { queryMessage, UdpClient } from './ask.ts';
+import { queryMessage, type Reply, UdpClient } from './ask.ts';
 import { programPath } from './needs.ts';
 
 export interface PeerZone {
@@ -41,11 +41,13 @@ export class Peer {
   /**
    * Starts any server in the foreground, and waits until it answers for a zone.
    * @param prepare writes its files into a folder and says what to run
+   * @param isReady whether a reply is one of a server that is ready
    */
   static async launch(
     kind: string,
     zone: string,
     prepare: (folder: string, port: number) => { program: string; args: string[] },
+    isReady = (reply: Reply): boolean => reply.rcode === 0 && reply.aa,
   ): Promise<Peer> {
     const folder = mkdtempSync(join(tmpdir(), `steerd-${kind}-`));
     const port = await freePort();
@@ -63,7 +65,7 @@ export class Peer {
       for (let tries = 0; ; tries++) {
         try {
           const reply = await client.send(peer.address, queryMessage(tries, zone, 6), 250);
-          if (reply.rcode === 0 && reply.aa) return peer;
+          if (isReady(reply)) return peer;
         } catch {
           // Not up yet.
         }

@@ -1,6 +1,7 @@
 /** Loads and publishes in one thread, for tests that need tables but no workers. */
 import { ANSWER_SLOTS, COUNTER_WORDS } from '../../src/answer/counters.ts';
 import { type CounterRows, Responder } from '../../src/answer/responder.ts';
+import type { SignedZonesConfig } from '../../src/answer/signed-zones.ts';
 import { Compiler, type LoadSuccess, type Target } from '../../src/compile/compiler.ts';
 import type { InputSet } from '../../src/compile/input.ts';
 import { denseAssignments, PlanWriter } from '../../src/compile/plan-writer.ts';
@@ -63,6 +64,7 @@ export class TestTables {
       id?: string;
       idleTimeout?: number;
       ecsTrust?: readonly Prefix[];
+      dnssec?: SignedZonesConfig;
     } = {},
     rows: CounterRows = this,
   ): Responder {
@@ -74,7 +76,10 @@ export class TestTables {
       id: options.id,
       ...(options.ecsTrust === undefined ? {} : { ecsTrust: options.ecsTrust }),
       ...(options.idleTimeout === undefined ? {} : { idleTimeout: options.idleTimeout }),
+      ...(options.dnssec === undefined ? {} : { dnssec: options.dnssec }),
     };
-    return new Responder(config, this.tables, this.plan, this.clients, rows);
+    const responder = new Responder(config, this.tables, this.plan, this.clients, rows);
+    responder.now = this.now;
+    return responder;
   }
 }

@@ -15,6 +15,7 @@ const silent: ServerEvents = {
   rejected: () => {},
   workerRestarted: () => {},
   warning: () => {},
+  keysMade: () => {},
   moved: () => {},
   forced: () => {},
   frozen: () => {},
@@ -77,6 +78,7 @@ export class WholeServer {
       },
       watch: undefined,
       geo: { country: undefined, asn: undefined },
+      dnssec: { keyDir: '', signatures: 1024, zones: [] },
       health: { exec: false, firstRound: 10_000 },
       states: {},
     };

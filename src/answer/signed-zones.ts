@@ -1,0 +1,60 @@
+/** Which zones are signed, with which keys, and the time signatures are made for. */
+
+import type { DnssecKey } from '../dnssec/key.ts';
+import { SignatureCache } from '../dnssec/signature-cache.ts';
+import { ZoneKeys } from '../dnssec/zone-keys.ts';
+import type { TableReader } from '../tables/table-reader.ts';
+
+/** What a worker signs with; can be cloned. */
+export interface SignedZonesConfig {
+  /** By zone, its keys. */
+  readonly zones: readonly (readonly DnssecKey[])[];
+  /** Memory all workers share (dnssec/signature-cache.ts). */
+  readonly cache: SharedArrayBuffer;
+}
+
+export class SignedZones {
+  /** Unix seconds, as the transport said last. */
+  now = 0;
+  readonly cache: SignatureCache;
+  readonly #tables: TableReader;
+  readonly #byApex = new Map<string, ZoneKeys>();
+  // What is known of a zone by number: good for one version of the tables.
+  #versions = new Int32Array(64);
+  readonly #keys: (ZoneKeys | undefined)[] = [];
+
+  constructor({ zones, cache }: SignedZonesConfig, tables: TableReader) {
+    this.cache = new SignatureCache(cache);
+    this.#tables = tables;
+    for (const keys of zones) {
+      const ofZone = new ZoneKeys(keys);
+      this.#byApex.set(textOf(ofZone.apex, 0, ofZone.apex.length), ofZone);
+    }
+  }
+
+  /** The keys of a zone, as they are used now; undefined for one that is not signed. */
+  keysOf(zone: number): ZoneKeys | undefined {
+    const { version } = this.#tables;
+    // Versions begin with 1, so a zone never looked at is not taken for known.
+    if (this.#versions[zone] !== version) this.#learn(zone, version);
+    return this.#keys[zone];
+  }
+
+  #learn(zone: number, version: number): void {
+    if (zone >= this.#versions.length) {
+      const more = new Int32Array(zone * 2);
+      more.set(this.#versions);
+      this.#versions = more;
+    }
+    const tables = this.#tables;
+    const apex = tables.apex(zone);
+    this.#keys[zone] = this.#byApex.get(textOf(tables.names(apex), tables.nameAt(apex), tables.nameEnd(apex)));
+    this.#versions[zone] = version;
+  }
+}
+
+function textOf(bytes: Uint8Array, at: number, end: number): string {
+  let text = '';
+  for (let i = at; i < end; i++) text += String.fromCharCode(bytes[i]);
+  return text;
+}

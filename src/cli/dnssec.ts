@@ -82,7 +82,10 @@ function status(context: Context, names: readonly string[]): void {
     signed: context.zones.some((zone) => formatName(zone.apex) === formatName(apex)),
     keys: readKeys(context.directory, apex).map((stored) => keyView(stored, context.now)),
   }));
-  if (context.json) return printJson(all);
+  if (context.json) {
+    printJson(all);
+    return;
+  }
   if (all.length === 0) print('no zone is signed; dnssec.zones in steerd.yaml names those that are');
   for (const { zone, signed, keys } of all) {
     print(`${zone}${signed ? '' : ' (not in dnssec.zones, so it is not signed)'}`);
@@ -118,7 +121,10 @@ function ds(context: Context, names: readonly string[]): void {
   const records = keys.flatMap((key) =>
     [DsDigest.SHA256, DsDigest.SHA384].map((type) => dsCodec.toText(dsRdata(key, type))),
   );
-  if (context.json) return printJson({ zone: formatName(apex), ds: records });
+  if (context.json) {
+    printJson({ zone: formatName(apex), ds: records });
+    return;
+  }
   for (const record of records) print(`${formatName(apex)} IN DS ${record}`);
 }
 
@@ -154,7 +160,10 @@ function exportKeys(context: Context, names: readonly string[]): void {
 }
 
 function tell(context: Context, done: string, keys: readonly StoredKey[]): void {
-  if (context.json) return printJson(keys.map((stored) => keyView(stored, context.now)));
+  if (context.json) {
+    printJson(keys.map((stored) => keyView(stored, context.now)));
+    return;
+  }
   for (const { key, file } of keys)
     print(`${done} ${file}  ${isSep(key) ? 'ksk' : 'zsk'} ${tagOf(key)} of ${formatName(key.zone)}`);
 }

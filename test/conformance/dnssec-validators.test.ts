@@ -1,9 +1,12 @@
 /** Other people's validators, on whole servers: nothing that a signed zone answers may be bogus. */
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { ApiCaller } from '../support/api.ts';
 import { queryMessage, UdpClient } from '../support/ask.ts';
-import { itNeeds, missing } from '../support/needs.ts';
+import { itNeeds, missing, programPath } from '../support/needs.ts';
 import { Peer } from '../support/peers.ts';
 import { isInsecure, prepareSigned, QUESTIONS, SIGNED, type SignedPlace } from '../support/signed-zones.ts';
 import { remove, SteerdProcess, type Workplace, workplace } from '../support/steerd-process.ts';
@@ -91,5 +94,84 @@ describe('unbound', () => {
     }
     expect(bogus).toEqual([]);
     expect(unsigned).toEqual([]);
+  });
+
+  itNeeds('unbound')('takes every answer of a host that moves again and again', async () => {
+    const api = ApiCaller.of(server, place);
+    const seen = new Set<string>();
+    for (const to of ['anycast', 'switzerland', 'zurich', 'europe', 'anycast', 'europe']) {
+      const move = await api.ask('POST', '/v1/moves', { hosts: ['www.example.net'], to, reason: 'test', force: true });
+      expect(move.status).toBeLessThan(300);
+      // Past the resolver's cache: the case of a name is nothing to it, but another resolver has none.
+      const fresh = await startUnbound();
+      try {
+        for (const [name, type] of [
+          ['www.example.net.', 28],
+          ['www.example.net.', 1],
+          ['www.example.net.', 65],
+          ['alias.example.net.', 28],
+        ] as const) {
+          const reply = await client.send(
+            fresh.address,
+            queryMessage(type, name, type, { edns: 1232, dnssecOk: true }),
+          );
+          expect([name, type, reply.rcode, isAuthentic(reply.message)]).toEqual([name, type, 0, true]);
+          if (name.startsWith('www') && type === 28) seen.add(reply.addresses[0]);
+        }
+      } finally {
+        await fresh.stop();
+      }
+    }
+    expect(seen.size).toBe(4);
+  });
+});
+
+const run = promisify(execFile);
+const SOME = [
+  ['www.example.net', 'A'],
+  ['www.example.net', 'HTTPS'],
+  ['one.apps.example.net', 'AAAA'],
+  ['www.secure.example.net', 'AAAA'],
+  ['many.example.net', 'A'],
+  ['example.net', 'MX'],
+] as const;
+const NOTHING = [
+  ['nothere.example.net', 'A'],
+  ['ent.example.net', 'A'],
+  ['www.example.net', 'SRV'],
+  ['one.apps.example.net', 'MX'],
+] as const;
+
+describe('delv', () => {
+  const ask = async (name: string, type: string, root = 'example.net'): Promise<string> => {
+    const file = join(place.folder, 'anchors.conf');
+    const anchors = [...signed.anchors.matchAll(/^(\S+) IN DNSKEY (\d+) 3 (\d+) (\S+)$/gm)];
+    const text = anchors.map(
+      ([, zone, flags, algorithm, key]) => `${zone} static-key ${flags} 3 ${algorithm} "${key}";`,
+    );
+    writeFileSync(file, `trust-anchors { ${text.join('\n')} };`);
+    const { port } = server.address;
+    const args = ['@127.0.0.1', '-p', String(port), '-a', file, `+root=${root}`, name, type];
+    const { stdout, stderr } = await run(programPath('delv') as string, args);
+    return stdout + stderr;
+  };
+
+  itNeeds('delv')('validates', async () => {
+    for (const [name, type] of SOME) expect(await ask(name, type)).toContain('; fully validated');
+    for (const [name, type] of NOTHING) expect(await ask(name, type)).toContain('; negative response, fully validated');
+    expect(await ask('www.example.org', 'AAAA', 'example.org')).toContain('; fully validated');
+    expect(await ask('www.plain.example.net', 'A')).toContain('; unsigned answer');
+  });
+});
+
+describe('drill', () => {
+  itNeeds('drill')('chases signatures up to the key', async () => {
+    const file = join(place.folder, 'trusted.key');
+    writeFileSync(file, `${signed.anchors.replace(/^;.*\n/gm, '').split('\n')[0]}\n`);
+    for (const [name, type] of [...SOME, ...NOTHING].filter(([name]) => !name.includes('secure'))) {
+      const args = ['-S', '-k', file, '-p', String(server.address.port), '@127.0.0.1', name, type];
+      const { stdout } = await run(programPath('drill') as string, args);
+      expect(`${name} ${type}\n${stdout}`).toContain(';; Chase successful');
+    }
   });
 });

@@ -437,6 +437,17 @@ export const guardsReply = z.object({
       }),
     )
     .describe('Groups that take no new hosts by themselves'),
+  limits: z
+    .array(
+      z.object({
+        guard: z.enum(guardNames),
+        site: z.string(),
+        groups: z.array(z.string()).describe('Groups whose routes are part of it'),
+        exceeded: z.boolean().describe('Beyond the limit, not only near it'),
+        message: z.string(),
+      }),
+    )
+    .describe('What sessions and routers of sites do not take, or hardly'),
   blast_radius: z
     .object({
       interval: z.number().describe('Seconds'),

@@ -21,7 +21,14 @@ export const guards: Command = {
   },
 };
 
-function text({ freezes, holds, closed, penalties, blast_radius: radius }: z.output<typeof guardsReply>): string {
+function text({
+  freezes,
+  holds,
+  closed,
+  penalties,
+  blast_radius: radius,
+  limits,
+}: z.output<typeof guardsReply>): string {
   const parts: string[] = [];
   if (freezes.length > 0) {
     const rows = freezes.map((f) => [f.group ?? 'all groups', when(f.until), f.author, f.reason]);
@@ -34,6 +41,10 @@ function text({ freezes, holds, closed, penalties, blast_radius: radius }: z.out
   if (closed.length > 0) {
     const rows = closed.map((c) => [c.group, c.family, c.guard, when(c.since), c.cause]);
     parts.push(tableText(['takes no new hosts', 'family', 'guard', 'since (UTC)', 'why'], rows));
+  }
+  if (limits.length > 0) {
+    const rows = limits.map((l) => [l.site, l.guard, l.exceeded ? 'exceeded' : 'near', l.message]);
+    parts.push(tableText(['limit at', 'guard', '', 'why'], rows));
   }
   if (radius !== null) {
     const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;

@@ -4,8 +4,7 @@
  */
 import type { FeedsModel } from '../feeds/model.ts';
 import type { HealthModel } from '../health/check.ts';
-import type { Group, Network, Site } from '../steering/model.ts';
-import { countryField } from './countries.ts';
+import type { Group, Network } from '../steering/model.ts';
 import { nameTable } from './name-table.ts';
 import { buildHealth } from './network-checks.ts';
 import { buildClients, buildServes } from './network-clients.ts';
@@ -16,6 +15,7 @@ import { buildCatchments, buildLinks } from './network-links.ts';
 import { buildPolicies } from './network-policies.ts';
 import type { NetworkFile } from './network-schema.ts';
 import { buildServices } from './network-services.ts';
+import { buildSites, checkLimits } from './network-sites.ts';
 import type { Reporter } from './reporter.ts';
 
 /** AS numbers nobody can originate a route by: RFC 6793 §9 (AS_TRANS), RFC 7300 (last of each size). */
@@ -41,7 +41,7 @@ export function buildNetwork(
       fix: 'write the AS number your routes come from',
     });
   }
-  const sites = buildSites(file, reporter);
+  const sites = buildSites(file.sites, reporter);
   const siteNames = nameTable(
     'site',
     sites.map((s) => s.id),
@@ -61,17 +61,8 @@ export function buildNetwork(
   const guards = buildGuards(file.guards, reporter);
   const health = buildHealth(file, written, groupNames, reporter);
   const feeds = buildFeeds(file, folder, reporter);
-  return {
-    network: { originAs: file.origin_as, sites, groups, services, policies, clients, links, catchment, guards },
-    health,
-    feeds,
-  };
-}
-
-function buildSites(file: NetworkFile, reporter: Reporter): Site[] {
-  return Object.entries(file.sites).map(([id, { name = id, country, location }]) => {
-    const problem = countryField(country);
-    if (problem !== undefined) reporter.report({ code: 'bad-country', path: ['sites', id, 'country'], ...problem });
-    return { id, name, country, location };
-  });
+  const originAs = file.origin_as;
+  const network = { originAs, sites, groups, services, policies, clients, links, catchment, guards };
+  checkLimits(network, reporter);
+  return { network, health, feeds };
 }

@@ -5,6 +5,9 @@ import { duration } from './duration.ts';
 const SECOND = 1000;
 const penalty = z.number().min(1).max(1_000_000);
 
+const exceeded = (usual: 'refuse' | 'warn') =>
+  z.enum(['refuse', 'warn']).default(usual).describe('Whether files that go beyond it are refused, or warned of');
+
 const share = z.number().min(1).max(100).default(25);
 
 /** @param suppress its default @param reuse its default */
@@ -49,6 +52,23 @@ export const guardsSchema = z
       .boolean()
       .default(true)
       .describe('Groups whose prefix the feed of announcements sees nowhere take no hosts'),
+    prefix_limit: z
+      .strictObject({
+        headroom: z
+          .number()
+          .min(0)
+          .max(100)
+          .default(10)
+          .describe('Percent of a limit that should be left; it is warned when less is')
+          .meta({ examples: [10] }),
+        exceeded: exceeded('refuse'),
+      })
+      .prefault({})
+      .describe('What groups announce at a site fits into the limits of its sessions'),
+    ecmp: z
+      .strictObject({ exceeded: exceeded('warn') })
+      .prefault({})
+      .describe('VIPs have no more next hops than routers use'),
     blast_radius: z
       .strictObject({
         hosts: share.describe('Percent of all hosts, for each family apart').meta({ examples: [25] }),

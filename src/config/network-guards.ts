@@ -13,6 +13,8 @@ export function buildGuards(file: GuardsFile, reporter: Reporter): GuardRules {
     dwell,
     rpki,
     announcement,
+    prefixLimit: { headroom: file.prefix_limit.headroom / 100, exceeded: file.prefix_limit.exceeded },
+    ecmp: file.ecmp.exceeded,
     ...(blastRadius === undefined ? {} : { blastRadius: radiusOf(blastRadius) }),
   };
 }

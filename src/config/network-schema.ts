@@ -5,28 +5,18 @@
 import * as z from 'zod';
 import { idName } from './id-name.ts';
 import { checkSchema, combineSchema, healthSchema } from './network-checks-schema.ts';
-import { clients, location, serves } from './network-clients-schema.ts';
+import { clients, serves } from './network-clients-schema.ts';
 import { feeds } from './network-feeds-schema.ts';
 import { guardsSchema } from './network-guards-schema.ts';
 import { catchment, links } from './network-links-schema.ts';
 import { policySchema } from './network-policies-schema.ts';
+import { site } from './network-sites-schema.ts';
 
 const id = idName;
 const idOf = (what: string) => id.meta({ examples: [what] });
 const siteList = z.array(idOf('zrh')).min(1);
 
 const routingWord = z.enum(['anycast', 'important', 'lazy', 'group-lazy']);
-
-const site = z
-  .strictObject({
-    name: z.string().min(1).optional().describe('What people call it; the id when left out'),
-    country: z
-      .string()
-      .describe('ISO 3166-1 alpha-2 code')
-      .meta({ examples: ['CH'] }),
-    location: location.optional(),
-  })
-  .describe('A point of presence');
 
 const group = z
   .strictObject({

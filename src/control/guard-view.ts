@@ -1,5 +1,6 @@
 /** What guards hold and remember now, for those who ask. */
 import type { Closed, Hold } from '../steering/guards/history.ts';
+import { type LimitFinding, limitFindings } from '../steering/guards/limits.ts';
 import { movedLately, type Shares } from '../steering/guards/moved.ts';
 import { isSuppressed, type Penalty, valueAt } from '../steering/guards/penalty.ts';
 import type { DampingRules } from '../steering/guards/rules.ts';
@@ -43,6 +44,8 @@ export interface BlastRadius {
 }
 
 export interface GuardView {
+  /** What sessions and routers of sites do not take, or hardly. */
+  readonly limits: readonly LimitFinding[];
   /** Undefined where there is no limit. */
   readonly blastRadius: BlastRadius | undefined;
   readonly closed: readonly ClosedGroup[];
@@ -63,14 +66,15 @@ export function guardView(publisher: Publisher, now: number): GuardView {
   });
   const blastRadius = radiusOf(publisher, now);
   const damping = network?.guards.damping;
-  if (damping === undefined) return { blastRadius, closed, holds, penalties: [] };
+  const limits = network === undefined ? [] : limitFindings(network);
+  if (damping === undefined) return { limits, blastRadius, closed, holds, penalties: [] };
   const targets = [...history.targets].map(([target, { penalty }]) => ({ target, ...standing(penalty, damping, now) }));
   const choices = [...history.choices].map(([name, { penalty }]) => {
     const [service, policy, group, , , family] = JSON.parse(name) as string[];
     return { hosts: { service, policy, group, family }, ...standing(penalty, damping, now) };
   });
   const penalties = [...targets, ...choices].filter(({ penalty }) => penalty > 0).sort((a, b) => b.penalty - a.penalty);
-  return { blastRadius, closed, holds, penalties };
+  return { limits, blastRadius, closed, holds, penalties };
 }
 
 export function radiusOf({ history, network }: Publisher, now: number): BlastRadius | undefined {

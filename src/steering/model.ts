@@ -19,6 +19,26 @@ export interface Site {
   readonly country: string;
   /** Latitude and longitude in degrees. */
   readonly location?: readonly [number, number];
+  readonly prefixLimits?: readonly PrefixLimit[];
+  readonly ecmpLayers?: readonly EcmpLayer[];
+}
+
+/** What the other side of a BGP session of a site accepts in a family (maximum-prefix). */
+export interface PrefixLimit {
+  readonly session: string;
+  /** Covering prefixes, as transits and peers hear them, or host routes. */
+  readonly carries: 'prefixes' | 'host-routes';
+  readonly family: Family;
+  readonly maximum: number;
+  /** Announced there beside what groups announce. */
+  readonly others: number;
+}
+
+/** How many of the next hops that a VIP has the routers of a layer use. */
+export interface EcmpLayer {
+  readonly layer: string;
+  readonly nextHops: number;
+  readonly maximum: number;
 }
 
 /** Who hears a group's host routes and covering prefix by BGP. */

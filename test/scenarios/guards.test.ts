@@ -201,6 +201,46 @@ describe('the blast radius', () => {
   );
 });
 
+describe('what a site can take', () => {
+  it(
+    'is warned of when it is near, and refuses files that go beyond it',
+    async () => {
+      const server = await FeedRig.start('');
+      try {
+        const { place, api } = server;
+        const change = (from: string, to: string): void =>
+          editFile(join(place.zones, 'network.yaml'), (text) => text.replace(from, to));
+        const limits = 'prefix_limits: { transit: { ipv4: { maximum: 3 } } }';
+        const nodes = 'announcing_nodes: 24, ecmp_max_next_hops: { leaf: 16 }';
+        change('location: [46.20', `${limits}, ${nodes}, location: [46.20`);
+        const checked = steerd(place, ['check']);
+        expect(checked.status).toBe(0);
+        expect(checked.stdout + checked.stderr).toContain('gva announces 3 IPv4 prefixes to transit, which accepts 3');
+        server.server.signal('SIGHUP');
+        expect((await server.server.logged('zone_warning')).msg).toContain('network.yaml');
+        await server.server.logged('loaded');
+        expect((await api.get('/v1/guards')).body.limits).toMatchObject([
+          { guard: 'prefix-limit', site: 'gva', groups: ['anycast', 'europe', 'switzerland'], exceeded: false },
+          { guard: 'ecmp', site: 'gva', exceeded: true },
+        ]);
+        expect(steerd(place, ['guards']).stdout).toMatch(/^gva +prefix-limit +near +gva announces 3 IPv4 prefixes/m);
+        const move = ['move', HOST, '--to', 'europe', '--reason', 'test', '--dry-run'];
+        expect(steerd(place, move).stdout).toMatch(/^warning of ecmp: a VIP has 24 next hops at leaf of gva/m);
+        const diff = steerd(place, ['diff']);
+        expect(diff.status).toBe(0);
+        change('maximum: 3', 'maximum: 2');
+        expect(steerd(place, ['check']).status).toBe(1);
+        server.server.signal('SIGHUP');
+        expect((await server.server.logged('reload_refused')).detail).toContain('the session would be ended');
+        expect((await api.get('/v1/guards')).body.limits).toHaveLength(2);
+      } finally {
+        await server.stop();
+      }
+    },
+    PATIENCE,
+  );
+});
+
 /** VRPs in which an AS may originate europe's IPv4; all other prefixes have no ROA. */
 const vrpsOf = (asn: number): string =>
   JSON.stringify({

@@ -27,7 +27,7 @@ export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 
 /** Without damping. */
-export const OFF: GuardRules = { dwell: 0, rpki: true, announcement: true };
+export const OFF: GuardRules = (({ damping: _, hostDamping: __, ...rest }) => rest)(plainGuards);
 
 /** The example network with a host in each of its groups. */
 export class Walk {

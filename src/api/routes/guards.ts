@@ -29,12 +29,19 @@ export function guardRoutes(api: Api, { server }: ApiContext): void {
       },
     },
     async () => {
-      const { blastRadius, closed, holds, penalties } = guardView(publisher, Date.now());
+      const { limits, blastRadius, closed, holds, penalties } = guardView(publisher, Date.now());
       return {
         freezes: steering.freezes.list().map(({ group, freeze }) => freezeBody(group, freeze)),
         holds: holds.map(({ target, seen, hold }) => ({ target, seen, ...holdBody(hold) })),
         closed: closed.map(({ since, ...each }) => ({ ...each, since: timeText(since) })),
         blast_radius: blastRadius === undefined ? null : { ...blastRadius, interval: blastRadius.interval / 1000 },
+        limits: limits.map(({ guard, site, groups, isExceeded, message }) => ({
+          guard,
+          site,
+          groups: [...groups],
+          exceeded: isExceeded,
+          message,
+        })),
         penalties: [...penalties],
       };
     },

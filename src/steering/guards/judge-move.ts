@@ -3,6 +3,7 @@ import { formatPrefix } from '../../net/prefix.ts';
 import { isAnnounced } from '../announcements.ts';
 import type { Family, World } from '../model.ts';
 import { isStale, routeKey } from '../network-data.ts';
+import { limitFindings } from './limits.ts';
 import type { GuardName } from './rules.ts';
 
 export interface GuardFinding {
@@ -22,7 +23,19 @@ type Data = Pick<World, 'network' | 'data' | 'now'>;
 
 /** What speaks against new hosts at these groups, by what feeds say or, when they are stale, said last. */
 export function judgeDestinations(world: Data, destinations: readonly Destination[]): GuardFinding[] {
-  return destinations.flatMap((to) => [...validityFinding(world, to), ...announcementFinding(world, to)]);
+  return [
+    ...destinations.flatMap((to) => [...validityFinding(world, to), ...announcementFinding(world, to)]),
+    ...limitsAt(world, destinations),
+  ];
+}
+
+/** A move announces nothing that is not announced already: that it is too much there is only told. */
+function limitsAt({ network }: Data, destinations: readonly Destination[]): GuardFinding[] {
+  return limitFindings(network).flatMap(({ guard, family: of, groups, message }): GuardFinding[] => {
+    const isThere = ({ group, family }: Destination): boolean =>
+      groups.includes(network.groups[group].id) && (of === undefined || of === family);
+    return destinations.some(isThere) ? [{ guard, refuses: false, message }] : [];
+  });
 }
 
 function validityFinding({ network, data, now }: Data, { group, family }: Destination): GuardFinding[] {

@@ -1,6 +1,15 @@
 /** What operators set of guards, and what is taken when they say nothing. Times are in milliseconds. */
 
-export const guardNames = ['freeze', 'damping', 'dwell', 'rpki', 'announcement', 'blast-radius'] as const;
+export const guardNames = [
+  'freeze',
+  'damping',
+  'dwell',
+  'rpki',
+  'announcement',
+  'blast-radius',
+  'prefix-limit',
+  'ecmp',
+] as const;
 export type GuardName = (typeof guardNames)[number];
 
 /** After RFC 2439 §4.2, with targets in place of routes. A failure counts 1000. */
@@ -25,7 +34,17 @@ export interface GuardRules {
   readonly announcement: boolean;
   /** Undefined: as many hosts as need to may change their group at once. */
   readonly blastRadius?: BlastRadiusRules;
+  readonly prefixLimit: {
+    /** Part of a limit (0 to 1) below which what is left is warned of. */
+    readonly headroom: number;
+    readonly exceeded: Exceeded;
+  };
+  /** More next hops than routers use. */
+  readonly ecmp: Exceeded;
 }
+
+/** Whether files that go beyond a limit are refused, or only warned of. */
+export type Exceeded = 'refuse' | 'warn';
 
 /** How much may change its group by automatic decisions within an interval. */
 export interface BlastRadiusRules {
@@ -50,4 +69,6 @@ export const plainGuards: GuardRules = {
   dwell: 0,
   rpki: true,
   announcement: true,
+  prefixLimit: { headroom: 0.1, exceeded: 'refuse' },
+  ecmp: 'warn',
 };

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   health: async () => (await import('./cli/health.ts')).health,
   feeds: async () => (await import('./cli/feeds.ts')).feeds,
   ipam: async () => (await import('./cli/ipam.ts')).ipam,
+  whatif: async () => (await import('./cli/whatif.ts')).whatif,
   guards: async () => (await import('./cli/guards.ts')).guards,
   freeze: async () => (await import('./cli/freeze.ts')).freeze,
   explain: async () => (await import('./cli/explain.ts')).explain,

@@ -28,6 +28,7 @@ import { ipamRoutes } from './routes/ipam.ts';
 import { moveRoutes } from './routes/moves.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { publicRoutes } from './routes/public.ts';
+import { whatIfRoutes } from './routes/whatif.ts';
 
 export interface ApiOptions {
   readonly listen: readonly ListenAddress[];
@@ -223,6 +224,7 @@ async function makeApp(context: ApiContext, options: ApiOptions, local: string):
       healthRoutes(api, context);
       feedRoutes(api, context);
       ipamRoutes(api, context);
+      whatIfRoutes(api, context);
       operationRoutes(api, context);
     },
     { prefix: '/v1' },

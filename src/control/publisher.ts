@@ -101,6 +101,14 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     };
   }
 
+  /** The same of those assignments alone that there are, in the order of `assignments.dense`: what a step looks at. */
+  stepWorld(now: number): World | undefined {
+    const world = this.world(now);
+    const { assignments, numbers } = this.assignments.dense;
+    const demand = this.#demand(numbers);
+    return world === undefined ? undefined : { ...world, assignments, ...(demand === undefined ? {} : { demand }) };
+  }
+
   /** What is asked for. @param numbers of the assignments it is about */
   #demand(numbers: readonly number[]): WorldDemand | undefined {
     const counts = this.counts.known;
@@ -270,13 +278,11 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   /** @param placement where overrides are in other tables */
   async #publish(use: Target, placement?: Placement): Promise<number> {
     const plan = await this.#free('plan');
-    const world = this.world(Date.now());
+    const world = this.stepWorld(Date.now());
     if (world === undefined) throw new Error('publish without a network');
-    const { assignments, numbers } = this.assignments.dense;
+    const { numbers } = this.assignments.dense;
     const { size } = this.assignments;
-    const demand = this.#demand(numbers);
-    const dense = { ...world, assignments, ...(demand === undefined ? {} : { demand }) };
-    const decided = { ...step(dense, this.#decided), numbers };
+    const decided = { ...step(world, this.#decided), numbers };
     this.#writer(plan, world.network).write(decided.plan, numbers, size);
 
     while (!this.generation.canPublish) await sleep();

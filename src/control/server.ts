@@ -45,6 +45,7 @@ import { type PassedGuard, Steering } from './steering.ts';
 import { emptyColumns } from './table-memory.ts';
 import { makeTicketKey, readTlsPair, type TlsError, type TlsFileNames, type TlsPair } from './tls-files.ts';
 import { DirectoryWatch } from './watch.ts';
+import { WhatIfs } from './whatif/whatifs.ts';
 import { type DnssecConfig, openSigning } from './zone-signing.ts';
 
 /** How often the store is tidied. */
@@ -144,6 +145,8 @@ export class Server {
   readonly routes: RouteWatch;
   readonly store: Store;
   readonly decisions: Decisions;
+  /** What would follow from changes. */
+  readonly whatIfs: WhatIfs;
   readonly #locations: Locations;
   readonly #config: ServerConfig;
   readonly #events: ServerEvents;
@@ -224,6 +227,7 @@ export class Server {
       decided: (decision) => events.decided(decision),
       warning: (message) => events.warning(message),
     });
+    this.whatIfs = new WhatIfs(this.publisher, () => this.#last?.health.cutOff !== undefined);
     this.#locations = new Locations(this.publisher, config.geo, events);
   }
 

@@ -51,11 +51,18 @@ export function shareOut(members: readonly Member[]): Uint8Array {
   return map;
 }
 
+/** By map: maps are never changed, and counting one anew for every set that has it takes long. */
+const counted = new WeakMap<Uint8Array, Uint32Array>();
+
 /** How many buckets each member has. */
 export function bucketsOf(map: Uint8Array, members: number): number[] {
-  const counts = Array.from({ length: members }, () => 0);
-  for (const member of map) counts[member]++;
-  return counts;
+  let counts = counted.get(map);
+  if (counts === undefined) {
+    counts = new Uint32Array(256);
+    for (const member of map) counts[member]++;
+    counted.set(map, counts);
+  }
+  return Array.from(counts.subarray(0, members));
 }
 
 /** The first so many of a hundred buckets get 1, the others 0: a part that grows keeps those it had. */

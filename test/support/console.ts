@@ -18,7 +18,7 @@ const API_PORT = 8053;
 const AT_ONCE_MS = 60_000;
 /** What may be asked again without a change. */
 const QUESTION =
-  /^dig |steerd -- (query|explain|check|diff|hosts?|moves|groups|services|ipam|audit|group \S+$|move .*--dry-run)|^curl (?!.*(--json|--data|-d |-X))/;
+  /^dig |steerd -- (query|explain|check|diff|hosts?|moves|groups|services|ipam|whatif|audit|group \S+$|move .*--dry-run)|^curl (?!.*(--json|--data|-d |-X))/;
 
 export interface Step {
   readonly command: string;

@@ -1,10 +1,12 @@
 /** Which hosts are meant: listed by name, or selected by zone, service, group and a glob on the name. */
+
+import type { TableReader } from '../../tables/table-reader.ts';
 import { formatName, lowerCase, parseName } from '../../wire/name.ts';
 import { hashName } from '../../zone/suffixes.ts';
+import type { Assignments } from '../assignments.ts';
 import { breathe, forEachHost, NO_PLACE } from '../cells.ts';
 import { findHost } from '../find-host.ts';
 import { globMatches } from '../glob.ts';
-import type { Publisher } from '../publisher.ts';
 import { Problem } from './problem.ts';
 import type { Selector } from './record.ts';
 
@@ -13,6 +15,13 @@ const MOST_TOLD = 100;
 /** Hosts visited before others may run. */
 const PIECE = 16_384;
 const NEAR = 512;
+
+/** Where hosts are looked for. */
+export interface HostTables {
+  readonly tables: TableReader;
+  readonly seed: number;
+  readonly assignments: Pick<Assignments, 'network' | 'keys'>;
+}
 
 /** Hosts of the tables that are served. Valid until the next load is installed. */
 export interface Selection {
@@ -60,13 +69,13 @@ export class FoundHosts implements Selection {
 }
 
 /** The listed hosts. @throws Problem, when one isn't a host that is served */
-export function selectListed(publisher: Publisher, names: readonly string[]): Selection {
+export function selectListed(where: HostTables, names: readonly string[]): Selection {
   const found = new FoundHosts(names.length);
   const seen = new Set<number>();
   const missing: { about: string; message: string }[] = [];
   for (const text of names) {
     const name = wireName(text);
-    const node = name === undefined ? 0 : findHost(publisher.tables, name, publisher.seed);
+    const node = name === undefined ? 0 : findHost(where.tables, name, where.seed);
     if (node === 0) {
       const why = name === undefined ? 'is no domain name' : 'is no steered host that is served here';
       if (missing.length < MOST_TOLD) missing.push({ about: text, message: `${text} ${why}` });
@@ -83,9 +92,9 @@ export function selectListed(publisher: Publisher, names: readonly string[]): Se
 }
 
 /** The hosts a selector matches when they are visited. @throws Problem for names the network does not have */
-export function selectMatching(publisher: Publisher, select: Selector): Selection {
-  const { tables, seed } = publisher;
-  const matches = hostTest(publisher, select);
+export function selectMatching(where: HostTables, select: Selector): Selection {
+  const { tables, seed } = where;
+  const matches = hostTest(where, select);
   const { base, overlay } = tables.counts;
   return {
     most: base + overlay,
@@ -106,15 +115,15 @@ export function selectMatching(publisher: Publisher, select: Selector): Selectio
 }
 
 /** Whether a host's node matches. The group is the one assigned now, to either family. @throws Problem for names the network does not have */
-export function hostTest(publisher: Publisher, { zone, service, group, glob }: Selector): (node: number) => boolean {
-  const { tables, assignments } = publisher;
+export function hostTest(where: HostTables, { zone, service, group, glob }: Selector): (node: number) => boolean {
+  const { tables, assignments } = where;
   const { network } = assignments;
-  if (group !== undefined && !network?.groups.some(({ id }) => id === group)) throw unknownGroup(publisher, group);
+  if (group !== undefined && !network?.groups.some(({ id }) => id === group)) throw unknownGroup(where, group);
   if (service !== undefined && !network?.services.some(({ id }) => id === service)) {
     const known = network?.services.map(({ id }) => id).join(', ');
     throw new Problem('unknown-service', `there is no service ${service}; known: ${known}`);
   }
-  const number = zone === undefined ? undefined : zoneNumber(publisher, zone);
+  const number = zone === undefined ? undefined : zoneNumber(where, zone);
   const pattern = glob?.replace(/(?<=.)\.$/, '').toLowerCase();
   // Assignments are few and hosts are many: judge each assignment once.
   const verdicts = new Map<number, boolean>();
@@ -143,11 +152,11 @@ export function hostTest(publisher: Publisher, { zone, service, group, glob }: S
 
 /** @param code `not-found` where the group is what is asked for, not what is asked with */
 export function unknownGroup(
-  publisher: Publisher,
+  where: HostTables,
   group: string,
   code: 'unknown-group' | 'not-found' = 'unknown-group',
 ): Problem {
-  const known = publisher.network?.groups.map(({ id }) => id).join(', ');
+  const known = where.assignments.network?.groups.map(({ id }) => id).join(', ');
   return new Problem(code, `there is no group ${group}; known: ${known}`);
 }
 
@@ -168,7 +177,7 @@ export function wireName(text: string): Uint8Array | undefined {
   }
 }
 
-function zoneNumber({ tables, seed }: Publisher, text: string): number {
+function zoneNumber({ tables, seed }: HostTables, text: string): number {
   const apex = wireName(text);
   const zone = apex === undefined ? 0 : tables.findZone(hashName(seed, apex, 0, apex.length), apex, 0, apex.length);
   if (zone === 0) throw new Problem('not-found', `there is no zone ${text}`);

@@ -1,7 +1,7 @@
 /** Changes as operators write them, and what is said of those that make no sense. */
 import { describe, expect, it } from 'vitest';
+import { NETWORK, networkOf } from '../../../test/support/whatif.ts';
 import { type ChangeSpec, resolveChange } from './change.ts';
-import { NETWORK, networkOf } from './testing.ts';
 import { parseThing, type Thing, thingText } from './thing.ts';
 
 const network = networkOf(NETWORK);

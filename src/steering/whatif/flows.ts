@@ -53,8 +53,6 @@ const NOBODY = -1;
 export class Footing {
   readonly plan: Plan;
   readonly weights: readonly SetWeight[];
-  /** Of one family: a host counts in each that it has. */
-  readonly totals: Readonly<Record<Family, SetWeight>>;
   readonly #world: World;
   #pairs: { readonly rows: Plan['rows']; readonly list: readonly Pair[] } | undefined;
 
@@ -63,8 +61,13 @@ export class Footing {
     this.#world = world;
     this.plan = plan;
     this.weights = weights;
-    const total = (family: Family): SetWeight => sum(this.weights.filter((_, i) => plan.origins[i]?.family === family));
-    this.totals = { ipv4: total('ipv4'), ipv6: total('ipv6') };
+  }
+
+  /** Of one family: a host counts in each that it has. */
+  get totals(): Readonly<Record<Family, SetWeight>> {
+    const { origins } = this.plan;
+    const total = (family: Family): SetWeight => sum(this.weights.filter((_, i) => origins[i]?.family === family));
+    return { ipv4: total('ipv4'), ipv6: total('ipv6') };
   }
 
   /** Everything that is answered otherwise, most hosts first. */
@@ -105,7 +108,35 @@ export class Footing {
 
   /** The same hosts and queries under a later plan. */
   under(plan: Plan): Footing {
-    return plan === this.plan ? this : new Footing(this.#world, plan, this.weightsUnder(plan));
+    if (plan === this.plan) return this;
+    const next = new Footing(this.#world, plan, this.weightsUnder(plan));
+    // Sets that keep their numbers keep what hangs on them.
+    if (plan.rows === this.plan.rows) next.#pairs = this.#pairs?.rows === plan.rows ? this.#pairs : undefined;
+    return next;
+  }
+
+  /** By index of a group what it answers under a plan, in a family. */
+  byGroup(plan: Plan, network: Network, family: Family): SetWeight[] {
+    const found = network.groups.map(() => ({ hosts: 0, queries: 0 }));
+    for (const pair of this.#pairsWith(plan)) {
+      if (pair.family !== family) continue;
+      for (const { group, part } of partsOf(plan.sets[pair.after])) {
+        found[group].hosts += pair.hosts * part;
+        found[group].queries += pair.queries * part;
+      }
+    }
+    return found;
+  }
+
+  /** Hosts by target. */
+  byTarget({ services, groups }: Network): Map<string, number> {
+    const found = new Map<string, number>();
+    for (const { service, family, before, hosts } of this.#pairsWith(this.plan))
+      for (const { group, part } of partsOf(this.plan.sets[before])) {
+        const key = targetKey(services[service].id, groups[group].id, family);
+        found.set(key, (found.get(key) ?? 0) + hosts * part);
+      }
+    return found;
   }
 
   /** What is answered badly under a plan. @param dead targets nobody answers at, by key */
@@ -113,6 +144,7 @@ export class Footing {
     const lastResort: SetWeight[] = [];
     const atDead: SetWeight[] = [];
     const unserved: SetWeight[] = [];
+    const isDead = deadTest(network, dead);
     for (const { service, family, after, hosts, queries } of this.#pairsWith(plan)) {
       const set = plan.sets[after];
       const take = (part: number, ...to: SetWeight[][]): void => {
@@ -120,10 +152,10 @@ export class Footing {
       };
       if (set.failure === true) take(1, lastResort, unserved);
       for (const { group, part, isLastResort } of partsOf(set)) {
-        const isDead = dead.has(targetKey(network.services[service].id, network.groups[group].id, family));
+        const atDeadOne = isDead(service, group, family);
         if (isLastResort) take(part, lastResort);
-        if (isDead) take(part, atDead);
-        if (isLastResort || isDead) take(part, unserved);
+        if (atDeadOne) take(part, atDead);
+        if (isLastResort || atDeadOne) take(part, unserved);
       }
     }
     return { lastResort: sum(lastResort), dead: sum(atDead), unserved: sum(unserved) };
@@ -176,6 +208,24 @@ export class Footing {
   }
 }
 
+/** Whether a target is one of these, without its key being made for each set that leads there. */
+function deadTest(
+  { services, groups }: Network,
+  dead: ReadonlyMap<string, string>,
+): (service: number, group: number, family: Family) => boolean {
+  if (dead.size === 0) return () => false;
+  const known = new Map<number, boolean>();
+  return (service, group, family) => {
+    const number = (service * groups.length + group) * 2 + families.indexOf(family);
+    let is = known.get(number);
+    if (is === undefined) {
+      is = dead.has(targetKey(services[service].id, groups[group].id, family));
+      known.set(number, is);
+    }
+    return is;
+  };
+}
+
 /** Which groups a set's buckets go to. */
 function partsOf({ answers, spread }: AnswerSet): { group: number; part: number; isLastResort: boolean }[] {
   const buckets = spread === undefined ? [BUCKETS] : bucketsOf(spread.map, answers.length);
@@ -197,14 +247,28 @@ function exchange(one: AnswerSet, other: AnswerSet): { from: number; to: number;
   });
 }
 
+/** Stands for the map of a set that is not shared out. */
+const ALL_FIRST = new Uint8Array(BUCKETS);
+
+type Joint = readonly (readonly [one: number, other: number, buckets: number])[];
+
+/** By both maps, which are never changed. */
+const joints = new WeakMap<Uint8Array, WeakMap<Uint8Array, Joint>>();
+
 /** How many buckets have this place in one map and that in the other. Without a map all have the first place. */
-function joint(one: Uint8Array | undefined, other: Uint8Array | undefined): (readonly [number, number, number])[] {
-  const counts = new Uint32Array(65536);
-  for (let bucket = 0; bucket < BUCKETS; bucket++) counts[((one?.[bucket] ?? 0) << 8) | (other?.[bucket] ?? 0)]++;
-  const found: (readonly [number, number, number])[] = [];
-  counts.forEach((count, at) => {
-    if (count > 0) found.push([at >>> 8, at & 0xff, count]);
-  });
+function joint(one: Uint8Array = ALL_FIRST, other: Uint8Array = ALL_FIRST): Joint {
+  let byOther = joints.get(one);
+  if (byOther === undefined) joints.set(one, (byOther = new WeakMap()));
+  let found = byOther.get(other);
+  if (found === undefined) {
+    const counts = new Uint32Array(65536);
+    for (let bucket = 0; bucket < BUCKETS; bucket++) counts[(one[bucket] << 8) | other[bucket]]++;
+    const list: [number, number, number][] = [];
+    counts.forEach((count, at) => {
+      if (count > 0) list.push([at >>> 8, at & 0xff, count]);
+    });
+    byOther.set(other, (found = list));
+  }
   return found;
 }
 

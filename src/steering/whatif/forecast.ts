@@ -14,10 +14,14 @@ export class Forecaster {
   readonly #unheard: Traffic | undefined;
   readonly #scale: number;
 
-  /** @param plan the one under which the world was measured */
-  constructor(world: World, plan: Plan, load: LoadFactors, unheard: ReadonlySet<string>) {
+  /**
+   * @param plan    the one under which the world was measured
+   * @param traffic of that world
+   */
+  constructor(world: World, plan: Plan, traffic: Traffic, load: LoadFactors, unheard: ReadonlySet<string>) {
     this.#scale = load.all;
-    this.#traffic = withGroups(trafficOf(withLinks(world, load), plan), load);
+    const grown = withLinks(world, load);
+    this.#traffic = withGroups(grown === world ? traffic : trafficOf(grown, plan), load);
     this.#unheard = unheard.size === 0 ? undefined : only(this.#traffic, unheard);
   }
 

@@ -1,8 +1,8 @@
 /** Every single failure: each as if it were asked for by itself, and the worst first. */
 import { describe, expect, it } from 'vitest';
+import { groundOf, PLAIN, type Setup, whatIf, worldOf } from '../../../test/support/whatif.ts';
 import { singleFailureRanks } from './n-1.ts';
 import { singleFailures } from './outage.ts';
-import { groundOf, PLAIN, type Setup, whatIf, worldOf } from './testing.ts';
 import { thingText } from './thing.ts';
 
 const SETUP: Setup = {
@@ -19,11 +19,8 @@ const SETUP: Setup = {
 
 function ranksOf(setup: Setup, load = 1) {
   const world = worldOf(setup);
-  const steps = singleFailureRanks(groundOf(world, load === 1 ? [] : [{ load }]), PLAIN);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value.map((rank) => ({ ...rank, text: thingText(world.network, rank.thing) }));
-  }
+  const { ranks } = singleFailureRanks(groundOf(world, load === 1 ? [] : [{ load }]), PLAIN);
+  return ranks.map((rank) => ({ ...rank, text: thingText(world.network, rank.thing) }));
 }
 
 describe('n-1', () => {
@@ -73,5 +70,14 @@ describe('n-1', () => {
       (load) => ranksOf(SETUP, load).filter(({ cascades }) => cascades.length > 0).length,
     );
     expect(heavy).toBeGreaterThan(light);
+  });
+
+  it('takes what matters most first when the time may not do for all', () => {
+    let left = 4 + 7 + 4 + 1;
+    const { ranks, leftOut } = singleFailureRanks(groundOf(worldOf(SETUP), []), PLAIN, () => left-- === 0);
+    const { network } = worldOf(SETUP);
+    expect(leftOut).toBe(singleFailures(network).length - ranks.length);
+    const targets = ranks.filter(({ thing }) => thing.kind === 'target');
+    expect(targets.map(({ thing }) => thingText(network, thing))).toEqual(['target:web/switzerland/ipv4']);
   });
 });

@@ -1,4 +1,5 @@
 /** Every single failure on top of a scenario, worst first. */
+import { type Network, targetKey } from '../model.ts';
 import type { Ground } from './ground.ts';
 import { singleFailures, withFailure } from './outage.ts';
 import { type RunRules, run, type WhatIf } from './run.ts';
@@ -20,16 +21,45 @@ export interface FailureRank {
   readonly settled: boolean;
 }
 
-/** Yields after each step. */
-export function* singleFailureRanks(ground: Ground, rules: RunRules): Generator<void, FailureRank[]> {
+export interface FailureRanks {
+  /** Worst first. */
+  readonly ranks: readonly FailureRank[];
+  /** Failures that there was no time for: of targets, those with the fewest hosts. */
+  readonly leftOut: number;
+}
+
+/** @param isOver asked before each: whether the time is over */
+export function singleFailureRanks(ground: Ground, rules: RunRules, isOver: () => boolean = () => false): FailureRanks {
   const { scenario } = ground;
-  const { network } = scenario.base;
+  const { network } = scenario.changed;
+  const things = inOrder(ground, singleFailures(network));
   const ranks: FailureRank[] = [];
-  for (const thing of singleFailures(network)) {
+  for (const thing of things) {
+    if (isOver()) break;
     const outage = withFailure(network, scenario.outage, thing);
-    ranks.push(rankOf(ground, thing, yield* run(ground, rules, outage)));
+    ranks.push(rankOf(ground, thing, run(ground, { ...rules, explains: false }, outage)));
   }
-  return ranks.sort(compare);
+  return { ranks: ranks.sort(compare), leftOut: things.length - ranks.length };
+}
+
+/** Sites, links and groups first, then targets, those with the most hosts first. */
+function inOrder({ footing, scenario }: Ground, things: readonly Thing[]): Thing[] {
+  const hosts = footing.byTarget(scenario.base.network);
+  const weight = (thing: Thing): number =>
+    thing.kind === 'target' ? (hosts.get(targetOf(scenario.base.network, thing)) ?? 0) : Number.POSITIVE_INFINITY;
+  return [...things].sort((a, b) => compareNumbers(weight(b), weight(a)));
+}
+
+/** Infinite ones are equal. */
+function compareNumbers(a: number, b: number): number {
+  return a === b ? 0 : a - b;
+}
+
+function targetOf(
+  { services, groups }: Network,
+  { service, group, family }: Extract<Thing, { kind: 'target' }>,
+): string {
+  return targetKey(services[service].id, groups[group].id, family);
 }
 
 function rankOf({ footing }: Ground, thing: Thing, result: WhatIf): FailureRank {

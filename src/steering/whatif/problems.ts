@@ -2,14 +2,20 @@
 import type { Network } from '../model.ts';
 import { directions } from '../network-data.ts';
 import type { Ground } from './ground.ts';
+import type { FailureRank } from './n-1.ts';
 import type { WhatIf } from './run.ts';
+import { thingText } from './thing.ts';
+
+/** A rounding error is no growth. */
+const NO_GROWTH = 1.000001;
 
 export interface WhatIfProblem {
   /**
    * `over-limit`: a link goes over the limit, or further over it. `cascade`: a link fails because of that. `unserved`: more hosts than now are answered with what is not
    * usable, or not at all. `lost-traffic`: traffic has nowhere to enter or leave. `unsettled`: it still changed when the time was over. `guarded`: a guard refuses a move.
+   * `single`: a single failure on top would do one of these.
    */
-  readonly kind: 'over-limit' | 'cascade' | 'unserved' | 'lost-traffic' | 'unsettled' | 'guarded';
+  readonly kind: 'over-limit' | 'cascade' | 'unserved' | 'lost-traffic' | 'unsettled' | 'guarded' | 'single';
   readonly message: string;
 }
 
@@ -29,12 +35,36 @@ export function problemsOf({ scenario, present, footing }: Ground, result: WhatI
   ];
 }
 
+/**
+ * What single failures would do on top. That the top of a ladder leaves its hosts without an answer lies in what a ladder is, so of groups and targets only what they do
+ * to links counts.
+ */
+export function singleProblems(
+  { scenario, present }: Ground,
+  ranks: readonly FailureRank[],
+  limit: number,
+): WhatIfProblem[] {
+  const { network } = scenario.changed;
+  return ranks.flatMap(({ thing, unserved, cascades: failed, worst, lost }): WhatIfProblem[] => {
+    const isPlace = thing.kind === 'site' || thing.kind === 'link';
+    const was = worst === undefined ? 0 : present[worst.link][worst.direction].ratio;
+    const what = [
+      ...(isPlace && unserved > 0 ? [`${percent(unserved)} are left with what is not usable`] : []),
+      ...(failed.length > 0 ? [`${failed.map((link) => network.links[link].id).join(', ')} would fail next`] : []),
+      ...(worst !== undefined && worst.ratio > limit && worst.ratio > was * NO_GROWTH
+        ? [`${network.links[worst.link].id} ${worst.direction} at ${percent(worst.ratio)}`]
+        : []),
+      ...(lost >= 1 ? [`${rateText(lost)} have nowhere to enter or leave`] : []),
+    ];
+    return what.length === 0 ? [] : [{ kind: 'single', message: `${thingText(network, thing)}: ${what.join('; ')}` }];
+  });
+}
+
 function overloads({ links }: Network, present: Ground['present'], { peaks }: WhatIf, limit: number): WhatIfProblem[] {
   return links.flatMap(({ id }, link) =>
     directions.flatMap((direction): WhatIfProblem[] => {
       const [was, is] = [present[link][direction].ratio, peaks[link][direction].ratio];
-      // A rounding error is no growth.
-      if (is <= limit || is <= was * 1.000001) return [];
+      if (is <= limit || is <= was * NO_GROWTH) return [];
       return [
         { kind: 'over-limit', message: `${id} ${direction}: ${percent(is)} of its capacity, now ${percent(was)}` },
       ];

@@ -1,9 +1,19 @@
 /** What follows from each kind of change, worked out by hand. */
 import { describe, expect, it } from 'vitest';
+import {
+  flowTexts,
+  groundOf,
+  loadsAfter,
+  NETWORK,
+  NOW,
+  PLAIN,
+  type Setup,
+  whatIf,
+  worldOf,
+} from '../../../test/support/whatif.ts';
 import { parsePrefix } from '../../net/prefix.ts';
 import { problemsOf } from './problems.ts';
-import { FAIL_AFTER_MS, runAll } from './run.ts';
-import { flowTexts, groundOf, loadsAfter, NETWORK, NOW, PLAIN, type Setup, whatIf, worldOf } from './testing.ts';
+import { FAIL_AFTER_MS, run } from './run.ts';
 
 /** All hosts in Zurich but some; what they are asked for, and what all of it weighs. IPv4 of Zurich is Switzerland's. */
 const SETUP: Setup = {
@@ -92,14 +102,14 @@ describe('a failure', () => {
 
   it('of what an operator holds up leaves its hosts there', () => {
     const world = { ...worldOf(SETUP), forces: [{ group: 3, state: 'up' as const }] };
-    const result = runAll(groundOf(world, [{ fail: 'site:zrh' }]), PLAIN);
+    const result = run(groundOf(world, [{ fail: 'site:zrh' }]), PLAIN);
     expect(flowTexts(result)).toEqual([]);
     expect(result.after).toMatchObject({ dead: { hosts: 600, queries: 60 }, lastResort: { hosts: 0 } });
   });
 
   it('under a freeze trips it, by name', () => {
     const freezes = [{ until: NOW + 24 * 3600_000, leaveDead: false }];
-    const result = runAll(groundOf({ ...worldOf(SETUP), freezes }, [{ fail: 'group:zurich' }]), PLAIN);
+    const result = run(groundOf({ ...worldOf(SETUP), freezes }, [{ fail: 'group:zurich' }]), PLAIN);
     expect(result.trips.map(({ target, at, hold }) => [target, at, hold.guard])).toEqual(
       [
         ['web/zurich/ipv6', 0, 'freeze'],
@@ -111,13 +121,13 @@ describe('a failure', () => {
 
   it('of what a freeze that ends soon holds is followed when it has ended', () => {
     const freezes = [{ until: NOW + 15 * 60_000, leaveDead: false }];
-    const result = runAll(groundOf({ ...worldOf(SETUP), freezes }, [{ fail: 'group:zurich' }]), PLAIN);
+    const result = run(groundOf({ ...worldOf(SETUP), freezes }, [{ fail: 'group:zurich' }]), PLAIN);
     expect(result.steps.map(({ at, flows }) => [at, flows.length])).toEqual([
       [0, 0],
       [15 * 60_000, 1],
     ]);
     expect(result).toMatchObject({ settled: true, lasted: 15 * 60_000 });
-    const short = runAll(groundOf({ ...worldOf(SETUP), freezes }, [{ fail: 'group:zurich' }]), {
+    const short = run(groundOf({ ...worldOf(SETUP), freezes }, [{ fail: 'group:zurich' }]), {
       ...PLAIN,
       horizon: 60_000,
     });
@@ -197,7 +207,7 @@ describe('a move', () => {
   it('that a guard refuses is not made, unless it is forced', () => {
     const setup = { ...SETUP, data: { validity: invalid } };
     const ground = groundOf(worldOf(setup), [{ move: { to: 'europe' } }], [0, 0, 0, 40]);
-    const refused = runAll(ground, PLAIN);
+    const refused = run(ground, PLAIN);
     expect(refused.flows).toEqual([]);
     expect(problemsOf(ground, refused, 1)).toMatchObject([
       { kind: 'guarded', message: expect.stringMatching(/^rpki: /) },
@@ -233,6 +243,8 @@ describe('a prefix', () => {
     const gone = (8 * 60) / 115;
     const { in: lost } = result.after.lost;
     const { 'zrh-a': load } = loadsAfter(result);
+    // Checks may see it well, but its hosts are not reached.
+    expect(result.after.dead).toEqual({ hosts: 600, queries: 60 });
     expect(lost / 1e9 + load * 2).toBeCloseTo(8, 2);
     expect(lost / 1e9).toBeCloseTo(gone, 2);
   });
@@ -246,6 +258,12 @@ describe('a prefix', () => {
     );
     const result = whatIf({ ...SETUP, data: { announcements } }, [{ withdraw: 'zurich' }]);
     expect(result.after.lost).toEqual({ in: 0, out: 0 });
+  });
+
+  it('more is of no use where its group is dead', () => {
+    const result = whatIf(SETUP, [{ add_ipv4: 'zurich' }, { fail: 'site:zrh' }]);
+    expect(flowTexts(result)).toContain('web ipv4 switzerland -> europe: 600 hosts, 60 queries');
+    expect(result.after.unserved.hosts).toBe(0);
   });
 
   it('more gives hosts their own group also in IPv4', () => {

@@ -11,11 +11,10 @@ import { type PlanChange, planChanges } from '../changes.ts';
 import { type Hold, nextLook } from '../guards/history.ts';
 import type { PredictedLoad } from '../load/predict.ts';
 import { targetWeights } from '../load/traffic.ts';
-import type { Plan, Verdict, Verdicts, World, WorldDemand } from '../model.ts';
-import { directions, isStale, loadKey, type NetworkData, type PerDirection } from '../network-data.ts';
+import { families, type Plan, targetKey, type Verdict, type Verdicts, type World, type WorldDemand } from '../model.ts';
+import { type NetworkData, type PerDirection, routeKey } from '../network-data.ts';
 import type { Decided } from '../redecide.ts';
 import { step } from '../step.ts';
-import { type Finding, newFindings } from './findings.ts';
 import type { Flow, Footing, Trouble } from './flows.ts';
 import type { Forecast } from './forecast.ts';
 import type { Ground } from './ground.ts';
@@ -34,6 +33,8 @@ export interface RunRules {
   readonly cascade: number | undefined;
   /** Virtual milliseconds after which the run ends, settled or not. */
   readonly horizon: number;
+  /** Whether steps tell the engine's changes with their reasons. */
+  readonly explains: boolean;
 }
 
 export interface WhatIfStep {
@@ -41,7 +42,7 @@ export interface WhatIfStep {
   readonly at: number;
   /** Links that failed because too much was on them. */
   readonly cascades: readonly Cascade[];
-  /** What the engine changed. */
+  /** What the engine changed; empty unless that is asked for. */
   readonly changes: readonly PlanChange[];
   /** What that moved. */
   readonly flows: readonly Flow[];
@@ -77,33 +78,17 @@ export interface WhatIf {
   /** The most each link had after any step. */
   readonly peaks: Forecast['links'];
   readonly trips: readonly GuardTrip[];
+  /** Targets nobody answers at, or nobody can reach, with the reason in words. */
   readonly dead: ReadonlyMap<string, string>;
   readonly outage: Outage;
-  readonly findings: readonly Finding[];
   readonly end: Decided;
 }
 
-/** Yields after each step, so that others may run. @param outage in place of the scenario's */
-export function* run(
-  ground: Ground,
-  rules: RunRules,
-  outage: Outage = ground.scenario.outage,
-): Generator<void, WhatIf> {
+/** @param outage in place of the scenario's */
+export function run(ground: Ground, rules: RunRules, outage: Outage = ground.scenario.outage): WhatIf {
   const course = new Course(ground, rules, outage);
-  while (!course.isOver) {
-    course.step();
-    yield;
-  }
+  while (!course.isOver) course.step();
   return course.result();
-}
-
-/** A run to its end at once. */
-export function runAll(ground: Ground, rules: RunRules, outage?: Outage): WhatIf {
-  const steps = run(ground, rules, outage);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done === true) return value;
-  }
 }
 
 class Course {
@@ -121,6 +106,8 @@ class Course {
   #verdicts: Verdicts;
   #decided: Decided;
   #seen: Forecast;
+  /** What is asked for under a plan. */
+  #asked: { readonly plan: Plan; readonly demand: WorldDemand } | undefined;
   #now: number;
   #changedAt: number;
   #peaks: PerDirection<PredictedLoad>[];
@@ -129,7 +116,7 @@ class Course {
   #settled = false;
 
   constructor(ground: Ground, rules: RunRules, outage: Outage) {
-    const { base } = ground.scenario;
+    const { base, changed } = ground.scenario;
     this.#ground = ground;
     this.#rules = rules;
     this.#begin = base.now;
@@ -138,8 +125,8 @@ class Course {
     this.#outage = outage;
     this.#decided = ground.decided;
     this.#footing = ground.footing;
-    this.#dead = deadTargets(base.network, outage);
-    this.#verdicts = this.#seenDown(base.verdicts);
+    this.#dead = deadTargets(changed.network, outage);
+    this.#verdicts = this.#seenDown(changed.verdicts);
     // BGP is faster than DNS: traffic of old answers has been led elsewhere before the engine looks.
     this.#seen = ground.forecast(ground.decided.plan, outage);
     this.#peaks = [...this.#seen.links];
@@ -152,16 +139,15 @@ class Course {
     for (const { link } of cascades) this.#fail(link);
     const after = step(this.#world(before.plan), before);
     this.#decided = after;
-    this.#seen = this.#ground.forecast(after.plan, this.#outage);
+    const flows = this.#footing.flowsTo(after.plan);
+    this.#footing = this.#footing.under(after.plan);
+    if (flows.length > 0) this.#seen = this.#ground.forecast(after.plan, this.#outage);
     this.#peaks = this.#peaks.map((peak, link) => highest(peak, this.#seen.links[link]));
     this.#noteOverloads(this.#seen);
     this.#noteTrips(before, after);
-    const flows = this.#footing.flowsTo(after.plan);
-    this.#footing = this.#footing.under(after.plan);
     if (this.#taken === 0 || flows.length > 0 || cascades.length > 0) {
       this.#changedAt = this.#now;
-      const changes =
-        before.world.network === after.world.network && before.plan === after.plan ? [] : planChanges(before, after);
+      const changes = this.#rules.explains ? planChanges(before, after) : [];
       const { links, lost } = this.#seen;
       this.#steps.push({ at: this.#now - this.#begin, cascades, changes, flows, links, lost });
     }
@@ -170,22 +156,21 @@ class Course {
   }
 
   result(): WhatIf {
-    const { footing, scenario } = this.#ground;
-    const { base } = scenario;
+    const { footing, trouble, present } = this.#ground;
     const { world, plan } = this.#decided;
     const { links, lost } = this.#seen;
+    const dead = new Map([...this.#unheard(), ...this.#dead]);
     return {
       steps: this.#steps,
       settled: this.#settled,
       lasted: this.#changedAt - this.#begin,
       flows: footing.flowsTo(plan),
-      before: { ...footing.troubleIn(footing.plan, base.network, new Map()), links: this.#ground.present },
-      after: { ...footing.troubleIn(plan, world.network, this.#dead), links, lost },
+      before: { ...trouble, links: present },
+      after: { ...footing.troubleIn(plan, world.network, dead), links, lost },
       peaks: this.#peaks,
       trips: [...this.#trips.values()],
-      dead: this.#dead,
+      dead,
       outage: this.#outage,
-      findings: newFindings(base, world, lostSites(base.network, this.#outage)),
       end: this.#decided,
     };
   }
@@ -193,7 +178,9 @@ class Course {
   /** When to look next, if at all. */
   #goOn(): void {
     const end = this.#begin + this.#rules.horizon;
-    const isQuiet = this.#now - this.#changedAt >= QUIET_MS && this.#over.size === 0;
+    // Without measurements nothing but the time itself could change anything.
+    const patience = this.#ground.measured.length === 0 ? 0 : QUIET_MS;
+    const isQuiet = this.#now - this.#changedAt >= patience && this.#over.size === 0;
     const next = this.#decided.world.history === undefined ? undefined : nextLook(this.#decided.world.history);
     const waits = next !== undefined && next > this.#now && next <= end;
     if (isQuiet && !waits) {
@@ -228,20 +215,12 @@ class Course {
     const told = { ...data };
     if (data.loads !== undefined) {
       const loads = new Map(data.loads);
-      network.links.forEach(({ id }, link) => {
-        for (const direction of directions) {
-          const whole = data.loads?.get(loadKey(id, direction));
-          if (whole === undefined || isStale(whole, this.#now)) continue;
-          const { load } = this.#seen.links[link][direction];
-          for (const family of [undefined, 'ipv4', 'ipv6'] as const) {
-            const key = loadKey(id, direction, family);
-            const reading = data.loads?.get(key);
-            if (reading === undefined) continue;
-            const part = family === undefined ? 1 : whole.value > 0 ? reading.value / whole.value : 0;
-            loads.set(key, { ...reading, value: load * part, observedAt: this.#now });
-          }
-        }
-      });
+      for (const { key, link, direction, part } of this.#ground.measured)
+        loads.set(key, {
+          value: this.#seen.links[link][direction].load * part,
+          observedAt: this.#now,
+          staleAt: Number.POSITIVE_INFINITY,
+        });
       Object.assign(told, { loads });
     }
     const lost = lostSites(network, this.#outage);
@@ -251,13 +230,28 @@ class Course {
   }
 
   #demand(plan: Plan, { hosts }: WorldDemand): WorldDemand {
+    if (this.#asked?.plan === plan) return this.#asked.demand;
     const { scenario } = this.#ground;
     const { weights } = this.#footing;
     const queries = new Map<string, number>();
     if (weights.some(({ queries: count }) => count > 0))
       for (const [key, { weight }] of targetWeights(scenario.changed.network, plan, weights))
         queries.set(key, weight * scenario.load.all);
-    return { hosts, queries };
+    const demand = { hosts, queries };
+    this.#asked = { plan, demand };
+    return demand;
+  }
+
+  /** Targets whose prefix nobody announces. Checks from within the network may see them well. */
+  *#unheard(): Generator<[string, string]> {
+    const { changed, unheard } = this.#ground.scenario;
+    const { services, groups } = changed.network;
+    if (unheard.size === 0) return;
+    for (const { id: service, vips } of services)
+      for (const [group, vip] of vips.entries())
+        for (const family of families)
+          if (vip[family] !== undefined && unheard.has(routeKey(groups[group].id, family)))
+            yield [targetKey(service, groups[group].id, family), 'no site announces its prefix'];
   }
 
   #seenDown(verdicts: Verdicts): Verdicts {
@@ -271,7 +265,7 @@ class Course {
   }
 
   #fail(link: number): void {
-    const { network } = this.#ground.scenario.base;
+    const { network } = this.#ground.scenario.changed;
     this.#outage = withFailure(network, this.#outage, { kind: 'link', link });
     this.#dead = deadTargets(network, this.#outage);
     this.#verdicts = this.#seenDown(this.#verdicts);

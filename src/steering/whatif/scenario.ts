@@ -3,7 +3,16 @@
 import { covers, formatPrefix, type Prefix } from '../../net/prefix.ts';
 import { explain } from '../explain.ts';
 import { type Destination, type GuardFinding, judgeDestinations } from '../guards/judge-move.ts';
-import { type Assignment, families, type Group, type Network, type World } from '../model.ts';
+import {
+  type Assignment,
+  families,
+  type Group,
+  type Network,
+  targetKey,
+  type Verdict,
+  type Verdicts,
+  type World,
+} from '../model.ts';
 import { type Announced, isStale, type NetworkData, NO_DATA, type Reading, routeKey } from '../network-data.ts';
 import type { Change, MoveChange } from './change.ts';
 import { assignmentInGroup } from './moved-assignment.ts';
@@ -174,8 +183,8 @@ function withIpv4(scenario: Scenario, index: number, prefix: Prefix | undefined)
     ),
   }));
   const { data, now } = changed;
-  if (prefix === undefined || data === undefined)
-    return { ...scenario, changed: { ...changed, network: { ...network, groups, services } } };
+  const next: World = { ...changed, network: { ...network, groups, services }, verdicts: checkedAlike(changed, index) };
+  if (prefix === undefined || data === undefined) return { ...scenario, changed: next };
   const { id, announce } = groups[index];
   const announcements =
     data.announcements === undefined
@@ -195,7 +204,18 @@ function withIpv4(scenario: Scenario, index: number, prefix: Prefix | undefined)
     ...(announcements === undefined ? {} : { announcements }),
     ...(validity === undefined ? {} : { validity }),
   };
-  return { ...scenario, changed: { ...changed, network: { ...network, groups, services }, data: told } };
+  return { ...scenario, changed: { ...next, data: told } };
+}
+
+/** VIPs that are new in a group are checked where those of IPv6 are, and well. */
+function checkedAlike({ network, verdicts, now }: World, group: number): Verdicts {
+  const { id } = network.groups[group];
+  const checked = network.services.filter(({ id: service }) => verdicts.has(targetKey(service, id, 'ipv6')));
+  const up: Verdict = { state: 'up', since: now, cause: 'what if', last: 'up' };
+  return new Map([
+    ...verdicts,
+    ...checked.map(({ id: service }): [string, Verdict] => [targetKey(service, id, 'ipv4'), up]),
+  ]);
 }
 
 function addressIn(prefix: Prefix | undefined, service: number): Uint8Array {

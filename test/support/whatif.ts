@@ -1,17 +1,25 @@
 /** Worlds to ask what if of. */
-import { parseNetwork } from '../../config/network.ts';
-import { type Assignment, families, type Network, targetKey, type Verdict, type World } from '../model.ts';
-import { type Direction, loadKey, type NetworkData } from '../network-data.ts';
-import { noClasses } from '../policy.ts';
-import type { Change, ChangeSpec } from './change.ts';
-import { resolveChange } from './change.ts';
-import { Ground } from './ground.ts';
-import { type RunRules, runAll, type WhatIf } from './run.ts';
-import { scenarioOf } from './scenario.ts';
-import { isProblem } from './thing.ts';
+import { parseNetwork } from '../../src/config/network.ts';
+import {
+  type Assignment,
+  families,
+  type Network,
+  targetKey,
+  type Verdict,
+  type World,
+} from '../../src/steering/model.ts';
+import { type Direction, loadKey, type NetworkData } from '../../src/steering/network-data.ts';
+import { noClasses } from '../../src/steering/policy.ts';
+import type { Change, ChangeSpec } from '../../src/steering/whatif/change.ts';
+import { resolveChange } from '../../src/steering/whatif/change.ts';
+import { type Finding, newFindings } from '../../src/steering/whatif/findings.ts';
+import { Ground } from '../../src/steering/whatif/ground.ts';
+import { type RunRules, run, type WhatIf } from '../../src/steering/whatif/run.ts';
+import { scenarioOf } from '../../src/steering/whatif/scenario.ts';
+import { isProblem } from '../../src/steering/whatif/thing.ts';
 
 export const NOW = Date.UTC(2026, 0, 1);
-export const PLAIN: RunRules = { cascade: 1, horizon: 2 * 3600_000 };
+export const PLAIN: RunRules = { cascade: 1, horizon: 2 * 3600_000, explains: true };
 
 /** Four sites with two links each but Ashburn, which has one; a ladder like the example's, whose Zurich has no IPv4. */
 export const NETWORK = `origin_as: 64500
@@ -99,13 +107,16 @@ export function groundOf(world: World, specs: readonly ChangeSpec[], hosts?: rea
   return new Ground(scenario, undefined);
 }
 
+/** A run with what routes would be found wrong. */
 export function whatIf(
   setup: Setup,
   specs: readonly ChangeSpec[],
   rules: Partial<RunRules> = {},
   hosts?: readonly number[],
-): WhatIf {
-  return runAll(groundOf(worldOf(setup), specs, hosts), { ...PLAIN, ...rules });
+): WhatIf & { readonly findings: readonly Finding[] } {
+  const ground = groundOf(worldOf(setup), specs, hosts);
+  const result = run(ground, { ...PLAIN, ...rules });
+  return { ...result, findings: newFindings(ground, result) };
 }
 
 /** `web ipv6 zurich -> switzerland: 10 hosts, 30 queries` */

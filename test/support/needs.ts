@@ -31,6 +31,8 @@ const PACKAGES = {
   prometheus: 'prometheus',
   stayrtr: 'stayrtr',
   prlimit: 'util-linux',
+  dnsdist: 'dnsdist',
+  'systemd-analyze': 'systemd',
 } as const;
 
 export type Need = keyof typeof PACKAGES | 'mod-geoip' | 'netns';

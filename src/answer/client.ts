@@ -58,6 +58,22 @@ export class Client {
     this.#text = address;
   }
 
+  /** The address that was taken, as octets: `addressSize` of them at `addressAt`. */
+  get address(): Uint8Array {
+    if (this.#text !== '') this.#read();
+    return this.#address;
+  }
+
+  /** After `address`. */
+  get addressAt(): number {
+    return this.#at;
+  }
+
+  /** After `address`. */
+  get addressSize(): number {
+    return this.#size;
+  }
+
   /**
    * Finds out whose network counts.
    * @param ecs       a well-formed option (ecs.ts) begins at `ecsAt`

@@ -3,13 +3,14 @@
  * differences mod 2^32 often enough that a wrap is never missed (`telemetry/totals.ts`).
  *
  *     0..15     single counts
- *     16..32    responses by RCODE
+ *     16..33    responses by RCODE
+ *     34..39    single counts
  *     40..59    service time, a histogram (service-time.ts)
  *     64..191   queries: a line of 16 words a channel, a word a query type
  *
  * A second row, of ANSWER_SLOTS words, counts steered answers by the slot the plan gives each (plan-layout.ts).
  */
-import { RRType } from '../wire/constants.ts';
+import { Rcode, RRType } from '../wire/constants.ts';
 
 export const Counter = {
   /** Queries answered by the fast path. */
@@ -33,6 +34,11 @@ export const Counter = {
   /** Response codes: RCODE_0 + rcode, for the header's sixteen. */
   RCODE_0: 16,
   BADVERS: 32,
+  BADCOOKIE: 33,
+  /** Queries with a cookie of the client alone, with a server cookie of ours that holds, and with another one. */
+  COOKIES_NEW: 34,
+  COOKIES_VALID: 35,
+  COOKIES_INVALID: 36,
   /** First bucket of the service times. */
   SERVICE_0: 40,
   /** Every message received: QUERIES_0 + channel * CHANNEL_WORDS + place in QUERY_TYPES. */
@@ -44,6 +50,13 @@ export const COUNTER_WORDS = 192;
 
 /** Words in a row of answers by slot. Slot 0 is for all that have none of their own. */
 export const ANSWER_SLOTS = 4096;
+
+/** The place of a response code. */
+export function rcodeCounter(rcode: number): number {
+  if (rcode === Rcode.BADVERS) return Counter.BADVERS;
+  if (rcode === Rcode.BADCOOKIE) return Counter.BADCOOKIE;
+  return Counter.RCODE_0 + (rcode & 0xf);
+}
 
 /** How a message came: the transport, and its address family. Streams follow UDP, encrypted ones follow TCP; those of IPv6 are odd. */
 export const Channel = {

@@ -1,8 +1,9 @@
 /**
- * The OPT record of a response (RFC 6891 §6.1.2) and the options in it: NSID (RFC 5001), Client Subnet (RFC 7871 §7.2), TCP keepalive (RFC 7828), Extended DNS
+ * The OPT record of a response (RFC 6891 §6.1.2) and the options in it: NSID (RFC 5001), Client Subnet (RFC 7871 §7.2), cookies (RFC 7873), TCP keepalive (RFC 7828), Extended DNS
  * Error (RFC 8914 §2), padding (RFC 7830).
  */
 import { EdnsOption, RRType } from '../wire/constants.ts';
+import { REPLY_COOKIE } from './cookies.ts';
 import { type Channel, isDnsStream, isEncrypted } from './counters.ts';
 import { EcsAt } from './ecs.ts';
 import { OPT_SIZE, type Query } from './query.ts';
@@ -35,6 +36,7 @@ export function optSize(query: Query, config: EdnsConfig, channel: Channel): num
   let size = OPT_SIZE;
   if (query.nsid && config.nsid !== undefined) size += 4 + config.nsid.length;
   if (query.ecsLength !== 0) size += 4 + query.ecsLength;
+  if (query.cookieLength !== 0) size += OPTION_HEAD + REPLY_COOKIE;
   if (tellsKeepalive(query, config, channel)) size += KEEPALIVE_SIZE;
   return size;
 }
@@ -46,6 +48,7 @@ export function optSize(query: Query, config: EdnsConfig, channel: Channel): num
  * @param rcode  the whole RCODE: its upper eight bits go here
  * @param ede    an INFO-CODE, or -1
  * @param scope  SCOPE PREFIX-LENGTH of the answer (RFC 7871 §7.2.1)
+ * @param cookie  the data of the COOKIE option, if the query had one
  * @param behind octets that follow the OPT in the message
  * @param compact whether to say that CO was taken (RFC 9824 §5.1)
  */
@@ -57,6 +60,7 @@ export function writeOpt(
   rcode: number,
   ede: number,
   scope: number,
+  cookie: Uint8Array,
   behind: number,
   compact: boolean,
 ): void {
@@ -82,6 +86,11 @@ export function writeOpt(
     out.u16(EdnsOption.CLIENT_SUBNET);
     out.u16(query.ecsLength);
     out.octets(query.ecs, 0, query.ecsLength);
+  }
+  if (query.cookieLength !== 0) {
+    out.u16(EdnsOption.COOKIE);
+    out.u16(REPLY_COOKIE);
+    out.octets(cookie, 0, REPLY_COOKIE);
   }
   if (tellsKeepalive(query, config, channel)) {
     out.u16(EdnsOption.TCP_KEEPALIVE);

@@ -15,6 +15,7 @@ import { NodeFlag } from '../zone/reader.ts';
 import { Suffixes } from '../zone/suffixes.ts';
 import { BATCH, Batch } from './batch.ts';
 import { type Client, NOBODY } from './client.ts';
+import { type CookieConfig, Cookies, cookieCounter, REPLY_COOKIE } from './cookies.ts';
 import { CHANNEL_WORDS, Channel, Counter, TypeIndex, typeIndex } from './counters.ts';
 import { ECS_FIXED, EcsAt } from './ecs.ts';
 import { EDE_SIZE } from './edns.ts';
@@ -27,6 +28,8 @@ import { bucketOf, FamilyIndex, NO_LOCATION } from './steered.ts';
 
 /** Octets of an option before its data: code and length. */
 const OPTION_HEAD = 4;
+/** Octets of the COOKIE option in a response. */
+const COOKIE_SIZE = OPTION_HEAD + REPLY_COOKIE;
 /** Octets of a record before its RDLENGTH: a pointer to the owner, type, class, TTL. */
 const RECORD_HEAD = 10;
 /** RFC 1035 §4.1.4: a pointer to the question's name. */
@@ -40,6 +43,8 @@ const NO_BATCH = new Batch(NOBODY, 0, Channel.UDP_IPV4, NOBODY);
 export class FastPath {
   /** By message: of those answered, the hash of the steered host's name (zone/suffixes.ts), or 0 when the answer is of none. */
   readonly hosts = new Uint32Array(BATCH);
+  /** By message: of those answered, 1 when it had a valid server cookie. */
+  readonly known = new Uint8Array(BATCH);
   readonly #tables: TableReader;
   readonly #plan: PlanReader;
   readonly #udpSize: number;
@@ -48,6 +53,9 @@ export class FastPath {
   readonly #client: Client;
   readonly #zones: SignedZones | undefined;
   readonly #queries: PlainQueries;
+  readonly #cookies: Cookies | undefined;
+  /** Whether the cookie looked at last is valid. */
+  #valid = false;
   readonly #lookup = new Lookup();
   readonly #name: Suffixes;
   /** The message whose name that is; -1 for none of the batch. */
@@ -67,6 +75,7 @@ export class FastPath {
    * @param counters this worker's row
    * @param slots    this worker's row of answers by slot
    * @param zones    of which zones clients that want signatures are answered by the complete path
+   * @param cookies  without it COOKIE is an option as any other
    */
   constructor(
     seed: number,
@@ -77,6 +86,7 @@ export class FastPath {
     slots: Uint32Array,
     client: Client,
     zones: SignedZones | undefined,
+    cookies: CookieConfig | undefined,
   ) {
     this.#zones = zones;
     this.#udpSize = udpSize;
@@ -85,7 +95,8 @@ export class FastPath {
     this.#counters = counters;
     this.#slots = slots;
     this.#client = client;
-    this.#queries = new PlainQueries(seed);
+    this.#queries = new PlainQueries(seed, cookies !== undefined, cookies?.required === true);
+    this.#cookies = cookies && new Cookies(cookies.secrets);
     this.#name = new Suffixes(seed);
     this.#negative = new NegativeTails(seed, tables);
   }
@@ -112,6 +123,7 @@ export class FastPath {
     for (let i = 0; i < count; i++) found[i] = node[i] === 0 ? 0 : tables.zoneAndFlags(node[i]);
     let answered = 0;
     for (let i = 0; i < count; i++) {
+      this.known[i] = 0;
       const length = questionEnd[i] === 0 ? 0 : node[i] === 0 ? this.#search(m, i, at[i]) : this.#named(m, i, at[i]);
       done[i] = length === 0 ? 0 : 1;
       if (length === 0) continue;
@@ -306,7 +318,8 @@ export class FastPath {
     const queries = this.#queries;
     const most = Math.max(PLAIN_UDP, Math.min(queries.udpSize[i], this.#udpSize));
     const ecs = queries.ecsLength[i];
-    return at + Math.min(most, this.#batch.room) - OPT_SIZE - (ecs === 0 ? 0 : OPTION_HEAD + ecs);
+    const options = (ecs === 0 ? 0 : OPTION_HEAD + ecs) + (queries.cookieLength[i] === 0 ? 0 : COOKIE_SIZE);
+    return at + Math.min(most, this.#batch.room) - OPT_SIZE - options;
   }
 
   /** Keeps what the response's OPT takes of the query's, before records are written over it. @returns the octet with DO (RFC 3225 §3) */
@@ -315,6 +328,11 @@ export class FastPath {
     const ecs = this.#ecs;
     const from = at + queries.ecsAt[i];
     for (let j = 0, length = queries.ecsLength[i]; j < length; j++) ecs[j] = m[from + j];
+    const cookieLength = queries.cookieLength[i];
+    if (cookieLength !== 0 && this.#cookies !== undefined) {
+      const { clients, clientAt, addressSize } = this.#batch;
+      this.#valid = this.#cookies.take(m, at + queries.cookieAt[i], cookieLength, clients, clientAt[i], addressSize);
+    }
     return m[at + queries.questionEnd[i] + 7] & 0x80;
   }
 
@@ -325,7 +343,9 @@ export class FastPath {
    */
   #opt(m: Uint8Array, i: number, p: number, dnssecOk: number, scope: number, refused: boolean): number {
     const ecsLength = this.#queries.ecsLength[i];
-    const options = (ecsLength === 0 ? 0 : OPTION_HEAD + ecsLength) + (refused ? EDE_SIZE : 0);
+    const cookie = this.#queries.cookieLength[i] !== 0;
+    const options =
+      (ecsLength === 0 ? 0 : OPTION_HEAD + ecsLength) + (cookie ? COOKIE_SIZE : 0) + (refused ? EDE_SIZE : 0);
     m[p] = 0;
     m[p + 1] = 0;
     m[p + 2] = RRType.OPT;
@@ -349,6 +369,7 @@ export class FastPath {
       for (let j = 0; j < ecsLength; j++) m[p + j] = ecs[j];
       p += ecsLength;
     }
+    if (cookie) p = this.#writeCookie(m, i, p);
     if (!refused) return p;
     m[p] = 0;
     m[p + 1] = EdnsOption.EDE;
@@ -357,6 +378,21 @@ export class FastPath {
     m[p + 4] = 0;
     m[p + 5] = Ede.NOT_AUTHORITATIVE;
     return p + EDE_SIZE;
+  }
+
+  /** Writes the cookie that was made from message i's, and counts that. @returns the octet after it */
+  #writeCookie(m: Uint8Array, i: number, p: number): number {
+    if (this.#cookies === undefined) return p;
+    const { reply } = this.#cookies;
+    m[p] = 0;
+    m[p + 1] = EdnsOption.COOKIE;
+    m[p + 2] = 0;
+    m[p + 3] = REPLY_COOKIE;
+    p += OPTION_HEAD;
+    for (let j = 0; j < REPLY_COOKIE; j++) m[p + j] = reply[j];
+    this.known[i] = this.#valid ? 1 : 0;
+    this.#counters[cookieCounter(this.#queries.cookieLength[i], this.#valid)]++;
+    return p + REPLY_COOKIE;
   }
 }
 

@@ -1,10 +1,11 @@
 /**
  * Queries of the one shape that nearly all have: a standard query, one question of class IN for a type that zones hold, and at most an OPT of version 0 whose
- * options change nothing but Client Subnet. The fast path takes no others; what is noted of them here is what `Query` would say of them.
+ * options change nothing but Client Subnet and cookies. The fast path takes no others; what is noted of them here is what `Query` would say of them.
  */
 import { EdnsOption, HEADER_SIZE, MAX_LABEL, MAX_NAME, RRClass, RRType } from '../wire/constants.ts';
 import { hashOfState, hashStep } from '../zone/suffixes.ts';
 import { BATCH } from './batch.ts';
+import { isCookieLength } from './cookies.ts';
 import { addressBits, ECS_FIXED, isWellFormed } from './ecs.ts';
 import { OPT_SIZE } from './query.ts';
 
@@ -27,10 +28,21 @@ export class PlainQueries {
   /** Offset of the Client Subnet option's data from the message's start, and its octets: 0 for none. */
   readonly ecsAt = new Uint16Array(BATCH);
   readonly ecsLength = new Uint8Array(BATCH);
+  /** The same of the COOKIE option. */
+  readonly cookieAt = new Uint16Array(BATCH);
+  readonly cookieLength = new Uint8Array(BATCH);
   readonly #seed: number;
+  readonly #cookies: boolean;
+  readonly #cookiesRequired: boolean;
 
-  constructor(seed: number) {
+  /**
+   * @param cookies  whether COOKIE is an option this server knows
+   * @param required whether an answer may depend on it
+   */
+  constructor(seed: number, cookies: boolean, required: boolean) {
     this.#seed = seed;
+    this.#cookies = cookies;
+    this.#cookiesRequired = required;
   }
 
   /** Looks at message i, which lies in `m` at `at`. */
@@ -60,6 +72,7 @@ export class PlainQueries {
     if (type >= FIRST_QTYPE && type <= LAST_QTYPE) return;
     const opt = root + 5;
     this.ecsLength[i] = 0;
+    this.cookieLength[i] = 0;
     if (m[at + 11] === 0) {
       if (opt !== end) return;
     } else {
@@ -80,7 +93,7 @@ export class PlainQueries {
     this.questionEnd[i] = opt - at;
   }
 
-  /** @returns false when an option asks for more than Client Subnet, or is not as it should be */
+  /** @returns false when an option asks for more than Client Subnet or a cookie, or is not as it should be */
   #options(m: Uint8Array, i: number, at: number, p: number, end: number): boolean {
     while (p < end) {
       const data = p + OPTION_HEAD;
@@ -93,6 +106,11 @@ export class PlainQueries {
         if (bits === 0 || !isWellFormed(m, data, length, bits)) return false;
         this.ecsAt[i] = data - at;
         this.ecsLength[i] = length;
+      }
+      if (code === EdnsOption.COOKIE && this.#cookies && this.cookieLength[i] === 0) {
+        if (this.#cookiesRequired || !isCookieLength(length)) return false;
+        this.cookieAt[i] = data - at;
+        this.cookieLength[i] = length;
       }
       p = data + length;
     }

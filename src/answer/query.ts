@@ -3,6 +3,7 @@
  */
 import { EdnsOption, HEADER_SIZE, Opcode, RRClass, RRType } from '../wire/constants.ts';
 import type { Suffixes } from '../zone/suffixes.ts';
+import { CLIENT_COOKIE, isCookieLength, LONGEST_COOKIE } from './cookies.ts';
 import { addressBits, ECS_FIXED, isWellFormed } from './ecs.ts';
 
 export const Parsed = {
@@ -12,6 +13,8 @@ export const Parsed = {
   FORMERR: 2,
   NOTIMP: 3,
   BADVERS: 4,
+  /** Only a cookie is asked for: no question, no error (RFC 7873 §5.4). */
+  COOKIE: 5,
 } as const;
 export type Parsed = (typeof Parsed)[keyof typeof Parsed];
 
@@ -37,11 +40,21 @@ export class Query {
   padding = false;
   /** Octets in `ecs`, 0 when the query had no usable option. */
   ecsLength = 0;
+  /** Octets in `cookie`, 0 without one. */
+  cookieLength = 0;
   /** Where the TSIG begins in the buffer, and ends; both 0 without one. */
   tsigAt = 0;
   tsigEnd = 0;
   /** The ECS option to echo: a response is written over the query. */
   readonly ecs = new Uint8Array(ECS_FIXED + 16);
+  /** The data of the first COOKIE option. */
+  readonly cookie = new Uint8Array(LONGEST_COOKIE);
+  readonly #takesCookies: boolean;
+
+  /** @param takesCookies whether COOKIE is an option this server knows */
+  constructor(takesCookies: boolean) {
+    this.#takesCookies = takesCookies;
+  }
 
   /** Reads the message at `m[at, at + length)`; the question's name goes into `name`. */
   parse(m: Uint8Array, at: number, length: number, name: Suffixes): Parsed {
@@ -56,6 +69,7 @@ export class Query {
     this.keepalive = false;
     this.padding = false;
     this.ecsLength = 0;
+    this.cookieLength = 0;
     this.tsigAt = 0;
     this.tsigEnd = 0;
     // A response, or too short to have an ID and flags to answer with.
@@ -65,6 +79,7 @@ export class Query {
     const end = at + length;
     let p = at + HEADER_SIZE;
     // RFC 9619 §4: a query has exactly one question. An opcode we don't implement may have its own shape.
+    if (questions === 0 && opcode === Opcode.QUERY && this.#takesCookies) return this.#unasked(m, at, p, end);
     if (questions !== 1) return opcode === Opcode.QUERY ? Parsed.FORMERR : Parsed.NOTIMP;
     p = name.take(m, p, end);
     if (p < 0 || p + 4 > end) return opcode === Opcode.QUERY ? Parsed.FORMERR : Parsed.NOTIMP;
@@ -75,6 +90,18 @@ export class Query {
     if (opcode !== Opcode.QUERY)
       return this.#records(m, at, p, end) === Parsed.BADVERS ? Parsed.BADVERS : Parsed.NOTIMP;
     return this.#records(m, at, p, end);
+  }
+
+  /** A message without a question: it may have come for a cookie. */
+  #unasked(m: Uint8Array, at: number, p: number, end: number): Parsed {
+    const parsed = this.#records(m, at, p, end);
+    if (parsed === Parsed.OK && this.cookieLength >= CLIENT_COOKIE) return Parsed.COOKIE;
+    // As ever: what else it may have is not looked at.
+    this.edns = false;
+    this.cookieLength = 0;
+    this.tsigAt = 0;
+    this.tsigEnd = 0;
+    return Parsed.FORMERR;
   }
 
   /** Walks what follows the question, for OPT and TSIG. Everything else there is skipped, but must be well formed. */
@@ -125,9 +152,19 @@ export class Query {
       if (code === EdnsOption.NSID) this.nsid = true;
       else if (code === EdnsOption.TCP_KEEPALIVE) this.keepalive = true;
       else if (code === EdnsOption.PADDING) this.padding = true;
+      else if (code === EdnsOption.COOKIE && this.#takesCookies && !this.#takeCookie(m, data, length)) return false;
       else if (code === EdnsOption.CLIENT_SUBNET && !this.#clientSubnet(m, data, length)) return false;
       p = data + length;
     }
+    return true;
+  }
+
+  /** RFC 7873 §5.2: of several options the first counts; a length that can't be is FORMERR. */
+  #takeCookie(m: Uint8Array, at: number, length: number): boolean {
+    if (this.cookieLength !== 0) return true;
+    if (!isCookieLength(length)) return false;
+    for (let i = 0; i < length; i++) this.cookie[i] = m[at + i];
+    this.cookieLength = length;
     return true;
   }
 

@@ -17,7 +17,8 @@ import { AnswerWriter } from './answer-writer.ts';
 import { addressSize, BATCH, type Batch } from './batch.ts';
 import { type ChaosConfig, writeChaos } from './chaos.ts';
 import { Client, NOBODY } from './client.ts';
-import { CHANNEL_WORDS, type Channel, Counter, isStream, typeIndex } from './counters.ts';
+import { type CookieConfig, Cookies, cookieCounter } from './cookies.ts';
+import { CHANNEL_WORDS, type Channel, Counter, isStream, rcodeCounter, typeIndex } from './counters.ts';
 import { synthesise } from './dname.ts';
 import { type EdnsConfig, optSize, writeOpt } from './edns.ts';
 import { FastPath } from './fast-path.ts';
@@ -39,6 +40,8 @@ export interface ResponderConfig extends EdnsConfig, ChaosConfig {
   readonly seed: number;
   /** Resolvers whose EDNS Client Subnet is believed; all without it. */
   readonly ecsTrust?: readonly Prefix[];
+  /** Without it COOKIE is an option this server doesn't know. */
+  readonly cookies?: CookieConfig;
   /** Keys that queries may be signed with (RFC 8945). */
   readonly tsigKeys?: readonly TsigKey[];
   /** Zones that are signed; none without it. */
@@ -56,15 +59,20 @@ export interface CounterRows {
 export class Responder {
   /** Of the batch answered last: the hash of the steered host's name (zone/suffixes.ts) each answer is of, 0 where it is of none. */
   readonly hosts: Uint32Array;
-  /** The same, of the message `respond` answered last. */
+  /** Of the batch answered last: 1 for each that had a valid server cookie. */
+  readonly known: Uint8Array;
+  /** `hosts`, of the message `respond` answered last. */
   host = 0;
+  /** `known`, of the message `respond` answered last: its sender is who it says. */
+  isKnown = false;
   readonly #config: ResponderConfig;
   readonly #tables: TableReader;
   /** This worker's rows (counters.ts). */
   readonly #counters: Uint32Array;
   readonly #fast: FastPath;
   readonly #done = new Uint8Array(BATCH);
-  readonly #query = new Query();
+  readonly #query: Query;
+  readonly #cookies: Cookies | undefined;
   readonly #signing: Signing | undefined;
   readonly #client: Client;
   readonly #question: Suffixes;
@@ -100,6 +108,8 @@ export class Responder {
     this.#signing = tools && new Signing(config.tsigKeys ?? [], tools);
     this.#tables = tables;
     this.#counters = rows.counters;
+    this.#query = new Query(config.cookies !== undefined);
+    this.#cookies = config.cookies && new Cookies(config.cookies.secrets);
     this.#client = new Client(clients, config.ecsTrust);
     const { seed, udpSize } = config;
     this.#signedZones = config.dnssec && new SignedZones(config.dnssec, tables);
@@ -112,8 +122,10 @@ export class Responder {
       rows.answers,
       this.#client,
       this.#signedZones,
+      config.cookies,
     );
     this.hosts = this.#fast.hosts;
+    this.known = this.#fast.known;
     this.#question = new Suffixes(config.seed);
     this.#target = new Suffixes(config.seed);
     this.#additional = new Additional(config.seed, tables, plan, this.#out);
@@ -147,6 +159,7 @@ export class Responder {
       if (done[i] !== 0) continue;
       lengths[i] = this.respond(messages, at[i], lengths[i], room, channel, clients, clientAt[i]);
       this.hosts[i] = this.host;
+      this.known[i] = this.isKnown ? 1 : 0;
     }
   }
 
@@ -170,6 +183,7 @@ export class Responder {
     const query = this.#query;
     const counters = this.#counters;
     this.host = 0;
+    this.isKnown = false;
     const parsed = query.parse(m, at, length, this.#question);
     counters[Counter.QUERIES_0 + channel * CHANNEL_WORDS + typeIndex(query.type)]++;
     if (parsed === Parsed.DROP) {
@@ -201,8 +215,12 @@ export class Responder {
     if (typeof client === 'string') this.#client.fromText(client);
     else this.#client.from(client, clientAt, addressSize(channel));
     const opcode = (m[at + 2] >>> 3) & 0xf;
+    const cookies = query.cookieLength === 0 ? undefined : this.#cookies;
+    this.isKnown = cookies !== undefined && this.#judge(cookies);
 
     if (refused !== Rcode.NOERROR) this.#rcode = refused;
+    else if (parsed === Parsed.COOKIE) this.#rcode = Rcode.NOERROR;
+    else if (parsed === Parsed.OK && cookies !== undefined && this.#mustShow(channel)) this.#rcode = Rcode.BADCOOKIE;
     else if (parsed === Parsed.OK) this.#answer();
     else this.#rcode = ERROR_OF[parsed];
 
@@ -212,7 +230,8 @@ export class Responder {
     if (edns) {
       const behind = signing?.size ?? 0;
       const { scope } = this.#write;
-      writeOpt(out, query, this.#config, channel, this.#rcode, this.#ede, scope, behind, this.#compact);
+      const cookie = cookies?.reply ?? NOBODY;
+      writeOpt(out, query, this.#config, channel, this.#rcode, this.#ede, scope, cookie, behind, this.#compact);
     }
     m[at + 2] =
       0x80 | (opcode << 3) | (this.#authoritative ? 0x04 : 0) | (out.truncated ? 0x02 : 0) | (m[at + 2] & 0x01);
@@ -221,11 +240,26 @@ export class Responder {
     m[at + 5] = query.questionEnd > HEADER_SIZE ? 1 : 0;
     if (out.truncated) counters[Counter.TRUNCATED]++;
     if (this.#rcode === Rcode.FORMERR) counters[Counter.MALFORMED]++;
-    counters[this.#rcode === Rcode.BADVERS ? Counter.BADVERS : Counter.RCODE_0 + (this.#rcode & 0xf)]++;
+    counters[rcodeCounter(this.#rcode)]++;
     const octets = out.finish(edns ? 1 : 0);
     if (signing === undefined || query.tsigAt === 0) return octets;
     // Only the longest names come near what a buffer holds.
     return octets + signing.size > room ? 0 : signing.finish(m, at, at + octets) - at;
+  }
+
+  /** @returns whether the query has a valid server cookie */
+  #judge(cookies: Cookies): boolean {
+    const query = this.#query;
+    const client = this.#client;
+    const { address } = client;
+    const valid = cookies.take(query.cookie, 0, query.cookieLength, address, client.addressAt, client.addressSize);
+    this.#counters[cookieCounter(query.cookieLength, valid)]++;
+    return valid;
+  }
+
+  /** RFC 7873 §5.2.3, §5.2.4: over a stream the address is not forged. */
+  #mustShow(channel: Channel): boolean {
+    return !this.isKnown && !isStream(channel) && this.#config.cookies?.required === true;
   }
 
   #answer(): void {

@@ -6,6 +6,7 @@ import type { ApiServer } from '../api/server.ts';
 import { giveMemoryBack } from '../compile/collect.ts';
 import type { Settings } from '../config/settings.ts';
 import { ControlSocket } from '../control/control-socket.ts';
+import { CookieError } from '../control/cookie-keys.ts';
 import { ensureOperatorToken, operatorTokenFile } from '../control/operator-token.ts';
 import { FirstLoadError, Server, type ServerConfig, type ServerEvents } from '../control/server.ts';
 import { StateError } from '../control/state-dir.ts';
@@ -42,6 +43,7 @@ export const serve: Command = {
       void running?.server.reload();
       void running?.server.reloadGeo();
       running?.server.reloadTls();
+      running?.server.reloadCookies();
       renewTls(running?.api, log);
     });
     const stream = new EventStream();
@@ -170,7 +172,8 @@ async function start(config: ServerConfig, told: ServerEvents): Promise<Server> 
       error instanceof StateError ||
       error instanceof ListenError ||
       error instanceof XdpError ||
-      error instanceof TlsError
+      error instanceof TlsError ||
+      error instanceof CookieError
     )
       throw new CommandError(`not started: ${error.message}`);
     throw error;
@@ -207,5 +210,6 @@ export function serverConfig(settings: Settings): ServerConfig {
     health: settings.health,
     states: settings.states,
     tls: settings.tls,
+    cookies: settings.cookies,
   };
 }

@@ -189,6 +189,25 @@ const ecs = z.strictObject({
     .meta({ examples: [['192.0.2.0/24', '2001:db8:53::/48']] }),
 });
 
+const cookies = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .describe('Give DNS cookies to clients that send theirs (RFC 7873, RFC 9018)')
+    .meta({ examples: [true] }),
+  required: z
+    .boolean()
+    .default(false)
+    .describe('Clients that send cookies must show a valid one over UDP, else their answer is BADCOOKIE')
+    .meta({ examples: [false] }),
+  secret_file: path
+    .optional()
+    .describe(
+      'File of one to three secrets of 32 hexadecimal digits, a line each, that several servers share: the first makes cookies, all are believed; left out, this server makes its own',
+    )
+    .meta({ examples: ['./cookie-secrets'] }),
+});
+
 const health = z.strictObject({
   exec: z
     .boolean()
@@ -330,6 +349,7 @@ export const settingsFileSchema = z.strictObject({
   ecs: ecs.prefault({}).describe('Client addresses that resolvers tell of (EDNS Client Subnet, RFC 7871)'),
   tsig: tsig.prefault({}).describe('Keys that queries may be signed with (TSIG, RFC 8945)'),
   dnssec: dnssec.prefault({}).describe('Zones that are signed (DNSSEC)'),
+  cookies: cookies.prefault({}).describe('DNS cookies, by which clients show that they are where they say'),
   health: health.prefault({}).describe('Checks of targets, which network.yaml has'),
   states: z
     .record(z.string().regex(TARGET), z.enum(['up', 'down', 'drained', 'auto']))

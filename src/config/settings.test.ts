@@ -52,6 +52,7 @@ const defaults: Settings = {
   },
   tsigKeys: [],
   dnssec: { keyDir: undefined, signatures: 262_144, zones: [] },
+  cookies: { required: false, secretFile: undefined },
   health: { exec: false, firstRound: 10_000 },
   states: {},
 };
@@ -90,6 +91,7 @@ api:
 geo: { country_database: geo/city.mmdb, asn_database: /var/lib/geo/asn.mmdb }
 ecs: { trust: [192.0.2.0/24, '2001:db8::53'] }
 dnssec: { key_dir: keys, signatures: 4096, zones: { example.net: ed25519, Example.org.: { keys: ksk+zsk } } }
+cookies: { enabled: true, required: true, secret_file: secrets }
 health: { exec: true, first_round: 0 }
 states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
 `;
@@ -149,6 +151,7 @@ states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
           { apex: parseName('example.org.'), algorithm: 'ecdsap256sha256', keys: 'ksk+zsk' },
         ],
       },
+      cookies: { required: true, secretFile: join(directory, 'secrets') },
       health: { exec: true, firstRound: 0 },
       states: { zurich: 'drained', 'web/zurich': 'down', 'web/zurich/ipv6': 'auto' },
     });

@@ -85,6 +85,8 @@ export interface Settings {
     readonly signatures: number;
     readonly zones: readonly SignedZone[];
   };
+  /** DNS cookies; undefined when there are to be none. */
+  readonly cookies?: { readonly required: boolean; readonly secretFile: string | undefined };
   readonly health: {
     /** Whether checks of type exec may run their programs. */
     readonly exec: boolean;
@@ -201,6 +203,7 @@ function inCode(file: SettingsFile, tsigKeys: readonly TsigKey[], path: Resolve)
       signatures: file.dnssec.signatures,
       zones: Object.entries(file.dnssec.zones).map(([name, zone]) => signedZone(name, zone)),
     },
+    ...(file.cookies.enabled ? { cookies: cookiesInCode(file.cookies, path) } : {}),
     health: { exec: file.health.exec, firstRound: file.health.first_round },
     states,
   };
@@ -312,6 +315,13 @@ function apexOf(name: string): Uint8Array {
 function signedZone(name: string, zone: SettingsFile['dnssec']['zones'][string]): SignedZone {
   const { algorithm, keys } = typeof zone === 'string' ? { algorithm: zone, keys: 'csk' as const } : zone;
   return { apex: apexOf(name), algorithm, keys };
+}
+
+function cookiesInCode(
+  { required, secret_file: secrets }: SettingsFile['cookies'],
+  path: Resolve,
+): Settings['cookies'] {
+  return { required, secretFile: secrets === undefined ? undefined : path(secrets, 'cookies', 'secret_file') };
 }
 
 function apiInCode(api: SettingsFile['api'], path: Resolve): Settings['api'] {

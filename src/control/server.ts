@@ -27,6 +27,7 @@ import { formatName } from '../wire/name.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { AnswerRates } from './answer-rates.ts';
 import { CompileClient, type Loaded } from './compile-client.ts';
+import { CookieKeys } from './cookie-keys.ts';
 import { type Decision, Decisions, tidyDecisions } from './decisions.ts';
 import { type FeedChange, Feeds } from './feeds/feeds.ts';
 import { RouteWatch } from './feeds/route-watch.ts';
@@ -74,6 +75,8 @@ export interface ServerConfig {
   readonly states: Readonly<Record<string, ForcedState>>;
   /** What DNS over TLS and HTTPS are served with; undefined when neither is (`packet.secure`). */
   readonly tls?: TlsFileNames;
+  /** DNS cookies; none without it. */
+  readonly cookies?: { readonly required: boolean; readonly secretFile: string | undefined };
 }
 
 /** What an operator is told. */
@@ -161,6 +164,8 @@ export class Server {
   #geoWatch: DirectoryWatch | undefined;
   #tlsWatch: DirectoryWatch | undefined;
   #ticketKeys: NodeJS.Timeout | undefined;
+  #cookieWatch: DirectoryWatch | undefined;
+  readonly #cookies: CookieKeys | undefined;
   #tls: TlsPair | undefined;
   #sources: SourceWatch | undefined;
   #tidying: NodeJS.Timeout | undefined;
@@ -182,7 +187,11 @@ export class Server {
     this.seed = begun.publisher.seed;
     this.#remembered = begun.remembered;
     const { signing } = begun;
-    const packet = { ...config.packet, responder: { ...config.packet.responder, seed: this.seed, dnssec: signing } };
+    this.#cookies = begun.cookies;
+    const cookies = config.cookies &&
+      begun.cookies && { secrets: begun.cookies.secrets, required: config.cookies.required };
+    const responder = { ...config.packet.responder, seed: this.seed, dnssec: signing, ...(cookies && { cookies }) };
+    const packet = { ...config.packet, responder };
     const { publisher, control, libc } = begun;
     this.publisher = publisher;
     this.#compile = begun.compile;
@@ -233,7 +242,7 @@ export class Server {
 
   /**
    * Starts a server and returns when it answers.
-   * @throws StateError, ListenError, TlsError, FirstLoadError: with everything closed again
+   * @throws StateError, ListenError, TlsError, CookieError, FirstLoadError: with everything closed again
    */
   static async start(config: ServerConfig, events: ServerEvents): Promise<Server> {
     const state = new StateDirectory(config.stateDir);
@@ -267,6 +276,7 @@ export class Server {
       return new Server(config, events, begun, store);
     } catch (error) {
       await begun?.compile.close();
+      begun?.cookies?.close();
       await store?.close();
       state.close();
       throw error;
@@ -389,6 +399,11 @@ export class Server {
     ).unref();
   }
 
+  /** Reads the secrets of cookies again, if an operator has given them. */
+  reloadCookies(): void {
+    this.#cookies?.reload();
+  }
+
   /** Reads geo databases that have changed, and answers by what they say. */
   reloadGeo(): Promise<void> {
     return this.#exclusive(async () => {
@@ -417,6 +432,8 @@ export class Server {
     this.#geoWatch?.close();
     this.#tlsWatch?.close();
     clearInterval(this.#ticketKeys);
+    this.#cookieWatch?.close();
+    this.#cookies?.close();
     this.#sources?.close();
     clearInterval(this.#tidying);
     await this.steering.stop();
@@ -565,34 +582,28 @@ export class Server {
         () => void this.reload(),
         (error) => this.#events.warning(`can't watch ${zones} for changes (${error.message}); reload with SIGHUP`),
       );
-      this.#watchGeo(watch.settle);
-      this.#watchTls(watch.settle);
+      const { geo, tls, cookies } = this.#config;
+      const { settle } = watch;
+      const files = [geo.country, geo.asn];
+      this.#geoWatch = this.#watchBeside(files, settle, 'geo databases', () => void this.reloadGeo());
+      this.#tlsWatch = this.#watchBeside([tls?.cert, tls?.key], settle, 'tls.cert and tls.key', () => this.reloadTls());
+      const secrets = [cookies?.secretFile];
+      this.#cookieWatch = this.#watchBeside(secrets, settle, 'cookies.secret_file', () => this.reloadCookies());
     }
     this.#sources = new SourceWatch(this.workers.peers, (message) => this.#events.warning(message));
   }
 
-  #watchTls(settle: number): void {
-    const { tls } = this.#config;
-    if (tls === undefined) return;
-    this.#tlsWatch = new DirectoryWatch(
-      [tls.cert, tls.key].map((file) => dirname(resolve(file))),
-      settle,
-      () => this.reloadTls(),
-      (error) =>
-        this.#events.warning(`can't watch tls.cert and tls.key for changes (${error.message}); read them with SIGHUP`),
-    );
-  }
-
-  #watchGeo(settle: number): void {
-    const { country, asn } = this.#config.geo;
-    const folders = [country, asn].flatMap((file) => (file === undefined ? [] : [dirname(resolve(file))]));
-    if (folders.length === 0) return;
-    this.#geoWatch = new DirectoryWatch(
-      folders,
-      settle,
-      () => void this.reloadGeo(),
-      (error) =>
-        this.#events.warning(`can't watch geo databases for changes (${error.message}); read them again with SIGHUP`),
+  /** Watches files of the settings that are read again when they change. */
+  #watchBeside(
+    files: readonly (string | undefined)[],
+    settle: number,
+    what: string,
+    changed: () => void,
+  ): DirectoryWatch | undefined {
+    const folders = files.flatMap((file) => (file === undefined ? [] : [dirname(resolve(file))]));
+    if (folders.length === 0) return undefined;
+    return new DirectoryWatch(folders, settle, changed, (error) =>
+      this.#events.warning(`can't watch ${what} for changes (${error.message}); read again with SIGHUP`),
     );
   }
 }
@@ -605,11 +616,12 @@ interface Begun {
   readonly control: SharedArrayBuffer;
   readonly publisher: Publisher;
   readonly remembered: ReturnType<StateDirectory['zones']>;
+  readonly cookies: CookieKeys | undefined;
   readonly compile: CompileClient;
   readonly load: Promise<Loaded>;
 }
 
-/** @throws StateError */
+/** @throws StateError, CookieError */
 function begin(config: ServerConfig, state: StateDirectory, events: ServerEvents): Begun {
   const libc = config.transport === 'dgram' ? undefined : loadLibc();
   if (config.transport === 'batched' && libc === undefined) {
@@ -623,6 +635,8 @@ function begin(config: ServerConfig, state: StateDirectory, events: ServerEvents
   const control = makeControlBlock(workerCount(config.packet));
   const publisher = new Publisher(control, state.seed());
   const remembered = state.zones();
+  const cookies =
+    config.cookies && new CookieKeys(state.path, config.cookies.secretFile, (message) => events.warning(message));
   const compile = newCompile(publisher);
   const load = compile.load({
     directory: config.zones,
@@ -633,7 +647,7 @@ function begin(config: ServerConfig, state: StateDirectory, events: ServerEvents
   });
   // Who waits for it is told; if something else fails before, nobody does.
   load.catch(() => undefined);
-  return { state, libc, signing, control, publisher, remembered, compile, load };
+  return { state, libc, signing, control, publisher, remembered, cookies, compile, load };
 }
 
 function newCompile(publisher: Publisher): CompileClient {

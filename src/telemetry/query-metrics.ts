@@ -7,6 +7,7 @@ import {
   Counter,
   isEncrypted,
   QUERY_TYPES,
+  rcodeCounter,
   TypeIndex,
 } from '../answer/counters.ts';
 import { SAMPLE_EVERY, SERVICE_BOUNDS, SERVICE_BUCKETS } from '../answer/service-time.ts';
@@ -35,7 +36,7 @@ const SINGLE = [
 
 /** Codes that have a series before they are first given, so that their first increase can be seen. */
 const USUAL_RCODES: ReadonlySet<number> = new Set(Object.values(Rcode));
-const RCODES = Array.from({ length: 17 }, (_, rcode) => rcode);
+const RCODES = [...Array.from({ length: 17 }, (_, rcode) => rcode), Rcode.BADCOOKIE];
 
 /** @param now what is being scraped */
 export function addQueryMetrics(registry: Registry, now: () => Reading): void {
@@ -88,7 +89,7 @@ export function addQueryMetrics(registry: Registry, now: () => Reading): void {
       this.reset();
       const { counters } = now();
       for (const rcode of RCODES) {
-        const count = counters[rcode === Rcode.BADVERS ? Counter.BADVERS : Counter.RCODE_0 + rcode];
+        const count = counters[rcodeCounter(rcode)];
         if (USUAL_RCODES.has(rcode) || count > 0) this.inc({ rcode: rcodeText(rcode) }, count);
       }
     },
@@ -106,6 +107,19 @@ export function addQueryMetrics(registry: Registry, now: () => Reading): void {
           this.inc({ service: name.service, group: name.group, family: name.family }, answers[slot]);
         else if (answers[slot] > 0) this.inc({ service: 'other', group: 'other', family: 'other' }, answers[slot]);
       });
+    },
+  });
+  new PromCounter({
+    name: 'steerd_cookies_total',
+    help: 'Queries with a DNS cookie: of a client that has none of ours yet, valid, or not valid',
+    labelNames: ['cookie'],
+    registers,
+    collect() {
+      this.reset();
+      const { counters } = now();
+      this.inc({ cookie: 'new' }, counters[Counter.COOKIES_NEW]);
+      this.inc({ cookie: 'valid' }, counters[Counter.COOKIES_VALID]);
+      this.inc({ cookie: 'invalid' }, counters[Counter.COOKIES_INVALID]);
     },
   });
   new BucketHistogram(

@@ -73,6 +73,7 @@ export const Rcode = {
   YXDOMAIN: 6,
   NOTAUTH: 9,
   BADVERS: 16,
+  BADCOOKIE: 23,
 } as const;
 
 /** EDNS option codes (RFC 5001, RFC 7871, RFC 7873, RFC 7828, RFC 7830, RFC 8914). */

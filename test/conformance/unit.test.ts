@@ -12,7 +12,9 @@ const MOST = 2.0;
 const UNIT = join(ROOT, 'deploy/steerd.service');
 
 function exposure(file: string): number {
-  const text = execFileSync('systemd-analyze', ['security', '--offline=true', '--no-pager', file], { encoding: 'utf8' });
+  const text = execFileSync('systemd-analyze', ['security', '--offline=true', '--no-pager', file], {
+    encoding: 'utf8',
+  });
   return Number(/Overall exposure level for \S+: ([\d.]+)/.exec(text)?.[1]);
 }
 

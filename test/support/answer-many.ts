@@ -3,12 +3,14 @@
  * heap between the two lines it prints is its doing.
  */
 import { BATCH, Batch } from '../../src/answer/batch.ts';
+import { makeCookieSecrets, setCookieClock, setCookieSecrets } from '../../src/answer/cookies.ts';
 import { Channel } from '../../src/answer/counters.ts';
 import { plainPolicy } from '../../src/steering/policy.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { parseName } from '../../src/wire/name.ts';
 import { queryMessage } from './ask.ts';
 import { networksOf, prefixOf } from './client-oracle.ts';
+import { opt, option, withOpt } from './edns.ts';
 import { exampleNetwork, inputOf, record, steer, steerRdata, TestZone } from './records.ts';
 import { TestTables } from './tables.ts';
 
@@ -55,7 +57,10 @@ const zone = new TestZone('example.net.', [
 tables.load(inputOf([zone], network), [], [databases]);
 zone.set([...zone.records, steer('new.example.net.', 'europe')]);
 tables.load(inputOf([zone], network), [], [databases]);
-const responder = tables.responder();
+const secrets = makeCookieSecrets();
+setCookieSecrets(secrets, [new Uint8Array(16).fill(0xf1), new Uint8Array(16).fill(0xf2)]);
+setCookieClock(secrets, 0x7fff_ffff);
+const responder = tables.responder({ cookies: { secrets, required: false } });
 
 const ecs = { address, source: 24 };
 const ecs6 = { address: new Uint8Array(16).fill(0xfd), source: 56 };
@@ -83,6 +88,13 @@ const messages = (
     queryMessage(1, `${name}.example.net`, type, how),
   ),
 );
+// Cookies: of the client alone, and one that looks as if it were ours.
+for (const octets of [8, 24]) {
+  const cookie = new Uint8Array(octets).fill(0xff);
+  cookie.set([1, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff], Math.min(8, octets - 8));
+  for (const name of ['www', 'nope', 'mail'])
+    messages.push(withOpt(queryMessage(1, `${name}.example.net`, RRType.A), opt(option(10, cookie))));
+}
 messages.push(queryMessage(1, 'example.org', RRType.A, { edns: 1232 }), Buffer.alloc(20, 1), Buffer.alloc(3));
 
 /** Two batches as two sockets have them, over IPv4 and over IPv6. Clients have large numbers for addresses. */

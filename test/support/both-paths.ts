@@ -2,8 +2,6 @@
 import { expect } from 'vitest';
 import { ANSWER_SLOTS, Channel, COUNTER_WORDS, Counter } from '../../src/answer/counters.ts';
 import type { Responder } from '../../src/answer/responder.ts';
-import type { SignedZonesConfig } from '../../src/answer/signed-zones.ts';
-import type { Prefix } from '../../src/net/prefix.ts';
 import { answerOne, ROOM } from './batch.ts';
 import type { TestTables } from './tables.ts';
 
@@ -23,14 +21,7 @@ export class BothPaths {
   readonly tables: TestTables;
   readonly rows = { counters: new Uint32Array(COUNTER_WORDS), answers: new Uint32Array(ANSWER_SLOTS) };
 
-  constructor(
-    tables: TestTables,
-    options: {
-      readonly udpSize?: number;
-      readonly ecsTrust?: readonly Prefix[];
-      readonly dnssec?: SignedZonesConfig;
-    } = {},
-  ) {
+  constructor(tables: TestTables, options: Parameters<TestTables['responder']>[0] = {}) {
     this.tables = tables;
     this.responder = tables.responder(options);
     this.complete = tables.responder(options, this.rows);
@@ -57,6 +48,7 @@ export class BothPaths {
     const length = this.complete.respond(again, 0, message.length, ROOM, channel, client);
     this.expectSameCounters();
     expect(this.responder.hosts[0]).toBe(this.complete.host);
+    expect(this.responder.known[0]).toBe(this.complete.isKnown ? 1 : 0);
     return { batch, complete: Buffer.from(again.subarray(0, length)).toString('hex'), fast };
   }
 }

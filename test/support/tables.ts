@@ -1,7 +1,6 @@
 /** Loads and publishes in one thread, for tests that need tables but no workers. */
 import { ANSWER_SLOTS, COUNTER_WORDS } from '../../src/answer/counters.ts';
-import { type CounterRows, Responder } from '../../src/answer/responder.ts';
-import type { SignedZonesConfig } from '../../src/answer/signed-zones.ts';
+import { type CounterRows, Responder, type ResponderConfig } from '../../src/answer/responder.ts';
 import { Compiler, type LoadSuccess, type Target } from '../../src/compile/compiler.ts';
 import type { InputSet } from '../../src/compile/input.ts';
 import { denseAssignments, PlanWriter } from '../../src/compile/plan-writer.ts';
@@ -9,7 +8,6 @@ import { AnswerSlots } from '../../src/control/answer-slots.ts';
 import { clientClasses } from '../../src/feeds/geo/client-classes.ts';
 import { writeClients } from '../../src/feeds/geo/client-writer.ts';
 import type { GeoNetworks } from '../../src/feeds/geo/places.ts';
-import type { Prefix } from '../../src/net/prefix.ts';
 import { decide } from '../../src/steering/decide.ts';
 import type { Force } from '../../src/steering/model.ts';
 import { Arenas } from '../../src/tables/arena.ts';
@@ -57,26 +55,17 @@ export class TestTables {
 
   /** @param rows where it counts */
   responder(
-    options: {
-      udpSize?: number;
-      nsid?: string;
-      version?: string;
-      id?: string;
-      idleTimeout?: number;
-      ecsTrust?: readonly Prefix[];
-      dnssec?: SignedZonesConfig;
-    } = {},
+    options: Partial<Omit<ResponderConfig, 'seed' | 'nsid'>> & { readonly nsid?: string } = {},
     rows: CounterRows = this,
   ): Responder {
+    const { nsid, ...rest } = options;
     const config = {
       seed: SEED,
-      udpSize: options.udpSize ?? 1232,
-      nsid: options.nsid === undefined ? undefined : new TextEncoder().encode(options.nsid),
-      version: options.version,
-      id: options.id,
-      ...(options.ecsTrust === undefined ? {} : { ecsTrust: options.ecsTrust }),
-      ...(options.idleTimeout === undefined ? {} : { idleTimeout: options.idleTimeout }),
-      ...(options.dnssec === undefined ? {} : { dnssec: options.dnssec }),
+      udpSize: 1232,
+      nsid: nsid === undefined ? undefined : new TextEncoder().encode(nsid),
+      version: undefined,
+      id: undefined,
+      ...rest,
     };
     const responder = new Responder(config, this.tables, this.plan, this.clients, rows);
     responder.now = this.now;

@@ -72,6 +72,7 @@ describe('metrics', () => {
       NOTAUTH: 0,
       RCODE12: 1,
       BADVERS: 2,
+      BADCOOKIE: 0,
     });
   });
 

@@ -14,7 +14,10 @@ const MNEMONICS = [
   'DSOTYPENI',
 ] as const;
 
+/** Those that need OPT's bits (RFC 6891 §9, RFC 7873 §8). */
+const EXTENDED: Readonly<Record<number, string>> = { 16: 'BADVERS', 23: 'BADCOOKIE' };
+
 /** `NXDOMAIN`, and `RCODE12` for a number nobody has named. */
 export function rcodeText(rcode: number): string {
-  return rcode === 16 ? 'BADVERS' : (MNEMONICS[rcode] ?? `RCODE${rcode}`);
+  return MNEMONICS[rcode] ?? EXTENDED[rcode] ?? `RCODE${rcode}`;
 }

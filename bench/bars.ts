@@ -1,4 +1,5 @@
 /** What a workload's figures must show, and whether they do. The fastest of our transports is judged; the others' ratios stand beside it. */
+import type { LatencyRow, Placement } from './latency.ts';
 import type { Format, LoadFigures } from './load.ts';
 import type { Row } from './throughput.ts';
 import type { Workload } from './workload.ts';
@@ -52,4 +53,20 @@ export function judgeLoad(format: Format, figures: LoadFigures): string[] {
     ['left by edits', figures.growth, GROWTH_BAR],
   ];
   return bars.filter(([, is, bar]) => is > bar).map(([what, is, bar]) => `${what} ${is}, bar ${bar}`);
+}
+
+/** How many times the 99.9th percentile beside reloads and moves may be that of an idle server. */
+const LATENCY_BARS: Readonly<Record<Placement, number>> = { 'other core': 2, 'same core': 5 };
+
+/** @returns what of latencies is above its bar, in words */
+export function judgeLatency(rows: readonly LatencyRow[]): string[] {
+  return rows.flatMap(({ control, beside, p999, lost }) => {
+    const where = `control on the ${control}`;
+    const faults = lost > 0 ? [`${lost} queries lost, ${where}, beside ${beside}`] : [];
+    const idle = rows.find((row) => row.control === control && row.beside === 'nothing');
+    const ratio = beside === 'nothing' || idle === undefined ? 1 : p999 / idle.p999;
+    if (ratio > LATENCY_BARS[control])
+      faults.push(`p99.9 ${ratio.toFixed(1)} × idle, ${where}, bar ${LATENCY_BARS[control]}`);
+    return faults;
+  });
 }

@@ -5,13 +5,14 @@ import { answersBench } from './answers.ts';
 import { OURS, PEERS } from './contenders/index.ts';
 import { decideBench } from './decide.ts';
 import { healthBench } from './health.ts';
+import { latencyBench } from './latency.ts';
 import { FORMATS, load } from './load.ts';
 import { moves } from './moves.ts';
 import { profileBench } from './profile.ts';
 import { throughput } from './throughput.ts';
 import { WORKLOADS } from './workload.ts';
 
-const NAMES: readonly string[] = ['throughput', 'profile', 'answers', 'load', 'moves', 'decide', 'health'];
+const NAMES: readonly string[] = ['throughput', 'profile', 'answers', 'load', 'moves', 'latency', 'decide', 'health'];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -86,6 +87,14 @@ if (wanted.includes('moves')) {
   else {
     const sizes = values.hosts === undefined ? [1000, 100_000, 1_000_000] : [Number(values.hosts)];
     await moves({ sizes, moves: Number(values.moves) });
+  }
+}
+if (wanted.includes('latency')) {
+  const lacking = missing('kxdpgun', 'dnsperf', 'ip', 'netns');
+  if (lacking.length > 0) console.error(`latency needs ${lacking.join(' and ')}; left out`);
+  else {
+    const hosts = Number(values.hosts ?? 1_000_000);
+    if (!(await latencyBench({ hosts, seconds: Math.max(10, Number(values.seconds)) }))) process.exitCode = 1;
   }
 }
 if (wanted.includes('health')) {

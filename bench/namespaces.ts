@@ -1,5 +1,6 @@
 /** Two network namespaces joined by a veth pair, made for one run and removed after it: packets never leave them. */
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 export const SERVER_ADDRESS = '10.53.0.1';
 export const LOAD_ADDRESS = '10.53.0.2';
@@ -7,13 +8,40 @@ export const SERVER_ADDRESS6 = 'fd00:53::1';
 const LOAD_ADDRESS6 = 'fd00:53::2';
 export const SERVER_INTERFACE = 'vs';
 
+/** Of a run's two namespaces, before `s` or `l` and the number of its process. */
+const PREFIX = 'steerd-bench-';
+
+/** Removes what runs that were killed have left: namespaces whose process is no more, and the servers and loads in them. */
+export function removeLeftNamespaces(): void {
+  const list = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' });
+  for (const [, name, pid] of list.matchAll(new RegExp(`^(${PREFIX}[sl](\\d+))\\b`, 'gm'))) {
+    if (existsSync(`/proc/${pid}`)) continue;
+    const inside = execFileSync('ip', ['netns', 'pids', name], { encoding: 'utf8' }).split('\n').filter(Boolean);
+    for (const left of inside) endLeft(Number(left));
+    try {
+      execFileSync('ip', ['netns', 'del', name], { stdio: 'ignore' });
+    } catch {
+      // Another run was faster.
+    }
+  }
+}
+
+function endLeft(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 export class Namespaces {
-  readonly server = `steerd-bench-s${process.pid}`;
-  readonly load = `steerd-bench-l${process.pid}`;
+  readonly server = `${PREFIX}s${process.pid}`;
+  readonly load = `${PREFIX}l${process.pid}`;
 
   /** @param queues of each end: what the server's interface spreads queries over */
   constructor(queues = 1) {
     const ip = (...args: string[]): void => void execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    removeLeftNamespaces();
     ip('netns', 'add', this.server);
     ip('netns', 'add', this.load);
     const many = ['numrxqueues', String(queues), 'numtxqueues', String(queues)];

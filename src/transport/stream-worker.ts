@@ -4,6 +4,7 @@ import { Channel } from '../answer/counters.ts';
 import { BatchedTcp, type StreamSocket } from './batched-tcp.ts';
 import type { Descriptors } from './descriptors.ts';
 import { loadLibc } from './libc.ts';
+import { takeShortTurns } from './short-turns.ts';
 import type { ListenAddress } from './socket-address.ts';
 import type { TcpLimits } from './stream.ts';
 import { streamHandler } from './stream-handler.ts';
@@ -35,6 +36,7 @@ const handler = {
 if (data.sockets !== undefined && data.descriptors !== undefined) {
   const libc = loadLibc();
   if (libc === undefined) throw new Error('batched TCP needs koffi, which loaded on the main thread but not here');
+  takeShortTurns(libc);
   const loop = new BatchedTcp(libc, data.sockets, data.limits, data.descriptors, handler);
   parentPort?.postMessage({ ready: [] });
   loop.run();

@@ -10,6 +10,7 @@ import { openDatagram } from './dgram-udp.ts';
 import { loadLibc } from './libc.ts';
 import type { PeerSample } from './peer-sample.ts';
 import { samplePeer } from './peer-sample.ts';
+import { takeShortTurns } from './short-turns.ts';
 import type { ListenAddress } from './socket-address.ts';
 import { type BatchHandler, runUdpLoop, type UdpSource } from './udp-loop.ts';
 import { Answering, type WorkerTables } from './worker-tables.ts';
@@ -37,6 +38,7 @@ const PEER_EVERY = 16;
 if (data.sockets !== undefined) {
   const libc = loadLibc();
   if (libc === undefined) throw new Error('batched UDP needs koffi, which loaded on the main thread but not here');
+  takeShortTurns(libc);
   let batches = 0;
   const handler: BatchHandler = {
     batch(batch) {

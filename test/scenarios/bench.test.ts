@@ -1,9 +1,11 @@
 /** The benchmarks work: each workload for a moment, every server answering rightly. Nothing is judged. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { judge, judgeLoad } from '../../bench/bars.ts';
+import { judge, judgeLatency, judgeLoad } from '../../bench/bars.ts';
 import { chartText } from '../../bench/chart.ts';
+import type { LatencyRow } from '../../bench/latency.ts';
+import { removeLeftNamespaces } from '../../bench/namespaces.ts';
 import type { Row } from '../../bench/throughput.ts';
 import { WORKLOADS } from '../../bench/workload.ts';
 import { ROOT } from '../support/console.ts';
@@ -101,5 +103,45 @@ describe('a load is above its bar', () => {
   ])('%s', (_what, figures, faults) => {
     expect(judgeLoad('text', { ...good, ...figures })).toHaveLength(faults);
     expect(judgeLoad('yaml', { ...good, ready: 6, edit: 2 })).toEqual([]);
+  });
+});
+
+describe('a latency is above its bar', () => {
+  const row = { perSecond: 1, p50: 1, p99: 1, longest: 1, reloads: 1, moves: 1, stolen: 0 };
+  const of = (control: LatencyRow['control'], p999: number, lost = 0): LatencyRow[] => [
+    { ...row, control, beside: 'nothing', p999: 1, lost: 0 },
+    { ...row, control, beside: 'reloads and moves', p999, lost },
+  ];
+
+  it.each<[string, LatencyRow[], number]>([
+    ['not when it is on it', [...of('other core', 2), ...of('same core', 5)], 0],
+    ['beside control threads on another core', of('other core', 2.1), 1],
+    ['beside those on the same', [...of('other core', 1), ...of('same core', 5.1)], 1],
+    ['when a query is lost', of('same core', 1, 1), 1],
+  ])('%s', (_what, rows, faults) => {
+    expect(judgeLatency(rows)).toHaveLength(faults);
+  });
+});
+
+describe('what a killed run has left', () => {
+  itNeeds('ip', 'netns')('is removed by the next, that of a run under way is not', async () => {
+    const ended = spawn('true');
+    await new Promise((end) => ended.once('exit', end));
+    const [left, used] = [`steerd-bench-s${ended.pid}`, `steerd-bench-l${process.pid}`];
+    for (const name of [left, used]) execFileSync('ip', ['netns', 'add', name]);
+    try {
+      const server = spawn('ip', ['netns', 'exec', left, 'sleep', '600']);
+      const over = new Promise((end) => server.once('exit', (_code, signal) => end(signal)));
+      await expect
+        .poll(() => execFileSync('ip', ['netns', 'pids', left], { encoding: 'utf8' }).trim())
+        .toBe(String(server.pid));
+      removeLeftNamespaces();
+      expect(await over).toBe('SIGKILL');
+      const there = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' });
+      expect(there).not.toContain(left);
+      expect(there).toContain(used);
+    } finally {
+      execFileSync('ip', ['netns', 'del', used]);
+    }
   });
 });

@@ -1,0 +1,326 @@
+/**
+ * How long replies take at half the rate that saturates, when nothing else happens and beside reloads of a million hosts and moves, with the control threads on
+ * another core than the packet workers and on the same.
+ */
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import {
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { judgeLatency } from './bars.ts';
+import { machine, stolenTicks } from './machine.ts';
+import type { MoverTask } from './mover.ts';
+import { Namespaces, SERVER_ADDRESS } from './namespaces.ts';
+import { saveResult, table } from './results.ts';
+import { ZONE } from './workload.ts';
+
+export interface LatencyOptions {
+  readonly hosts: number;
+  /** Of each measurement. */
+  readonly seconds: number;
+}
+
+const ROOT = resolve(import.meta.dirname, '..');
+const SERVER_CORE = '0';
+const LOAD_CORE = '1';
+const OFFERED = 600_000;
+const SATURATE_SECONDS = 3;
+const MOVES_PER_SECOND = 100;
+/** Questions asked, in turn. */
+const QUESTIONS = 100_000;
+/** By then a start has tidied up behind itself. */
+const SETTLE_MS = 4000;
+/** Queries a second whose time is taken. The others are kxdpgun's, which takes less of their core than what notes times. */
+const TIMED_PER_SECOND = 4000;
+/** dnsperf gives queries up after so many seconds. */
+const TIMEOUT = '1';
+/** kxdpgun takes what comes to ports from 2000 on. */
+const LOCAL_PORT = '1053';
+/** Queries before measuring begins. */
+const LEAD_MS = 500;
+/** Between two looks whether a reload is over. */
+const LOOK_MS = 2;
+
+export type Placement = 'other core' | 'same core';
+export type Beside = 'nothing' | 'reloads and moves';
+
+/** Milliseconds. */
+export interface LatencyRow {
+  readonly control: Placement;
+  readonly beside: Beside;
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly longest: number;
+  readonly lost: number;
+  readonly reloads: number;
+  readonly moves: number;
+  readonly stolen: number;
+}
+
+/** @returns whether every bar was met */
+export async function latencyBench(options: LatencyOptions): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), 'steerd-bench-'));
+  const namespaces = new Namespaces();
+  const rows: LatencyRow[] = [];
+  try {
+    const files = writeFiles(folder, options.hosts);
+    for (const control of ['other core', 'same core'] as const)
+      rows.push(...(await runPlacement(join(folder, control.split(' ')[0]), files, namespaces, control, options)));
+  } finally {
+    namespaces.remove();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const ms = (value: number): string => value.toFixed(value < 10 ? 2 : 0);
+  const text = table(
+    ['control threads', 'beside', 'queries/s', 'p50 (ms)', 'p99', 'p99.9', 'longest', 'lost', 'reloads', 'moves'],
+    rows.map((row) => [
+      `on ${row.control === 'same core' ? 'the same core' : 'another core'}`,
+      row.beside,
+      String(row.perSecond),
+      ms(row.p50),
+      ms(row.p99),
+      ms(row.p999),
+      ms(row.longest),
+      String(row.lost),
+      String(row.reloads),
+      String(row.moves),
+    ]),
+  );
+  const faults = judgeLatency(rows);
+  const note = `Each reload changes all hosts; the next begins when one is answered from. ${MOVES_PER_SECOND} moves a second of one host each. The load shares its core with the control threads where they have another one, and comes before them. Bars: ${faults.length === 0 ? 'met' : `not met: ${faults.join('; ')}`}.`;
+  const title = `Latency at half the rate that saturates: ${options.hosts} steered hosts, one UDP worker, ${options.seconds} s each`;
+  saveResult(
+    'latency',
+    { benchmark: 'latency', machine: machine(), ...options, movesPerSecond: MOVES_PER_SECOND, rows },
+    title,
+    `${text}\n\n${note}`,
+    'npm run bench -- latency',
+  );
+  return faults.length === 0;
+}
+
+interface Files {
+  /** Zone files that differ in every host. */
+  readonly zones: readonly string[];
+  readonly questions: string;
+}
+
+function writeFiles(folder: string, hosts: number): Files {
+  const zones = ['anycast', 'europe'].map((group) => {
+    const file = join(folder, group);
+    const lines = Array.from({ length: hosts }, (_, i) => `host${i + 1} 60 IN STEER web ${group}\n`);
+    writeFileSync(file, `$TTL 300\n@ NS ns1\nns1 A 192.0.2.53\n${lines.join('')}`);
+    return file;
+  });
+  const questions = join(folder, 'questions');
+  // A stride that shares no factor with the number of hosts.
+  const names = Array.from({ length: QUESTIONS }, (_, i) => `host${1 + ((i * 618_033) % hosts)}.${ZONE}. A\n`);
+  writeFileSync(questions, names.join(''));
+  return { zones, questions };
+}
+
+async function runPlacement(
+  folder: string,
+  files: Files,
+  namespaces: Namespaces,
+  control: Placement,
+  { hosts, seconds }: LatencyOptions,
+): Promise<LatencyRow[]> {
+  const zones = join(folder, 'zones');
+  mkdirSync(zones, { recursive: true });
+  copyFileSync(join(ROOT, 'zones/network.yaml'), join(zones, 'network.yaml'));
+  const zone = join(zones, `${ZONE}.zone`);
+  put(files.zones[0], zone);
+  const cores = control === 'same core' ? SERVER_CORE : `${SERVER_CORE},${LOAD_CORE}`;
+  const command = ['taskset', '-c', cores, process.execPath, join(ROOT, 'bin/steerd.mjs'), 'serve', '--json'];
+  const state = join(folder, 'state');
+  const server = spawn('ip', ['netns', 'exec', namespaces.server, ...command], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      STEERD_ZONES: zones,
+      STEERD_STATE_DIR: state,
+      STEERD_LISTEN: `${SERVER_ADDRESS}:53`,
+      STEERD_API_LISTEN: `${SERVER_ADDRESS}:8053`,
+      STEERD_API_RATE_LIMIT: '1000000',
+      STEERD_RELOAD_WATCH: 'false',
+      STEERD_LOG_FORMAT: 'json',
+    },
+  });
+  const loads = countLoads(server);
+  try {
+    await ready(server);
+    if (control === 'other core') separate(server.pid as number);
+    await sleep(SETTLE_MS);
+    const perSecond = Math.round(saturate(namespaces, files.questions) / 2);
+    const measure = async (
+      beside: Beside,
+      reloads: () => number,
+      moves: () => Promise<number>,
+    ): Promise<LatencyRow> => {
+      const stolen = stolenTicks();
+      const log = join(folder, 'replies');
+      const others = offer(namespaces, files.questions, perSecond - TIMED_PER_SECOND, seconds + 1);
+      await sleep(LEAD_MS);
+      const lost = await dnsperf(namespaces, files.questions, seconds, log);
+      const figures = percentiles(log);
+      const all = lost + (await others);
+      const done = { reloads: reloads(), moves: await moves(), stolen: stolenTicks() - stolen };
+      const row = { control, beside, perSecond, ...figures, lost: all, ...done };
+      console.log(JSON.stringify(row));
+      return row;
+    };
+    const none = async (): Promise<number> => 0;
+    const idle = await measure('nothing', () => 0, none);
+    const token = readFileSync(join(state, 'operator.token'), 'utf8').trim();
+    const api = `http://${SERVER_ADDRESS}:8053`;
+    const mover = startMover(namespaces, { api, token, hosts, perSecond: MOVES_PER_SECOND });
+    const reloading = keepReloading(server, loads, files.zones, zone);
+    const busy = await measure('reloads and moves', reloading.stop, mover.stop);
+    await reloading.over;
+    return [idle, busy];
+  } finally {
+    const ended = new Promise((done) => server.once('exit', done));
+    server.kill('SIGTERM');
+    await ended;
+  }
+}
+
+/** Puts a file in the place of another, as editors do. */
+function put(file: string, place: string): void {
+  linkSync(file, `${place}.next`);
+  renameSync(`${place}.next`, place);
+}
+
+/** Packet workers on the server's core, everything else on the load's. */
+function separate(pid: number): void {
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const name = readFileSync(`/proc/${pid}/task/${thread}/comm`, 'utf8');
+    const core = /^(udp|stream)-/.test(name) ? SERVER_CORE : LOAD_CORE;
+    execFileSync('taskset', ['-pc', core, thread], { stdio: 'ignore' });
+  }
+}
+
+/** Reloads, one as soon as the one before is answered from. */
+function keepReloading(
+  server: ChildProcess,
+  loads: () => number,
+  files: readonly string[],
+  place: string,
+): { stop: () => number; over: Promise<void> } {
+  const before = loads();
+  let stopped = false;
+  const over = (async () => {
+    for (let next = 1; !stopped; next++) {
+      const seen = loads();
+      put(files[next % files.length], place);
+      server.kill('SIGHUP');
+      while (loads() === seen && server.exitCode === null) await sleep(LOOK_MS);
+    }
+  })();
+  return {
+    stop() {
+      stopped = true;
+      return loads() - before;
+    },
+    over,
+  };
+}
+
+/** Counts a server's loads, as its log tells of them. */
+function countLoads(server: ChildProcess): () => number {
+  let count = 0;
+  let text = '';
+  server.stderr?.on('data', (piece: Buffer) => {
+    const lines = (text + piece.toString()).split('\n');
+    text = lines.pop() ?? '';
+    for (const line of lines) {
+      const { event, msg } = JSON.parse(line) as { event: string; msg: string };
+      if (event === 'loaded') count++;
+      if (event === 'reload_refused') throw new Error(msg);
+    }
+  });
+  return () => count;
+}
+
+/** @returns replies a second */
+function saturate(namespaces: Namespaces, questions: string): number {
+  const output = execFileSync('ip', kxdpgun(namespaces, questions, OFFERED, SATURATE_SECONDS), { encoding: 'utf8' });
+  return counts(output).replies / SATURATE_SECONDS;
+}
+
+/** Asks at a pace. @returns queries without a reply */
+async function offer(namespaces: Namespaces, questions: string, perSecond: number, seconds: number): Promise<number> {
+  const { stdout } = await promisify(execFile)('ip', kxdpgun(namespaces, questions, perSecond, seconds));
+  const { queries, replies } = counts(stdout);
+  return queries - replies;
+}
+
+/** The load comes before what else is on its core, or what is measured is its own waiting. */
+function kxdpgun({ load }: Namespaces, questions: string, perSecond: number, seconds: number): string[] {
+  const options = ['-t', String(seconds), '-Q', String(perSecond), '-b', '16', '-F', LOAD_CORE, '-i', questions];
+  return ['netns', 'exec', load, 'nice', '-n', '-20', 'kxdpgun', ...options, SERVER_ADDRESS];
+}
+
+function counts(output: string): { queries: number; replies: number } {
+  const of = (what: string): number => Number(new RegExp(`total ${what}:\\s+(\\d+)`).exec(output)?.[1] ?? Number.NaN);
+  return { queries: of('queries'), replies: of('replies') };
+}
+
+/** Asks at a pace. @param log takes a line a reply, with its time @returns queries without a reply */
+async function dnsperf(namespaces: Namespaces, questions: string, seconds: number, log: string): Promise<number> {
+  const options = `-v -t ${TIMEOUT} -x ${LOCAL_PORT} -c 1 -T 1 -q 10000 -Q ${TIMED_PER_SECOND} -l ${seconds}`;
+  const command = `exec nice -n -20 taskset -c ${LOAD_CORE} dnsperf ${options} -s ${SERVER_ADDRESS} -d ${questions} > ${log}`;
+  await promisify(execFile)('ip', ['netns', 'exec', namespaces.load, 'sh', '-c', command]);
+  return Number(/Queries lost:\s+(\d+)/.exec(readFileSync(log, 'utf8').slice(-4000))?.[1] ?? Number.NaN);
+}
+
+/** Of the lines `> NOERROR host1.example.com. A 0.000123`. */
+function percentiles(log: string): Pick<LatencyRow, 'p50' | 'p99' | 'p999' | 'longest'> {
+  const times: number[] = [];
+  for (const [, seconds] of readFileSync(log, 'latin1').matchAll(/^> NOERROR .* (\d+\.\d+)$/gm))
+    times.push(Number(seconds) * 1000);
+  const sorted = Float64Array.from(times).sort();
+  const of = (share: number): number => Number(sorted[Math.floor((sorted.length - 1) * share)].toFixed(3));
+  return { p50: of(0.5), p99: of(0.99), p999: of(0.999), longest: of(1) };
+}
+
+function startMover(namespaces: Namespaces, task: MoverTask): { stop: () => Promise<number> } {
+  const command = ['taskset', '-c', LOAD_CORE, process.execPath, join(ROOT, 'bench/mover.ts'), JSON.stringify(task)];
+  const mover = spawn('ip', ['netns', 'exec', namespaces.load, ...command], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  mover.stdout.on('data', (piece: Buffer) => {
+    text += piece.toString();
+  });
+  const ended = new Promise((done) => mover.once('exit', done));
+  return {
+    async stop() {
+      mover.kill('SIGTERM');
+      await ended;
+      return (JSON.parse(text) as { made: number }).made;
+    },
+  };
+}
+
+function ready(server: ChildProcess): Promise<void> {
+  return new Promise((done, fail) => {
+    server.stdout?.once('data', () => done());
+    server.once('exit', (code) => fail(new Error(`steerd ended with ${code}`)));
+  });
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, milliseconds));
+}

@@ -114,7 +114,8 @@ export async function forEachHost(
   }
   const first = after > 0 ? tables.after(after) : tables.baseFirst;
   let hosts = 0;
-  for (let node = after < 0 ? tables.baseEnd : first; node < tables.baseEnd; node = tables.after(node)) {
+  const { baseEnd } = tables;
+  for (let node = after < 0 ? baseEnd : first; node < baseEnd; node = tables.after(node)) {
     if (tired()) await rest();
     if (tables.declared(node) === 0) continue;
     const place = after === 0 ? hosts++ : NO_PLACE;

@@ -21,23 +21,23 @@ function moved(times: number, host = 7): HostPenalties {
 
 describe('a host', () => {
   it('may be moved five times within minutes, and a sixth time', () => {
-    expect(moved(5).isSuppressed(7, plainHostDamping, BEGIN + 5 * MINUTE)).toBe(false);
-    expect(moved(6).isSuppressed(7, plainHostDamping, BEGIN + 6 * MINUTE)).toBe(true);
+    expect(moved(5).suppressed(plainHostDamping, BEGIN + 5 * MINUTE)(7)).toBe(false);
+    expect(moved(6).suppressed(plainHostDamping, BEGIN + 6 * MINUTE)(7)).toBe(true);
   });
 
   it('waits until its penalty has come down to reuse, and others do not wait', () => {
     const penalties = moved(6);
     // About 5,100 to 2,500: a little over a half-life.
-    expect(penalties.isSuppressed(7, plainHostDamping, BEGIN + 18 * MINUTE)).toBe(true);
-    expect(penalties.isSuppressed(7, plainHostDamping, BEGIN + 24 * MINUTE)).toBe(false);
-    expect(penalties.isSuppressed(8, plainHostDamping, BEGIN + 6 * MINUTE)).toBe(false);
+    expect(penalties.suppressed(plainHostDamping, BEGIN + 18 * MINUTE)(7)).toBe(true);
+    expect(penalties.suppressed(plainHostDamping, BEGIN + 24 * MINUTE)(7)).toBe(false);
+    expect(penalties.suppressed(plainHostDamping, BEGIN + 6 * MINUTE)(8)).toBe(false);
   });
 
   it('waits no longer than it has to after the clock was set back', () => {
     const penalties = moved(6);
-    expect(penalties.isSuppressed(7, plainHostDamping, BEGIN - 48 * 60 * MINUTE)).toBe(true);
+    expect(penalties.suppressed(plainHostDamping, BEGIN - 48 * 60 * MINUTE)(7)).toBe(true);
     penalties.raise(7, plainHostDamping, BEGIN - 48 * 60 * MINUTE);
-    expect(penalties.isSuppressed(7, plainHostDamping, BEGIN - 47 * 60 * MINUTE)).toBe(false);
+    expect(penalties.suppressed(plainHostDamping, BEGIN - 47 * 60 * MINUTE)(7)).toBe(false);
   });
 
   it('has its own penalty, however many were moved with it', () => {
@@ -58,7 +58,7 @@ describe('a host', () => {
           for (const [j, other] of hosts.entries()) {
             const expected = alone[j].get(other);
             const is = expected !== undefined && isSuppressed(expected, plainHostDamping, now);
-            expect([j, minute, penalties.isSuppressed(other, plainHostDamping, now)]).toEqual([j, minute, is]);
+            expect([j, minute, penalties.suppressed(plainHostDamping, now)(other)]).toEqual([j, minute, is]);
           }
         }
   });
@@ -74,7 +74,7 @@ describe('a host', () => {
     zone.set([steer('new.a.test.', 'zurich'), steer('one.a.test.', 'zurich'), steer('two.a.test.', 'zurich')]);
     await published.load([zone]);
     const damped = ['new', 'one', 'two'].map((name) =>
-      penalties.isSuppressed(find(`${name}.a.test.`), plainHostDamping, BEGIN + 6 * MINUTE),
+      penalties.suppressed(plainHostDamping, BEGIN + 6 * MINUTE)(find(`${name}.a.test.`)),
     );
     expect(damped).toEqual([false, false, true]);
     expect(overrides.inForce).toBe(0);

@@ -23,9 +23,27 @@ export class HostPenalties {
     this.#overrides = overrides;
   }
 
-  /** @param host its number among overrides */
-  isSuppressed(host: number, rules: DampingRules, now: number): boolean {
-    const penalty = this.#penalties[this.#overrides.penalty(host)];
+  /**
+   * Tells of hosts (by number among overrides) whether they are suppressed now. Valid until a penalty is raised: what many hosts share is worked out once, and
+   * neighbours mostly share.
+   */
+  suppressed(rules: DampingRules, now: number): (host: number) => boolean {
+    const overrides = this.#overrides;
+    const known = new Map<number, boolean>();
+    let [last, isLast] = [NONE, false];
+    return (host) => {
+      const number = overrides.penalty(host);
+      if (number === last) return isLast;
+      last = number;
+      const found = known.get(number);
+      isLast = found ?? this.#isSuppressed(number, rules, now);
+      if (found === undefined) known.set(number, isLast);
+      return isLast;
+    };
+  }
+
+  #isSuppressed(number: number, rules: DampingRules, now: number): boolean {
+    const penalty = this.#penalties[number];
     if (penalty?.suppressed !== true) return false;
     return isSuppressed({ ...penalty, at: Math.min(penalty.at, now) }, rules, now);
   }

@@ -132,10 +132,6 @@ class Fold {
   readonly #next: number[] = [];
   readonly #counts: number[] = [];
   readonly #before: number[] = [];
-  /** The step taken last. */
-  #state = -1;
-  #transition = -1;
-  #step = -1;
   readonly #sides: { readonly before: HostOverride; readonly after: HostOverride }[] = [];
 
   constructor(overrides: Overrides, move: MoveRecord) {
@@ -146,12 +142,6 @@ class Fold {
   add(host: number, transition: number): void {
     const overrides = this.#overrides;
     const state = overrides.state(host);
-    // Neighbours mostly change alike.
-    if (state === this.#state && transition === this.#transition) {
-      overrides.put(host, this.#next[this.#step]);
-      this.#counts[this.#step]++;
-      return;
-    }
     const step = this.#steps.number(state, transition, 0, 0);
     if (step === this.#next.length) {
       const before = overrides.get(host);
@@ -163,9 +153,6 @@ class Fold {
     }
     overrides.put(host, this.#next[step]);
     this.#counts[step]++;
-    this.#state = state;
-    this.#transition = transition;
-    this.#step = step;
   }
 
   /** Tells the ledger who holds what now. */

@@ -460,8 +460,7 @@ export class Moves extends EventEmitter<MovesEvents> {
   #damped(asked: boolean): ((host: number) => boolean) | undefined {
     const rules = this.#publisher.network?.guards.hostDamping;
     if (!asked || rules === undefined) return undefined;
-    const now = this.#now();
-    return (host) => this.executor.penalties.isSuppressed(host, rules, now);
+    return this.executor.penalties.suppressed(rules, this.#now());
   }
 
   #isDue(move: MoveRecord): boolean {

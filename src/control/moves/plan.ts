@@ -105,21 +105,13 @@ export async function planMove(
   const problems: ProblemDetail[] = [];
   const damped = { hosts: 0, example: '' };
   let refused = 0;
-  // The tuple before: neighbours are mostly alike.
-  let [declaredBefore, cellBefore, stateBefore, detailBefore, number] = [-1, -1, -1, -1, -1];
   await selection.each((some) => {
     for (let i = 0; i < some.count; i++) {
       const node = some.nodes[i];
       const host = overrides.at(node);
       const detail = want.detail === undefined ? 0 : want.detail(host);
-      const declaredNow = tables.declared(node);
-      const cell = tables.written(node);
-      const state = overrides.state(host);
-      if (declaredNow !== declaredBefore || cell !== cellBefore || state !== stateBefore || detail !== detailBefore) {
-        number = kinds.number(declaredNow, cell, state, detail);
-        if (number === found.length) found.push(newKind(node, overrides.get(host), detail));
-        [declaredBefore, cellBefore, stateBefore, detailBefore] = [declaredNow, cell, state, detail];
-      }
+      const number = kinds.number(tables.declared(node), tables.written(node), overrides.state(host), detail);
+      if (number === found.length) found.push(newKind(node, overrides.get(host), detail));
       const kind = found[number];
       if (kind.transition >= 0) {
         if (isDamped?.(host) === true) {

@@ -4,6 +4,7 @@ import { moveStatuses } from '../control/moves/record.ts';
 import { roles } from '../control/tokens.ts';
 import { guardNames } from '../steering/guards/rules.ts';
 import { targetStates } from '../steering/model.ts';
+import { directions } from '../steering/network-data.ts';
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 const MOST_SECONDS = 366 * 86_400;
@@ -456,6 +457,28 @@ export const guardsReply = z.object({
     })
     .nullable()
     .describe('What changed its group by itself within the interval that ends now, and how much may; null: no limit'),
+  diversions: z
+    .array(
+      z.object({
+        target: z.string(),
+        kind: z.enum(['shed', 'forced']).describe('A part of the hosts of a target that is up, or all of a dead one'),
+        to: z.array(z.object({ group: z.string(), percent: z.number().describe("Of the target's hosts") })),
+        since: time,
+        cause: z.string(),
+      }),
+    )
+    .describe('What load steering answers with other groups'),
+  overloads: z
+    .array(
+      z.object({
+        link: z.string(),
+        direction: z.enum(directions),
+        ratio: z.number().describe('Load as a part of the capacity, when it was looked at last'),
+        since: time,
+        cause: z.string().describe('Why what is too much stays'),
+      }),
+    )
+    .describe('Links above their high watermark whose load has nowhere to go'),
   penalties: z
     .array(
       z.object({

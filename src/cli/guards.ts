@@ -8,7 +8,7 @@ import { apiOptions, show, withApi } from './with-api.ts';
 export const guards: Command = {
   name: 'guards',
   synopsis: '[--config FILE] [--json]',
-  summary: 'Shows what guards hold back and why, freezes, and what was unsteady lately.',
+  summary: 'Shows what guards hold back and why, what load steering diverts, freezes, and what was unsteady lately.',
   help: '',
   async run(args) {
     const { values, positionals } = parse(args, apiOptions);
@@ -21,6 +21,10 @@ export const guards: Command = {
   },
 };
 
+function percentText(percent: number): string {
+  return `${Math.round(percent * 10) / 10} %`;
+}
+
 function text({
   freezes,
   holds,
@@ -28,6 +32,8 @@ function text({
   penalties,
   blast_radius: radius,
   limits,
+  diversions,
+  overloads,
 }: z.output<typeof guardsReply>): string {
   const parts: string[] = [];
   if (freezes.length > 0) {
@@ -56,6 +62,23 @@ function text({
     ]);
     rows.push(['at most', percent(most.hosts), percent(most.queries)]);
     parts.push(tableText([`moved by itself within ${interval} s`, 'hosts', 'queries'], rows));
+  }
+  if (overloads.length > 0) {
+    const rows = overloads.map((o) => [
+      o.link,
+      o.direction,
+      percentText(Math.round(o.ratio * 100)),
+      when(o.since),
+      o.cause,
+    ]);
+    parts.push(tableText(['too full', '', 'used', 'since (UTC)', 'what is too much stays'], rows));
+  }
+  if (diversions.length > 0) {
+    const rows = diversions.map(({ target, to, since, cause }) => {
+      const where = to.map(({ group, percent }) => `${group} ${percentText(percent)}`).join(', ');
+      return [target, where, 'capacity', when(since), cause];
+    });
+    parts.push(tableText(['diverted', 'to', 'guard', 'since (UTC)', 'why'], rows));
   }
   if (penalties.length > 0) {
     const rows = penalties.map(({ target, hosts, penalty, suppressed }) => {

@@ -109,6 +109,25 @@ export function serverEvents(
         stream.push('guard', fields);
       }
     },
+    overloaded(key, overload) {
+      const [link, direction] = key.split('/');
+      if (overload === undefined) {
+        log.info(
+          { event: 'overload', link, direction, over: true },
+          `${link} ${direction} carries no more than it may`,
+        );
+        stream.push('overload', { link, direction, over: true });
+        return;
+      }
+      const { ratio, cause } = overload;
+      const fields = { link, direction, over: false, ratio: Math.round(ratio * 1000) / 1000, cause };
+      const percent = Math.round(ratio * 100);
+      log.error(
+        { event: 'overload', ...fields },
+        `${link} ${direction} is at ${percent} %, and what is too much stays: ${cause}`,
+      );
+      stream.push('overload', fields);
+    },
     passed({ group, family, hosts, guard, message }) {
       const fields = { group, family, hosts, guard, cause: message };
       const who = hosts === 1 ? '1 more host' : `${hosts} more hosts`;

@@ -22,6 +22,9 @@ const QUESTION_POINTER = 0xc00c;
 /** Sets that are written into an arena, beyond twice those of a plan, before it is begun anew. */
 const MOST_KEPT = 4096;
 
+/** Maps of shares likewise, of 64 KiB each: loads that come and go make ever new ones. */
+const MOST_MAPS = 256;
+
 /** The slot in which answers of a service and group (indexes into the network's lists) are counted. */
 export type SlotOf = (service: number, group: number, family: Family) => number;
 
@@ -58,7 +61,8 @@ export class PlanWriter {
     words.fill(0, 0, end);
     words[PlanHeader.CLASSES] = classes;
     words[PlanHeader.ASSIGNMENTS] = size;
-    if (this.#written > MOST_KEPT + plan.sets.length * 2) this.#forget();
+    if (this.#written > MOST_KEPT + plan.sets.length * 2 || this.#maps.size > MOST_MAPS + plan.sets.length)
+      this.#forget();
     const known = this.#rows;
     this.#rows = new Map();
     const bySet = Uint32Array.from(plan.sets, (set) => {

@@ -11,7 +11,7 @@ import { buildClients, buildServes } from './network-clients.ts';
 import { buildFeeds } from './network-feeds.ts';
 import { buildGroups } from './network-groups.ts';
 import { buildGuards } from './network-guards.ts';
-import { buildCatchments, buildLinks } from './network-links.ts';
+import { buildCatchments, buildLinks, buildLoadSteering } from './network-links.ts';
 import { buildPolicies } from './network-policies.ts';
 import type { NetworkFile } from './network-schema.ts';
 import { buildServices } from './network-services.ts';
@@ -59,10 +59,21 @@ export function buildNetwork(
   const links = buildLinks(file.links, siteNames, reporter);
   const catchment = buildCatchments(file.catchment, groups, groupNames, siteNames, reporter);
   const guards = buildGuards(file.guards, reporter);
+  const loadSteering = buildLoadSteering(file.load_steering, links, file.feeds.load !== undefined, reporter);
   const health = buildHealth(file, written, groupNames, reporter);
   const feeds = buildFeeds(file, folder, reporter);
-  const originAs = file.origin_as;
-  const network = { originAs, sites, groups, services, policies, clients, links, catchment, guards };
+  const network = {
+    originAs: file.origin_as,
+    sites,
+    groups,
+    services,
+    policies,
+    clients,
+    links,
+    catchment,
+    guards,
+    ...(loadSteering === undefined ? {} : { loadSteering }),
+  };
   checkLimits(network, reporter);
   return { network, health, feeds };
 }

@@ -84,6 +84,7 @@ export const guardsSchema = z
       })
       .optional()
       .describe('At most so much changes its group by automatic decisions; the rest waits. No limit when left out'),
+    capacity: z.boolean().default(true).describe('Moves that would put a link over its high watermark are refused'),
   })
   .describe('What keeps automatic changes from making a bad day worse');
 

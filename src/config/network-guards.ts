@@ -6,7 +6,7 @@ import type { Reporter } from './reporter.ts';
 export function buildGuards(file: GuardsFile, reporter: Reporter): GuardRules {
   const damping = dampingOf('damping', file.damping, reporter);
   const hostDamping = dampingOf('host_damping', file.host_damping, reporter);
-  const { dwell, rpki, announcement, blast_radius: blastRadius } = file;
+  const { dwell, rpki, announcement, capacity, blast_radius: blastRadius } = file;
   return {
     ...(damping === undefined ? {} : { damping }),
     ...(hostDamping === undefined ? {} : { hostDamping }),
@@ -16,6 +16,7 @@ export function buildGuards(file: GuardsFile, reporter: Reporter): GuardRules {
     prefixLimit: { headroom: file.prefix_limit.headroom / 100, exceeded: file.prefix_limit.exceeded },
     ecmp: file.ecmp.exceeded,
     ...(blastRadius === undefined ? {} : { blastRadius: radiusOf(blastRadius) }),
+    capacity,
   };
 }
 

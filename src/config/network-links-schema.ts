@@ -1,5 +1,6 @@
 /** What network.yaml says of where traffic enters and leaves. */
 import * as z from 'zod';
+import { duration } from './duration.ts';
 import { idName } from './id-name.ts';
 
 /** Bits per second: a number, or with a decimal unit (SI, as interfaces are sold). */
@@ -59,5 +60,23 @@ export const catchment = z
   )
   .meta({ examples: [{ europe: { zrh: 2, gva: 1, fra: 3 } }] });
 
+export const loadSteering = z
+  .strictObject({
+    enabled: z.boolean().default(false).describe('Whether loads of links move hosts'),
+    step: z
+      .number()
+      .min(0.1)
+      .max(50)
+      .default(10)
+      .describe('Percent of what a link carries that one step sheds at the most, and of the hosts of any target')
+      .meta({ examples: [10] }),
+    interval: duration(10_000)
+      .prefault('5m')
+      .describe('From one step to the next at least; never shorter than the TTL of what was shed')
+      .meta({ examples: ['5m'] }),
+  })
+  .describe('What links above their high watermark shed to other groups');
+
+export type LoadSteeringFile = z.output<typeof loadSteering>;
 export type LinksFile = z.output<typeof links>;
 export type CatchmentFile = z.output<typeof catchment>;

@@ -1,7 +1,8 @@
 /** Links and catchments of network.yaml as the steering model has them. */
+import type { LoadRules } from '../steering/load/rules.ts';
 import { type Catchment, families, type Group, type Link } from '../steering/model.ts';
 import type { NameTable } from './name-table.ts';
-import type { CatchmentFile, LinksFile } from './network-links-schema.ts';
+import type { CatchmentFile, LinksFile, LoadSteeringFile } from './network-links-schema.ts';
 import type { Reporter } from './reporter.ts';
 
 /** All links of the file, in its order. One whose site is unknown is left out. */
@@ -19,6 +20,29 @@ export function buildLinks(file: LinksFile, sites: NameTable, reporter: Reporter
     const both = typeof capacity === 'number' ? { in: capacity, out: capacity } : capacity;
     return [{ id, site: index, capacity: both, low: low / 100, high: high / 100 }];
   });
+}
+
+/**
+ * Undefined when it is off. That nothing is measured is a mistake: an operator who turns it on counts on it.
+ * @param isMeasured whether there is a feed of loads
+ */
+export function buildLoadSteering(
+  { enabled, step, interval }: LoadSteeringFile,
+  links: readonly Link[],
+  isMeasured: boolean,
+  reporter: Reporter,
+): LoadRules | undefined {
+  if (!enabled) return undefined;
+  const mistake = (missing: string, fix: string): void =>
+    reporter.report({
+      code: 'blind-load-steering',
+      path: ['load_steering', 'enabled'],
+      message: `load_steering is on, but there is no ${missing}, so nothing would ever be shed`,
+      fix,
+    });
+  if (links.length === 0) mistake('link', 'write the links of sites with their capacities, or leave load_steering out');
+  else if (!isMeasured) mistake('feed of loads', 'write feeds: { load: … }, or leave load_steering out');
+  return { step: step / 100, interval };
 }
 
 /** By group what the file says of its catchment. */

@@ -11,7 +11,8 @@ const groups = (...lines: string[]): string => `${sites}groups:\n${lines.map((li
 const services = (...lines: string[]): string =>
   `${groups(anycast)}services:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 
-const keys = 'origin_as, sites, groups, services, policies, clients, links, catchment, feeds, guards, health';
+const keys =
+  'origin_as, sites, groups, services, policies, clients, links, catchment, feeds, guards, load_steering, health';
 const ladder = 'leave parent out of the group that is the top of the ladder';
 const instances =
   '"instances" is missing: only routing anycast means every site (add instances: the sites that serve, e.g. instances: [zrh, gva])';
@@ -328,6 +329,20 @@ test.each<[string, ...string[]]>([
     `${groups(anycast)}policies: { p: { choice: { weighted: { a: 1, b: 1 }, percent: 4 } } }`,
     '4:46 unknown-group: there is no group "b" (the groups are a)',
     '4:63 bad-choice: weights need no percentage (leave percent out)',
+  ],
+  [
+    'load_steering: { enabled: true, step: 0, interval: 1s }',
+    '1:27 blind-load-steering: load_steering is on, but there is no link, so nothing would ever be shed (write the links of sites with their capacities, or leave load_steering out)',
+    '1:39 bad-value: "step" is 0, below 0.1 (write e.g. step: 10)',
+    '1:52 bad-value: "interval" is too short: the least is 10000 ms (write e.g. interval: \'5m\')',
+  ],
+  [
+    'load_steering: { enabled: true }',
+    '1:27 blind-load-steering: load_steering is on, but there is no link, so nothing would ever be shed (write the links of sites with their capacities, or leave load_steering out)',
+  ],
+  [
+    'sites: { zrh: { country: CH } }\nlinks: { t: { site: zrh, capacity: 1G } }\nload_steering: { enabled: true }',
+    '3:27 blind-load-steering: load_steering is on, but there is no feed of loads, so nothing would ever be shed (write feeds: { load: … }, or leave load_steering out)',
   ],
   [
     'policies: { p: { last_resort: { all: fail, ipv6: none } } }',

@@ -8,7 +8,7 @@ import { checkSchema, combineSchema, healthSchema } from './network-checks-schem
 import { clients, serves } from './network-clients-schema.ts';
 import { feeds } from './network-feeds-schema.ts';
 import { guardsSchema } from './network-guards-schema.ts';
-import { catchment, links } from './network-links-schema.ts';
+import { catchment, links, loadSteering } from './network-links-schema.ts';
 import { policySchema } from './network-policies-schema.ts';
 import { site } from './network-sites-schema.ts';
 
@@ -134,6 +134,7 @@ export const networkFileSchema = z.strictObject({
   catchment,
   feeds: feeds.prefault({}),
   guards: guardsSchema.prefault({}),
+  load_steering: loadSteering.prefault({}),
   health: healthSchema.prefault({}),
 });
 

@@ -229,6 +229,16 @@ describe('links', () => {
   });
 });
 
+describe('load steering', () => {
+  test('is off unless it is turned on', () => {
+    expect(parsed('load_steering: { step: 5 }').loadSteering).toBeUndefined();
+    const text =
+      'sites: { zrh: { country: CH } }\nlinks: { t: { site: zrh, capacity: 1G } }\n' +
+      "feeds: { load: { url: 'http://127.0.0.1:9090', in: a, out: b } }\nload_steering: { enabled: true, step: 5 }";
+    expect(parsed(text).loadSteering).toEqual({ step: 0.05, interval: 300_000 });
+  });
+});
+
 describe('a catchment', () => {
   test('becomes shares', () => {
     const text =

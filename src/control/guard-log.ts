@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { type ClosedRoute, type History, type Hold, NO_HISTORY } from '../steering/guards/history.ts';
 import { guardNames } from '../steering/guards/rules.ts';
+import { type LoadHistory, NO_LOAD, type Overload } from '../steering/load/diversion.ts';
 import { families } from '../steering/model.ts';
 import { type Change, type Entry, type Store, StoreError } from '../store/store.ts';
 import type { Publisher } from './publisher.ts';
@@ -36,12 +37,28 @@ const route = z.object({
   freed: z.number().optional(),
 });
 const moved = z.object({ at: z.number(), family: z.enum(families), hosts: z.number(), queries: z.number() });
+const diversion = z.object({
+  to: z.array(z.object({ group: z.string(), weight: z.number().min(0).max(1) })),
+  since: z.number(),
+  cause: z.string(),
+  links: z.array(z.string()),
+});
+const load = z.object({
+  shed: z.array(z.tuple([z.string(), diversion])),
+  forced: z.array(z.tuple([z.string(), diversion])),
+  overloads: z.array(z.tuple([z.string(), z.object({ ratio: z.number(), since: z.number(), cause: z.string() })])),
+  shedding: z.array(z.string()),
+  stepped: z.number(),
+  next: z.number(),
+  settled: z.number(),
+});
 const schema = z.object({
   targets: z.array(z.tuple([z.string(), z.object({ penalty, hold: hold.optional() })])),
   choices: z.array(z.tuple([z.string(), z.object({ penalty, changedAt: z.number() })])),
   // Absent where an earlier version wrote it.
   routes: z.array(z.tuple([z.string(), route])).default([]),
   moved: z.array(moved).default([]),
+  load: load.optional(),
 });
 
 export interface GuardEvents {
@@ -49,7 +66,26 @@ export interface GuardEvents {
   guarded(target: string, hold: Hold | undefined): void;
   /** A group takes no new hosts of a family by itself, or does again (`undefined`). @param route its `routeKey` */
   closed(route: string, by: ClosedRoute | undefined): void;
+  /** A link has too much and nothing can take it, or no longer. @param link its `loadKey` */
+  overloaded(link: string, overload: Overload | undefined): void;
   warning(message: string): void;
+}
+
+/** As it is stored. */
+function storedLoad({ shed, forced, overloads, ...rest }: LoadHistory): z.output<typeof load> {
+  const diversions = (of: LoadHistory['shed']): z.output<typeof load>['shed'] =>
+    [...of].map(([key, { to, links, ...each }]) => [key, { ...each, to: [...to], links: [...links] }]);
+  return {
+    ...rest,
+    shed: diversions(shed),
+    forced: diversions(forced),
+    overloads: [...overloads],
+    shedding: [...rest.shedding],
+  };
+}
+
+function loadOf({ shed, forced, overloads, ...rest }: z.output<typeof load>): LoadHistory {
+  return { ...rest, shed: new Map(shed), forced: new Map(forced), overloads: new Map(overloads) };
 }
 
 export class GuardLog {
@@ -87,6 +123,7 @@ export class GuardLog {
       choices: new Map(data.choices),
       routes: new Map(routes),
       moved: data.moved,
+      ...(data.load === undefined ? {} : { load: loadOf(data.load) }),
     };
     this.#stored = history;
     this.#told = history;
@@ -107,6 +144,7 @@ export class GuardLog {
     this.#told = history;
     if (history.targets !== before.targets) this.#tell(history, before);
     if (history.routes !== before.routes) this.#tellRoutes(history, before);
+    if (history.load !== before.load) this.#tellOverloads(history, before);
     this.#timer ??= setTimeout(() => this.#save(), GATHER_MS);
   }
 
@@ -124,13 +162,21 @@ export class GuardLog {
     for (const key of before.keys()) if (!routes.has(key)) this.#events.closed(key, undefined);
   }
 
+  #tellOverloads({ load: is = NO_LOAD }: History, { load: was = NO_LOAD }: History): void {
+    for (const [key, overload] of is.overloads)
+      if (was.overloads.get(key) !== overload) this.#events.overloaded(key, overload);
+    for (const key of was.overloads.keys()) if (!is.overloads.has(key)) this.#events.overloaded(key, undefined);
+  }
+
   #save(): void {
     this.#timer = undefined;
     const history = this.#told;
     if (history === this.#stored) return;
     this.#stored = history;
     const routes = [...history.routes].map(([key, { keeps, ...of }]) => [key, { ...of, keeps: [...keeps] }]);
-    const value = { targets: [...history.targets], choices: [...history.choices], routes, moved: history.moved };
+    const loads = history.load === undefined ? {} : { load: storedLoad(history.load) };
+    const { moved: latest } = history;
+    const value = { targets: [...history.targets], choices: [...history.choices], routes, moved: latest, ...loads };
     const change: Change = { put: { collection: GUARDS, key: HISTORY, value } };
     this.#saving = this.#saving.then(async () => {
       try {

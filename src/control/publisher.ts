@@ -5,6 +5,7 @@ import { EventEmitter } from 'node:events';
 import type { LoadSuccess, Target } from '../compile/compiler.ts';
 import { PlanWriter } from '../compile/plan-writer.ts';
 import { type Freeze, type History, NO_HISTORY } from '../steering/guards/history.ts';
+import { isLoadDue } from '../steering/load/steer-load.ts';
 import type { Assignment, Force, Network, Verdicts, World, WorldDemand } from '../steering/model.ts';
 import type { NetworkData } from '../steering/network-data.ts';
 import { noClasses } from '../steering/policy.ts';
@@ -107,6 +108,24 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     const { assignments, numbers } = this.assignments.dense;
     const demand = this.#demand(numbers);
     return world === undefined ? undefined : { ...world, assignments, ...(demand === undefined ? {} : { demand }) };
+  }
+
+  /** Whether loads would change anything if it were decided now. */
+  isLoadDue(now: number): boolean {
+    const world = this.stepWorld(now);
+    return world !== undefined && this.#decided !== undefined && isLoadDue(world, this.#decided);
+  }
+
+  /** What is answered, with what feeds say and what is asked for now; undefined before anything is. */
+  measured(now: number): Decided | undefined {
+    if (this.#decided === undefined) return undefined;
+    const { world, plan, numbers } = this.#decided;
+    const demand = this.#demand(numbers);
+    const measured = {
+      ...(this.#data === undefined ? {} : { data: this.#data }),
+      ...(demand === undefined ? {} : { demand }),
+    };
+    return { world: { ...world, ...measured, now }, plan };
   }
 
   /** What is asked for. @param numbers of the assignments it is about */

@@ -13,6 +13,7 @@ import type { VerdictChange } from '../health/judge.ts';
 import type { RouteFinding } from '../steering/announcements.ts';
 import type { ClosedRoute, Hold } from '../steering/guards/history.ts';
 import { answerKey } from '../steering/ipam/demand.ts';
+import type { Overload } from '../steering/load/diversion.ts';
 import type { ForcedState } from '../steering/model.ts';
 import { utilisation } from '../steering/utilisation.ts';
 import { SqliteStore } from '../store/sqlite-store.ts';
@@ -98,6 +99,8 @@ export interface ServerEvents {
   guarded(target: string, hold: Hold | undefined): void;
   /** A group takes no new hosts of a family by itself, or does again (`undefined`). @param route its `routeKey` */
   closed(route: string, by: ClosedRoute | undefined): void;
+  /** A link has too much and nothing can take it, or no longer. @param link its `loadKey` */
+  overloaded(link: string, overload: Overload | undefined): void;
   /** Files put hosts where a guard would have refused a move. */
   passed(by: PassedGuard): void;
   /** Clients were put into classes anew: the network or what is known of their places has changed. */
@@ -213,6 +216,7 @@ export class Server {
       frozen: (group, to, author, reason) => events.frozen(group, to, author, reason),
       guarded: (target, hold) => events.guarded(target, hold),
       closed: (route, by) => events.closed(route, by),
+      overloaded: (link, overload) => events.overloaded(link, overload),
       passed: (by) => events.passed(by),
       warning: (message) => events.warning(message),
     });

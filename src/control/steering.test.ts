@@ -37,6 +37,7 @@ async function begin() {
       frozen: () => {},
       guarded: () => {},
       closed: () => {},
+      overloaded: () => {},
       passed: () => {},
       warning: (message) => warnings.push(message),
     },

@@ -6,6 +6,7 @@ import { type ClosedRoute, type Hold, nextLook } from '../steering/guards/histor
 import { type GuardFinding, judgeDestinations } from '../steering/guards/judge-move.ts';
 import { haveRoutesChanged } from '../steering/guards/routes.ts';
 import { guardNames } from '../steering/guards/rules.ts';
+import { NO_LOAD, type Overload } from '../steering/load/diversion.ts';
 import { type Family, type Force, type ForcedState, families, type World } from '../steering/model.ts';
 import type { Change, Store } from '../store/store.ts';
 import type { GuardReading } from '../telemetry/source.ts';
@@ -16,6 +17,7 @@ import { FORCES, type ForcedByOperator, ForcedStates } from './forced-states.ts'
 import { FREEZES, type FreezeRecord, Freezes } from './freezes.ts';
 import { GuardLog } from './guard-log.ts';
 import { radiusOf } from './guard-view.ts';
+import { loadReading } from './load-view.ts';
 import { DEFAULT_HOLD, Moves } from './moves/moves.ts';
 import { Problem } from './moves/problem.ts';
 import { type MoveRecord, type MoveStatus, statusOf } from './moves/record.ts';
@@ -51,6 +53,8 @@ export interface SteeringEvents {
   guarded(target: string, hold: Hold | undefined): void;
   /** A group takes no new hosts of a family by itself, or does again (`undefined`). @param route its `routeKey` */
   closed(route: string, by: ClosedRoute | undefined): void;
+  /** A link has too much and nothing can take it, or no longer. @param link its `loadKey` */
+  overloaded(link: string, overload: Overload | undefined): void;
   /** Files put hosts where a guard would have refused a move. */
   passed(by: PassedGuard): void;
   warning(message: string): void;
@@ -116,7 +120,8 @@ export class Steering {
         radius === undefined ? [] : [{ family, of, share: radius.moved[family][of] }],
       ),
     );
-    return { held, closed, moved, freezes: this.freezes.orders.length };
+    const { load = NO_LOAD } = this.#publisher.history;
+    return { held, closed, moved, freezes: this.freezes.orders.length, ...loadReading(load) };
   }
 
   /** Begins to look for what is due. Call when something is served. */
@@ -267,16 +272,19 @@ export class Steering {
 
   /** Feeds say something else. What guards make of it counts at once, without waiting for a verdict. */
   informed(): void {
-    if (!this.#isRouteNews()) return;
+    if (!this.#isNews()) return;
     const done = this.#publisher.exclusive(async () => {
-      if (this.#isRouteNews()) await this.#reconsider();
+      if (this.#isNews()) await this.#reconsider();
     });
     done.catch((error: Error) => this.#events.warning(`what feeds say could not be decided by: ${error.message}`));
   }
 
-  #isRouteNews(): boolean {
-    const world = this.#publisher.world(Date.now());
-    return world !== undefined && this.#publisher.decided !== undefined && haveRoutesChanged(world);
+  /** Whether what feeds say changes anything: nothing is published for nothing. */
+  #isNews(): boolean {
+    const now = Date.now();
+    const world = this.#publisher.world(now);
+    if (world === undefined || this.#publisher.decided === undefined) return false;
+    return haveRoutesChanged(world) || this.#publisher.isLoadDue(now);
   }
 
   #reconsider(): Promise<void> {

@@ -1,9 +1,12 @@
 /** Reasons as text: the chains that people read, and programs show. */
+
+import { type AnswerPart, answerParts } from './answer-parts.ts';
 import type { Choice as Chosen } from './choose.ts';
 import type { Chooser } from './chooser.ts';
 import { type ExplainedCandidate, explainCandidate } from './explained-candidate.ts';
 import type { Hold } from './guards/history.ts';
 import { familyStart } from './ladder.ts';
+import type { Detour } from './load/diversion.ts';
 import type { Assignment, Choice, Family, Origin, Policy, Verdict, World } from './model.ts';
 
 export function noFamily(world: World, assignment: Assignment, family: Family): string {
@@ -62,7 +65,9 @@ export function chainText(candidates: readonly ExplainedCandidate[], choice: Cho
       : choice.lastResort === 'declared'
         ? '; nothing is usable, so the declared group answers as a last resort'
         : '; nothing is usable, and it was until last, so it answers as a last resort';
-  const note = last.containsFailedSite ? ' (served by the failed site too)' : '';
+  const note =
+    (last.containsFailedSite ? ' (served by the failed site too)' : '') +
+    (choice.detour === undefined ? '' : ` (${detourText(choice.detour)})`);
   const despite =
     last.closed === undefined || resort !== ''
       ? ''
@@ -73,13 +78,14 @@ export function chainText(candidates: readonly ExplainedCandidate[], choice: Cho
 /** Why a group in a good state was passed over all the same. */
 function passedText({ reason, closed }: ExplainedCandidate): string {
   if (reason === 'contains-failed-site') return ', but a failed site serves it too';
+  if (reason === 'capacity') return ', but there is not room for all';
   return reason === 'closed' && closed !== undefined
     ? `, but takes no new hosts by ${closed.guard} (${closed.cause})`
     : '';
 }
 
 /** The state of a start that has a share, or would have: of the first group of its ladder with an address. `europe: ipv6 down since 12:03:00 (http: status 503)` */
-export function memberText(chooser: Chooser, assignment: Assignment, start: number, family: Family): string {
+function memberText(chooser: Chooser, assignment: Assignment, start: number, family: Family): string {
   const choice = chooser.from(assignment, start, family);
   const [first] = choice.candidates.filter(({ address }) => address !== undefined);
   if (first === undefined) return `${family}: none in ${chooser.world.network.groups[start].id}`;
@@ -87,11 +93,27 @@ export function memberText(chooser: Chooser, assignment: Assignment, start: numb
   return `${told.group}: ${family} ${stateText(told)}`;
 }
 
-/** What shares go by, for all starts together. */
+/** The state that a part goes by, or why it goes elsewhere. */
+export function partText(
+  chooser: Chooser,
+  assignment: Assignment,
+  { start, choice }: AnswerPart,
+  family: Family,
+): string {
+  return choice.detour === undefined ? memberText(chooser, assignment, start, family) : detourText(choice.detour);
+}
+
+function detourText({ kind, diversion }: Detour): string {
+  return `${kind === 'shed' ? 'shed' : 'shared out'} by capacity: ${diversion.cause}`;
+}
+
+/** What shares go by, for all parts together. */
 export function sharesText(chooser: Chooser, { assignment, starts, family }: Origin): string {
   const { id } = chooser.world.network.policies[assignment.policy];
-  const members = starts.groups.map((start) => memberText(chooser, assignment, start, family));
-  return `shared out by policy ${id}; ${members.join('; ')}`;
+  const { parts } = answerParts(chooser, assignment, starts, family);
+  const texts = new Set(parts.map((part) => partText(chooser, assignment, part, family)));
+  const how = starts.groups.length > 1 ? `shared out by policy ${id}; ` : '';
+  return `${how}${[...texts].join('; ')}`;
 }
 
 /** `up`, `drained (forced)`, `down since 12:03:00 (http: status 503)` */

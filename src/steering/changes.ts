@@ -41,10 +41,14 @@ export function planChanges(before: Decided, after: Decided): PlanChange[] {
     const [from, to] = [answerText(old, before.world.network), answerText(set, network)];
     if (from === to) return;
     told.add(key);
-    const cause = origin.starts.groups.length > 1 ? sharesText(chooser, origin) : explainFrom(chooser, origin).chain;
+    const cause = isShared(origin, set) ? sharesText(chooser, origin) : explainFrom(chooser, origin).chain;
     changes.push({ ...named(origin, network), before: from, after: to, cause });
   });
   return changes;
+}
+
+function isShared({ starts }: Origin, { spread }: AnswerSet): boolean {
+  return starts.groups.length > 1 || spread !== undefined;
 }
 
 function setsByName({ world, plan }: Decided): Map<string, AnswerSet> {

@@ -3,6 +3,7 @@
  */
 import { closedFor, ladderName } from './guards/closed.ts';
 import type { Closed } from './guards/history.ts';
+import type { Detour } from './load/diversion.ts';
 import type { Family, Policy, TargetState, Verdict, World } from './model.ts';
 import { type StateAndCause, stateOf } from './state.ts';
 
@@ -33,6 +34,8 @@ export interface Choice {
   readonly failure: boolean;
   /** Nothing is usable, and the policy leaves IPv6 out then. */
   readonly omitted: boolean;
+  /** Load steering chose in place of the ladder, and this is why. */
+  readonly detour?: Detour;
 }
 
 /** Order of preference (DESIGN §5), after those that are closed have been put behind all others. Down is no choice at all, only a last resort. */

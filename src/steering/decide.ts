@@ -1,3 +1,4 @@
+import { answerParts } from './answer-parts.ts';
 import type { Choice } from './choose.ts';
 import { Chooser } from './chooser.ts';
 import { hasFamily } from './ladder.ts';
@@ -14,7 +15,7 @@ import {
   type World,
 } from './model.ts';
 import { joined } from './parts.ts';
-import { membersOf, saltOf, spreadOf } from './spread.ts';
+import { saltOf } from './spread.ts';
 import { clientUse, startsOf } from './start.ts';
 import { originalTtl, ttlOf } from './ttl.ts';
 
@@ -109,23 +110,13 @@ export function answerSet(chooser: Chooser, assignment: Assignment, starts: Star
 
 /** The same, as if nothing were under way part by part. */
 export function wholeSet(chooser: Chooser, assignment: Assignment, starts: Starts, family: Family): AnswerSet {
-  if (starts.groups.length === 1) return ladder(chooser, assignment, starts.groups[0], family);
-  const members = membersOf(chooser, assignment, starts, family);
-  const spread = spreadOf(chooser.world.network, assignment, starts, members);
-  // No member can be used: the assigned group's ladder, as if nothing were shared out.
-  if (spread === undefined) return ladder(chooser, assignment, assignment[family], family);
-  const answers = members.map(({ choice }) => answerOf(chooser.world, assignment, choice));
+  const { parts, spread } = answerParts(chooser, assignment, starts, family);
+  if (spread === undefined && parts[0].choice.failure) return { answers: [], failure: true };
+  const answers = parts.map(({ choice }) => answerOf(chooser.world, assignment, choice));
   const some = answers.find((answer) => answer !== undefined);
+  if (some === undefined) return NONE;
   // A member without an answer has no bucket; its place keeps the numbers of the others.
-  return some === undefined ? NONE : { answers: answers.map((answer) => answer ?? some), spread };
-}
-
-/** What is answered along one ladder. */
-function ladder(chooser: Chooser, assignment: Assignment, start: number, family: Family): AnswerSet {
-  const choice = chooser.along(assignment, start, family);
-  if (choice.failure) return { answers: [], failure: true };
-  const answer = answerOf(chooser.world, assignment, choice);
-  return answer === undefined ? NONE : { answers: [answer] };
+  return spread === undefined ? { answers: [some] } : { answers: answers.map((answer) => answer ?? some), spread };
 }
 
 function answerOf(world: World, { service, policy, ttl }: Assignment, choice: Choice): Answer | undefined {

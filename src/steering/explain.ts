@@ -1,5 +1,7 @@
 /** Why an answer is what it is: the candidates of `choose`, each with its verdict, for people and programs. */
-import { chainText, memberText, noFamily, startText } from './chain.ts';
+
+import { answerParts } from './answer-parts.ts';
+import { chainText, noFamily, partText, startText } from './chain.ts';
 import type { LastResort } from './choose.ts';
 import { Chooser } from './chooser.ts';
 import { answerSet, wholeSet } from './decide.ts';
@@ -104,22 +106,21 @@ function explainWhole(
   };
   if (!hasFamily(world.network, assignment, family)) return { ...nothing, chain: noFamily(world, assignment, family) };
 
+  const { parts, spread } = answerParts(chooser, assignment, starts, family);
   const set = wholeSet(chooser, assignment, starts, family);
-  const { spread } = set;
   const bucket = spread === undefined ? undefined : bucketOf(spread.salt);
   const member = spread?.map[bucket ?? 0] ?? 0;
-  const start = starts.groups.length === 1 || spread !== undefined ? starts.groups[member] : assignment[family];
-  const choice = chooser.along(assignment, start, family);
+  const { start, choice } = parts[member];
   const candidates = choice.candidates.map((candidate) => explainCandidate(world.network, candidate, choice));
   const answer = set.answers[member];
   const shares =
     spread === undefined
       ? []
-      : bucketsOf(spread.map, starts.groups.length).map((buckets, i) => ({
-          start: name(starts.groups[i]),
+      : bucketsOf(spread.map, parts.length).map((buckets, i) => ({
+          start: name(parts[i].start),
           group: name(set.answers[i].group),
           percent: Number(((buckets * 100) / BUCKETS).toFixed(2)),
-          why: memberText(chooser, assignment, starts.groups[i], family),
+          why: partText(chooser, assignment, parts[i], family),
         }));
   return {
     ...nothing,

@@ -15,6 +15,7 @@ export type ReasonCode =
   | 'failback'
   | 'closed'
   | 'contains-failed-site'
+  | 'capacity'
   | 'not-needed';
 
 export interface ExplainedCandidate {
@@ -49,7 +50,7 @@ export function explainCandidate(network: Network, candidate: Candidate, choice:
   };
 }
 
-function reasonFor(candidate: Candidate, { chosen, lastResort, candidates }: Choice): ReasonCode {
+function reasonFor(candidate: Candidate, { chosen, lastResort, candidates, detour }: Choice): ReasonCode {
   if (candidate.address === undefined) return 'no-address';
   if (candidate === chosen) return lastResort === undefined ? 'chosen' : 'last-resort';
   if (candidate.counts === 'down')
@@ -65,6 +66,7 @@ function reasonFor(candidate: Candidate, { chosen, lastResort, candidates }: Cho
     if (candidate.counts === 'unknown' && chosen.counts === 'up') return 'unknown';
     // By what is so, not by elimination: an order that is wrong must not find a reason.
     if (candidate.containsFailedSite && !chosen.containsFailedSite) return 'contains-failed-site';
+    if (detour !== undefined) return 'capacity';
   }
   return 'not-needed';
 }

@@ -5,6 +5,7 @@
 import type { Prefix } from '../net/prefix.ts';
 import type { Freeze, History } from './guards/history.ts';
 import type { GuardRules } from './guards/rules.ts';
+import type { LoadRules } from './load/rules.ts';
 import type { NetworkData, PerDirection } from './network-data.ts';
 
 export const families = ['ipv4', 'ipv6'] as const;
@@ -150,6 +151,8 @@ export interface Network {
   /** By group where its traffic enters, as the operator says: what a feed measures goes before it, and without either it is equal over `announce`. */
   readonly catchment: readonly (Catchment | undefined)[];
   readonly guards: GuardRules;
+  /** Undefined: loads move nothing. */
+  readonly loadSteering?: LoadRules;
 }
 
 /** Networks whose place the operator knows better than a database. */

@@ -10,7 +10,7 @@ export interface Decided {
 }
 
 /**
- * The same plan as `decide(world)`, from one made before: where only verdicts and holds on them differ, only the sets of services and families they are about are made again,
+ * The same plan as `decide(world)`, from one made before: where only verdicts, holds on them and diversions differ, only the sets of services and families they are about are made again,
  * and those that come out as they were are the same objects. So a verdict costs by sets of its service, not by assignments and classes.
  */
 export function redecide(world: World, before: Decided | undefined): Plan {
@@ -42,7 +42,7 @@ export function differInVerdictsAlone(world: World, before: World): boolean {
   );
 }
 
-/** Services and families of targets whose verdict is another, or the hold on it, and of routes that were closed or opened. */
+/** Services and families of targets whose verdict is another, or the hold on it, or what is diverted from them, and of routes that were closed or opened. */
 function changedTargets(world: World, before: World): Set<string> {
   const changed = new Set<string>();
   const note = (key: string): void => {
@@ -62,6 +62,12 @@ function changedTargets(world: World, before: World): Set<string> {
       const [, family] = key.split('/');
       for (const { id } of world.network.services) changed.add(`${id} ${family}`);
     }
+  for (const kind of ['shed', 'forced'] as const) {
+    const [is, then] = [world.history?.load?.[kind], before.history?.load?.[kind]];
+    if (is === then) continue;
+    for (const key of new Set([...(is?.keys() ?? []), ...(then?.keys() ?? [])]))
+      if (is?.get(key) !== then?.get(key)) note(key);
+  }
   if (now === then) return changed;
   for (const [key, { hold }] of now) if (then.get(key)?.hold !== hold) note(key);
   for (const [key, { hold }] of then) if (hold !== undefined && !now.has(key)) note(key);

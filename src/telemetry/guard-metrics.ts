@@ -36,6 +36,26 @@ export function addGuardMetrics(registry: Registry, now: () => Reading): void {
     },
   });
   new Gauge({
+    name: 'steerd_load_diverted_ratio',
+    help: 'Part of the hosts of a target that load steering answers with other groups',
+    labelNames: ['service', 'group', 'family', 'kind'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { ratio, ...target } of now().guards.diverted) this.set(target, ratio);
+    },
+  });
+  new Gauge({
+    name: 'steerd_link_overloaded',
+    help: 'Links above their high watermark whose load has nowhere to go',
+    labelNames: ['link', 'direction'],
+    registers,
+    collect() {
+      this.reset();
+      for (const link of now().guards.overloaded) this.set(link, 1);
+    },
+  });
+  new Gauge({
     name: 'steerd_freezes',
     help: 'Orders of operators that nothing changes by itself',
     registers,

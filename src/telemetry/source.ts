@@ -83,6 +83,16 @@ export interface GuardReading {
   readonly moved: readonly { readonly family: string; readonly of: 'hosts' | 'queries'; readonly share: number }[];
   /** Orders that nothing changes by itself. */
   readonly freezes: number;
+  /** Targets of whose hosts a part, 0 to 1, is answered elsewhere by load steering. */
+  readonly diverted: readonly {
+    readonly service: string;
+    readonly group: string;
+    readonly family: string;
+    readonly kind: 'shed' | 'forced';
+    readonly ratio: number;
+  }[];
+  /** Links that have too much, which nothing can take. */
+  readonly overloaded: readonly { readonly link: string; readonly direction: string }[];
 }
 
 /** What a slot of answers counts. */

@@ -1,13 +1,8 @@
 /** Loads and catchments from a real Prometheus that scrapes an exporter, both killed and restarted. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'vitest';
 import { FeedRig } from '../support/feed-rig.ts';
 import { itNeeds } from '../support/needs.ts';
-import { freePort } from '../support/nginx.ts';
-import { Program } from '../support/program.ts';
+import { PrometheusRig } from '../support/prometheus-rig.ts';
 
 /** What the exporter says: octets a second of a link of 10 Gbit/s, and flows by group and site. */
 const said = { entering: 0.2, leaving: 0.1, zrh: 30, gva: 10 };
@@ -23,47 +18,17 @@ flow_octets{group="anycast",site="gva"} ${said.gva}
 `;
 }
 
-async function exporter(port: number): Promise<Server> {
-  const server = createServer((_request, reply) => {
-    reply.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
-    reply.end(page());
-  });
-  await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
-  return server;
-}
-
 itNeeds('prometheus')(
   'loads and catchments follow a real Prometheus, hold while it or its source is gone, and follow again',
   async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'steerd-prometheus-'));
-    const scraped = await freePort('127.0.0.1');
-    const port = await freePort('127.0.0.1');
-    let source = await exporter(scraped);
-    const end = async (): Promise<void> => {
-      source.closeAllConnections();
-      await new Promise((closed) => source.close(closed));
-    };
-    writeFileSync(
-      join(folder, 'prometheus.yml'),
-      `global: { scrape_interval: 1s }\nscrape_configs: [{ job_name: links, static_configs: [{ targets: ['127.0.0.1:${scraped}'] }] }]\n`,
-    );
-    const prometheus = new Program(
-      'prometheus',
-      [
-        `--config.file=${folder}/prometheus.yml`,
-        `--storage.tsdb.path=${folder}/data`,
-        `--web.listen-address=127.0.0.1:${port}`,
-      ],
-      port,
-    );
+    const prometheus = await PrometheusRig.start(page);
     let rig: FeedRig | undefined;
     try {
-      await prometheus.run();
       const query = (direction: string): string => `sum by (link) (link_octets{direction="${direction}"}) * 8`;
       rig = await FeedRig.start(`links: { zrh-transit: { site: zrh, capacity: 10G } }
 feeds:
-  load: { url: 'http://127.0.0.1:${port}', in: '${query('in')}', out: '${query('out')}', interval: 200ms, timeout: 5s, stale: 15s }
-  catchment: { url: 'http://127.0.0.1:${port}/', query: 'sum by (group, site) (flow_octets)', interval: 200ms, timeout: 5s, stale: 1h }`);
+  load: { url: '${prometheus.url}', in: '${query('in')}', out: '${query('out')}', interval: 200ms, timeout: 5s, stale: 15s }
+  catchment: { url: '${prometheus.url}/', query: 'sum by (group, site) (flow_octets)', interval: 200ms, timeout: 5s, stale: 1h }`);
       const used = async (): Promise<Record<string, number>> =>
         Object.fromEntries(
           (await rig!.feeds()).links.map(({ direction, ratio }) => [direction, Math.round(ratio * 1000) / 1000]),
@@ -86,7 +51,7 @@ feeds:
       expect(stdout).toMatch(/anycast +ipv6 +gva 100 %, zrh 0 %/);
 
       // The exporter is gone: Prometheus has no samples, so what was read holds, and is stale in time.
-      await end();
+      await prometheus.hide();
       const silent = await rig.until(({ items }) => items.find(({ id }) => id === 'load')?.state === 'stale');
       expect(silent.links.map(({ ratio, stale }) => [Math.round(ratio * 100), stale])).toEqual([
         [93, true],
@@ -94,7 +59,7 @@ feeds:
       ]);
       expect(silent.items.find(({ id }) => id === 'load')!.why).toMatch(/^no series is of a link of this network/);
       said.entering = 0.4;
-      source = await exporter(scraped);
+      await prometheus.expose();
       await expect.poll(used).toEqual({ in: 0.4, out: 0.5 });
       await rig.until(({ links }) => links.every(({ stale }) => !stale));
 
@@ -108,9 +73,7 @@ feeds:
       await rig.until(({ items }) => items.every(({ state }) => state === 'ok'));
     } finally {
       await rig?.stop();
-      await prometheus.kill();
-      await end();
-      rmSync(folder, { recursive: true, force: true });
+      await prometheus.stop();
     }
   },
 );

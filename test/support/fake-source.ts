@@ -51,6 +51,8 @@ export class FakeSource implements Source {
         closed: { rpki: 1, announcement: 0 },
         moved: [{ family: 'ipv4', of: 'hosts', share: 0.1 }],
         freezes: 1,
+        diverted: [{ service: 'web', group: 'zurich', family: 'ipv6', kind: 'shed', ratio: 0.1 }],
+        overloaded: [{ link: 'zrh-transit', direction: 'in' }],
       },
       moves: { pending: 1, moving: 0, done: 4 },
       ...this.over,

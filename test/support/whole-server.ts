@@ -21,6 +21,7 @@ const silent: ServerEvents = {
   frozen: () => {},
   guarded: () => {},
   closed: () => {},
+  overloaded: () => {},
   passed: () => {},
   query: () => {},
   committed: () => {},

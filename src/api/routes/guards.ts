@@ -4,8 +4,10 @@ import * as z from 'zod';
 import { audited } from '../../control/audit.ts';
 import type { FreezeRecord } from '../../control/freezes.ts';
 import { guardView } from '../../control/guard-view.ts';
+import { loadView } from '../../control/load-view.ts';
 import { Problem } from '../../control/moves/problem.ts';
 import type { Server } from '../../control/server.ts';
+import { NO_LOAD } from '../../steering/load/diversion.ts';
 import { checkIfMatch, entityTag } from '../conditions.ts';
 import type { ApiContext } from '../context.ts';
 import type { Api } from '../plugin.ts';
@@ -30,6 +32,7 @@ export function guardRoutes(api: Api, { server }: ApiContext): void {
     },
     async () => {
       const { limits, blastRadius, closed, holds, penalties } = guardView(publisher, Date.now());
+      const { diversions, overloads } = loadView(publisher.history.load ?? NO_LOAD);
       return {
         freezes: steering.freezes.list().map(({ group, freeze }) => freezeBody(group, freeze)),
         holds: holds.map(({ target, seen, hold }) => ({ target, seen, ...holdBody(hold) })),
@@ -42,6 +45,8 @@ export function guardRoutes(api: Api, { server }: ApiContext): void {
           exceeded: isExceeded,
           message,
         })),
+        diversions: diversions.map(({ to, since, ...each }) => ({ ...each, to: [...to], since: timeText(since) })),
+        overloads: overloads.map(({ since, ...each }) => ({ ...each, since: timeText(since) })),
         penalties: [...penalties],
       };
     },

@@ -1,13 +1,27 @@
 /** What guards say of a move, and that it is refused for it unless an operator forces it. */
 import { type Destination, type GuardFinding, judgeDestinations } from '../../steering/guards/judge-move.ts';
-import { families, type World } from '../../steering/model.ts';
+import { type Arrival, judgeArrivals } from '../../steering/load/judge-load.ts';
+import { type Assignment, families, type World } from '../../steering/model.ts';
+import type { Decided } from '../../steering/redecide.ts';
 import type { MovePlan } from './plan.ts';
 import { Problem } from './problem.ts';
 import type { MoveRecord } from './record.ts';
 
-export function findingsOf(world: World, plan: MovePlan): GuardFinding[] {
+/**
+ * @param world    what is so now
+ * @param measured what is answered, with what is asked for; undefined before anything is
+ * @param resolved assignments by number
+ */
+export function findingsOf(
+  world: World,
+  measured: Decided | undefined,
+  resolved: readonly (Assignment | undefined)[],
+  plan: MovePlan,
+): GuardFinding[] {
   const { hosts, example } = plan.damped;
   const findings = judgeDestinations(world, destinationsOf(world, plan));
+  if (measured !== undefined)
+    findings.push(...judgeArrivals(measured.world, measured.plan, arrivalsOf(world, resolved, plan)));
   if (hosts > 0) {
     const who = hosts === 1 ? `${example} was` : `${hosts} hosts (${example} is one) were`;
     const message = `${who} moved too often lately, so caches and users get no rest; wait until the penalty has decayed`;
@@ -26,6 +40,24 @@ function destinationsOf({ network }: World, { transitions }: MovePlan): Destinat
       if (group >= 0 && answers !== before[family].answers) found.set(`${answers}/${family}`, { group, family });
     }
   return [...found.values()];
+}
+
+/** Hosts that are answered with another group than before. */
+function arrivalsOf(
+  { network }: World,
+  resolved: readonly (Assignment | undefined)[],
+  { transitions, kinds }: MovePlan,
+): Arrival[] {
+  const index = (group: string | undefined): number => network.groups.findIndex(({ id }) => id === group);
+  return kinds.flatMap(({ transition, cellBefore, hosts }) => {
+    const service = resolved[cellBefore]?.service;
+    const change = transitions[transition];
+    if (service === undefined || change === undefined) return [];
+    return families.flatMap((family): Arrival[] => {
+      const [from, to] = [index(change.before[family].answers), index(change.after[family].answers)];
+      return from < 0 || to < 0 || from === to ? [] : [{ service, from, to, family, hosts }];
+    });
+  });
 }
 
 /** @throws Problem `guarded`, naming the guards */

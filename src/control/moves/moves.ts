@@ -436,8 +436,10 @@ export class Moves extends EventEmitter<MovesEvents> {
 
   /** The move with what guards say of it. */
   #judged(move: MoveRecord, plan: MovePlan): MoveRecord {
-    const world = this.#publisher.world(this.#now());
-    const guards = world === undefined ? [] : findingsOf(world, plan);
+    const now = this.#now();
+    const world = this.#publisher.world(now);
+    const { resolved } = this.#publisher.assignments;
+    const guards = world === undefined ? [] : findingsOf(world, this.#publisher.measured(now), resolved, plan);
     const { guards: _, ...rest } = move;
     return guards.length === 0 ? rest : { ...rest, guards };
   }

@@ -1,4 +1,5 @@
 /** What the engine remembers of its own changes: part of the world, so that everything that decides remembers alike. Made by `step`, and never changed in place. */
+import type { LoadHistory } from '../load/diversion.ts';
 import type { Family, Verdict } from '../model.ts';
 import type { Penalty } from './penalty.ts';
 import type { GuardName } from './rules.ts';
@@ -73,6 +74,8 @@ export interface History {
   readonly routes: ReadonlyMap<string, ClosedRoute>;
   /** In the order of time, as far as the blast radius looks back; empty where there is none. */
   readonly moved: readonly Moved[];
+  /** Undefined while loads never mattered. */
+  readonly load?: LoadHistory;
 }
 
 export const NO_HISTORY: History = { targets: new Map(), choices: new Map(), routes: new Map(), moved: [] };

@@ -6,6 +6,7 @@ export const guardNames = [
   'dwell',
   'rpki',
   'announcement',
+  'capacity',
   'blast-radius',
   'prefix-limit',
   'ecmp',
@@ -32,6 +33,8 @@ export interface GuardRules {
   /** Whether groups whose prefix RPKI finds invalid, or that nobody announces, take no hosts. */
   readonly rpki: boolean;
   readonly announcement: boolean;
+  /** Whether operators' moves that would put a link over its high watermark are refused. */
+  readonly capacity: boolean;
   /** Undefined: as many hosts as need to may change their group at once. */
   readonly blastRadius?: BlastRadiusRules;
   readonly prefixLimit: {
@@ -71,4 +74,5 @@ export const plainGuards: GuardRules = {
   announcement: true,
   prefixLimit: { headroom: 0.1, exceeded: 'refuse' },
   ecmp: 'warn',
+  capacity: true,
 };

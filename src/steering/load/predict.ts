@@ -6,8 +6,8 @@ import { type Flow, type TargetWeight, type Traffic, volumeOf } from './traffic.
 
 export interface Change {
   /**
-   * By target what would hang on it, counted as the traffic's flows are (`targetWeights`); as now when left out. What a target loses it gives to those of its service and
-   * family that gain, in proportion.
+   * By target what would hang on it, counted as the traffic's own `weights` are; as now when left out. What a target loses it gives to those of its service and family that
+   * gain, in proportion.
    */
   readonly weights?: ReadonlyMap<string, TargetWeight>;
   /** Of all traffic; 1.5 is half as much again. */
@@ -118,7 +118,7 @@ interface RouteFlow extends Pick<Flow, 'group' | 'family'> {
 
 /** By `routeKey` what its targets would carry in a direction, while nothing fails; `lost` is what no target takes over. */
 function flowsAfter(
-  { network, flows, entries }: Traffic,
+  { network, flows, entries, weights: now }: Traffic,
   weights: Change['weights'],
   direction: Direction,
 ): { readonly routes: ReadonlyMap<string, RouteFlow>; readonly lost: number } {
@@ -135,12 +135,14 @@ function flowsAfter(
     return { ipv4: none(), ipv6: none() };
   });
   for (const [key, flow] of flows) {
-    const left = weights === undefined ? 1 : Math.min(1, (weights.get(key)?.weight ?? 0) / flow.weight);
+    const was = now.get(key)?.weight ?? 0;
+    // What no plan leads there comes from answers of before, and goes on.
+    const left = weights === undefined || was === 0 ? 1 : Math.min(1, (weights.get(key)?.weight ?? 0) / was);
     add(flow, flow.bits[direction], left);
     moved[flow.service][flow.family].bits += volumeOf(flow, direction) * (1 - left);
   }
   const gains = [...(weights ?? [])].flatMap(([key, after]) => {
-    const gained = after.weight - (flows.get(key)?.weight ?? 0);
+    const gained = after.weight - (now.get(key)?.weight ?? 0);
     return gained > 0 ? [{ after, gained }] : [];
   });
   for (const { after, gained } of gains) moved[after.service][after.family].gained += gained;

@@ -1,8 +1,28 @@
 /** Small worlds with loads, for tests of what is decided by them. */
+import type { Freeze } from '../guards/history.ts';
 import { plainGuards } from '../guards/rules.ts';
-import type { Assignment, Family, Group, Link, Network, World } from '../model.ts';
+import {
+  type Assignment,
+  BUCKETS,
+  type Family,
+  families,
+  type Group,
+  type Link,
+  type Network,
+  type Plan,
+  planSet,
+  targetKey,
+  type Verdict,
+  type World,
+} from '../model.ts';
 import { type Direction, loadKey, type NetworkData, type Reading } from '../network-data.ts';
 import { noClasses, plainPolicy } from '../policy.ts';
+import type { Decided } from '../redecide.ts';
+import { bucketsOf } from '../shares.ts';
+import { step } from '../step.ts';
+import { type LoadHistory, NO_LOAD } from './diversion.ts';
+import { entryOf } from './landing.ts';
+import type { LoadRules } from './rules.ts';
 
 export const GBIT = 1e9;
 export const NOW = Date.UTC(2026, 0, 1);
@@ -20,10 +40,11 @@ export interface NetworkSetup {
   readonly sites: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly groups: Readonly<Record<string, GroupSetup>>;
   readonly services?: readonly string[];
+  readonly loadSteering?: LoadRules;
 }
 
 /** Every service has a VIP of both families in every group. */
-export function networkOf({ sites, groups, services = ['web'] }: NetworkSetup): Network {
+export function networkOf({ sites, groups, services = ['web'], loadSteering }: NetworkSetup): Network {
   const [siteIds, groupIds] = [Object.keys(sites), Object.keys(groups)];
   const indexes = (ids: readonly string[]): number[] => ids.map((id) => siteIds.indexOf(id));
   const links = siteIds.flatMap((site, index) =>
@@ -57,6 +78,7 @@ export function networkOf({ sites, groups, services = ['web'] }: NetworkSetup): 
     links,
     catchment: groupIds.map(() => undefined),
     guards: plainGuards,
+    ...(loadSteering === undefined ? {} : { loadSteering }),
   };
 }
 
@@ -97,3 +119,115 @@ export function worldOf(network: Network, data: NetworkData, queries: Readonly<R
     now: NOW,
   };
 }
+
+/** How a network's hosts are used, and what its links carry of that as the engine decides: traffic follows each decision at once, and is measured without a fault. */
+export class Town {
+  readonly network: Network;
+  /** Gbit/s that enter for the host at home in a group, by `zurich/ipv6`. */
+  asked: Readonly<Record<string, number>>;
+  /** Gbit/s by site that has nothing to do with us. */
+  foreign: Readonly<Record<string, number>> = {};
+  verdicts: ReadonlyMap<string, Verdict> = new Map();
+  freezes: readonly Freeze[] = [];
+  /** Nothing is measured any longer. */
+  isBlind = false;
+  now = NOW;
+  decided: Decided;
+  readonly #assignments: readonly Assignment[];
+  #data: NetworkData | undefined;
+  #queries: ReadonlyMap<string, number> = new Map();
+
+  constructor(network: Network, asked: Readonly<Record<string, number>>) {
+    this.network = network;
+    this.asked = asked;
+    this.#assignments = oneInEach(network);
+    this.decided = step(this.world, undefined);
+    this.measure();
+  }
+
+  get world(): World {
+    return {
+      network: this.network,
+      assignments: this.#assignments,
+      forces: NONE,
+      verdicts: this.verdicts,
+      classes: CLASSES,
+      freezes: this.freezes,
+      demand: { hosts: this.#assignments.map(() => 1), queries: this.#queries },
+      ...(this.#data === undefined ? {} : { data: this.#data }),
+      now: this.now,
+    };
+  }
+
+  get load(): LoadHistory {
+    return this.decided.world.history?.load ?? NO_LOAD;
+  }
+
+  /** What targets get of what is asked, in Gbit/s. @param plan the one that is answered unless another is given */
+  targets(plan: Plan = this.decided.plan): Map<string, number> {
+    const { groups, services } = this.network;
+    const found = new Map<string, number>();
+    groups.forEach(({ id }, home) => {
+      for (const family of families) {
+        const volume = this.asked[`${id}/${family}`] ?? 0;
+        const { answers, spread } = planSet(plan, home, 0, family);
+        const buckets = spread === undefined ? [BUCKETS] : bucketsOf(spread.map, answers.length);
+        answers.forEach(({ group }, i) => {
+          const key = targetKey(services[0].id, groups[group].id, family);
+          const part = (volume * buckets[i]) / BUCKETS;
+          if (part > 0) found.set(key, (found.get(key) ?? 0) + part);
+        });
+      }
+    });
+    return found;
+  }
+
+  /** By link the part of its capacity that is used by what enters. */
+  used(plan: Plan = this.decided.plan): Record<string, number> {
+    const { sites, groups, links } = this.network;
+    const bySite = sites.map(({ id }) => this.foreign[id] ?? 0);
+    for (const [key, volume] of this.targets(plan)) {
+      const [, id, family] = key.split('/') as [string, string, Family];
+      const entry = entryOf(
+        { network: this.network },
+        groups.findIndex((group) => group.id === id),
+        family,
+      );
+      entry.forEach((share, site) => {
+        bySite[site] += volume * share;
+      });
+    }
+    const total = sites.map((_, s) => links.reduce((sum, l) => (l.site === s ? sum + l.capacity.in : sum), 0));
+    return Object.fromEntries(links.map(({ id, site }) => [id, (bySite[site] * GBIT) / total[site]]));
+  }
+
+  /** Looks at what links carry. */
+  measure(): this {
+    if (this.isBlind) return this;
+    const loads = Object.fromEntries(
+      this.network.links.map(({ id, capacity }) => [id, (this.used()[id] * capacity.in) / GBIT]),
+    );
+    this.#data = loadsOf(loads, this.now);
+    this.#queries = new Map([...this.targets()].map(([key, volume]) => [key, volume * 100]));
+    return this;
+  }
+
+  /** So much later: measured, and decided. @param times again */
+  pass(ms: number, times = 1): this {
+    for (let i = 0; i < times; i++) {
+      this.now += ms;
+      this.measure();
+      this.decided = step(this.world, this.decided);
+    }
+    return this;
+  }
+
+  see(target: string, state: Verdict['state']): this {
+    this.verdicts = new Map(this.verdicts).set(target, { state, since: this.now, cause: `tcp: ${state}` });
+    this.decided = step(this.world, this.decided);
+    return this;
+  }
+}
+
+const CLASSES: World['classes'] = [[{ groups: [] }]];
+const NONE: World['forces'] = [];

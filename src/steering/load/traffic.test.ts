@@ -38,7 +38,7 @@ function loads(of: Traffic, change: Change = {}, direction: 'in' | 'out' = 'in')
 function weights(of: Traffic, changed: Record<string, number>): Map<string, TargetWeight> {
   const { services, groups } = of.network;
   const all = Object.entries({
-    ...Object.fromEntries([...of.flows].map(([key, { weight }]) => [key, weight])),
+    ...Object.fromEntries([...of.weights].map(([key, { weight }]) => [key, weight])),
     ...changed,
   });
   return new Map(

@@ -59,6 +59,8 @@ export interface Traffic {
   readonly flows: ReadonlyMap<string, Flow>;
   /** What sites carry of no target that is known: nobody asks for what enters there. It stays where it is. */
   readonly rest: PerDirection<BySite>;
+  /** By target what of the weights of sets hangs on it: what changes are reckoned from (`predict`). */
+  readonly weights: ReadonlyMap<string, TargetWeight>;
   /** By group where its traffic enters. */
   readonly entries: readonly PerFamily<Shares>[];
 }
@@ -75,7 +77,8 @@ export function trafficOf(
       ipv6: entryOf(world, group, 'ipv6'),
     }),
   );
-  const weights = [...targetWeights(network, plan, setWeights(world, plan)).values()];
+  const planned = targetWeights(network, plan, setWeights(world, plan));
+  const weights = countedWeights(world) ?? [...planned.values()];
   const parts = {
     in: attributed(world, weights, entries, 'in'),
     out: attributed(world, weights, entries, 'out'),
@@ -90,6 +93,7 @@ export function trafficOf(
     links: network.links.map((_, link) => ({ in: loads.in[link], out: loads.out[link] })),
     flows: new Map(flows),
     rest: { in: parts.in.rest, out: parts.out.rest },
+    weights: planned,
     entries,
   };
 }
@@ -123,6 +127,21 @@ export function targetWeights(
     });
   });
   return found;
+}
+
+/** What was counted by target; undefined where nobody counts. */
+function countedWeights({ network, demand }: Pick<World, 'network' | 'demand'>): TargetWeight[] | undefined {
+  if (demand === undefined || demand.queries.size === 0) return undefined;
+  const weights = network.services.flatMap(({ id }, service) =>
+    network.groups.flatMap((group, g) =>
+      families.flatMap((family): TargetWeight[] => {
+        const key = targetKey(id, group.id, family);
+        const weight = demand.queries.get(key) ?? 0;
+        return weight > 0 ? [{ key, service, group: g, family, weight }] : [];
+      }),
+    ),
+  );
+  return weights.length === 0 ? undefined : weights;
 }
 
 /** What the links of sites carry, divided among targets. */

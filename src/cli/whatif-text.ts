@@ -22,8 +22,8 @@ export function whatIfText(reply: Reply, { changes }: Pick<Request, 'changes'>):
     ),
     listText(
       'guards',
-      reply.guards.map(({ guard, target, at, refuses, cause }) => {
-        const what = target === undefined ? (refuses ? 'refuses a move' : 'warns of a move') : `holds ${target}`;
+      reply.guards.map(({ guard, about, at, refuses, cause }) => {
+        const what = about === undefined ? (refuses ? 'refuses' : 'warns') : `holds ${about}`;
         return `${guard} ${what}${at > 0 ? ` after ${timeText(at)}` : ''}: ${cause}`;
       }),
     ),

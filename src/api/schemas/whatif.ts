@@ -82,7 +82,7 @@ export const whatIfReply = z.object({
         kind: z
           .enum(['over-limit', 'cascade', 'unserved', 'lost-traffic', 'unsettled', 'guarded', 'single'])
           .describe(
-            'A link goes over the limit; one fails because of that; hosts are left with what is not usable; traffic has nowhere to go; it still changed at the end; a guard refuses a move; a single failure would do one of these',
+            'A link goes over the limit; one fails because of that; hosts are left with what is not usable; traffic has nowhere to go; it still changed at the end; a guard refuses a move, or a prefix; a single failure would do one of these',
           ),
         message: z.string(),
       }),
@@ -158,7 +158,10 @@ export const whatIfReply = z.object({
     .array(
       z.object({
         guard: z.string(),
-        target: z.string().optional().describe('That it holds; absent where it speaks of a move'),
+        about: z
+          .string()
+          .optional()
+          .describe('The target it holds, or the group and family it closes; absent where it speaks of a move'),
         at: z.number().describe('Seconds after the changes'),
         until: z.iso.datetime().optional(),
         refuses: z.boolean(),

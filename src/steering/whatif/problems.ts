@@ -12,7 +12,7 @@ const NO_GROWTH = 1.000001;
 export interface WhatIfProblem {
   /**
    * `over-limit`: a link goes over the limit, or further over it. `cascade`: a link fails because of that. `unserved`: more hosts than now are answered with what is not
-   * usable, or not at all. `lost-traffic`: traffic has nowhere to enter or leave. `unsettled`: it still changed when the time was over. `guarded`: a guard refuses a move.
+   * usable, or not at all. `lost-traffic`: traffic has nowhere to enter or leave. `unsettled`: it still changed when the time was over. `guarded`: a guard refuses a move, or a prefix.
    * `single`: a single failure on top would do one of these.
    */
   readonly kind: 'over-limit' | 'cascade' | 'unserved' | 'lost-traffic' | 'unsettled' | 'guarded' | 'single';

@@ -94,8 +94,8 @@ export interface ReportedStep {
 
 export interface ReportedGuard {
   readonly guard: string;
-  /** The target it holds; absent where it speaks of a move. */
-  readonly target?: string;
+  /** The target it holds, or the group and family it closes; absent where it speaks of a move. */
+  readonly about?: string;
   /** Seconds after the changes, and until when it holds (Unix milliseconds). */
   readonly at: number;
   readonly until?: number;
@@ -224,11 +224,11 @@ function bySite({ sites, links }: Network, loads: WhatIfStep['links']): PerDirec
 function guardsOf({ scenario }: Ground, { trips }: WhatIf): ReportedGuard[] {
   return [
     ...scenario.guards.map(({ guard, refuses, message }) => ({ guard, at: 0, refuses, cause: message })),
-    ...trips.map(({ target, at, hold: { guard, until, cause } }) => ({
+    ...trips.map(({ guard, about, at, until, cause }) => ({
       guard,
-      target,
+      about,
       at: at / 1000,
-      until,
+      ...(until === undefined ? {} : { until }),
       refuses: true,
       cause,
     })),

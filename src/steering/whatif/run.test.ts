@@ -110,13 +110,28 @@ describe('a failure', () => {
   it('under a freeze trips it, by name', () => {
     const freezes = [{ until: NOW + 24 * 3600_000, leaveDead: false }];
     const result = run(groundOf({ ...worldOf(SETUP), freezes }, [{ fail: 'group:zurich' }]), PLAIN);
-    expect(result.trips.map(({ target, at, hold }) => [target, at, hold.guard])).toEqual(
+    expect(result.trips.map(({ about, at, guard }) => [about, at, guard])).toEqual(
       [
         ['web/zurich/ipv6', 0, 'freeze'],
         ['mail/zurich/ipv6', 0, 'freeze'],
       ].sort(),
     );
     expect(result).toMatchObject({ settled: true, flows: [], after: { dead: { hosts: 600 } } });
+  });
+
+  it('of more than the blast radius allows goes part by part', () => {
+    const world = worldOf({ hosts: SETUP.hosts });
+    const blastRadius = { hosts: 0.25, queries: 1, interval: 600_000, leaveDead: false };
+    const network = { ...world.network, guards: { ...world.network.guards, blastRadius } };
+    const result = run(groundOf({ ...world, network }, [{ fail: 'group:zurich' }]), PLAIN);
+    expect(result.trips.map(({ guard, about }) => `${guard} ${about}`)).toContain('blast-radius web/zurich/ipv6');
+    // 600 of 1000 hosts, 250 in ten minutes.
+    expect(result.steps.map(({ at, flows }) => [at / 60_000, Math.round(flows[0].hosts / 50) * 50])).toEqual([
+      [0, 250],
+      [10, 250],
+      [20, 100],
+    ]);
+    expect(result).toMatchObject({ settled: true, after: { dead: { hosts: 0 } } });
   });
 
   it('of what a freeze that ends soon holds is followed when it has ended', () => {
@@ -258,6 +273,18 @@ describe('a prefix', () => {
     );
     const result = whatIf({ ...SETUP, data: { announcements } }, [{ withdraw: 'zurich' }]);
     expect(result.after.lost).toEqual({ in: 0, out: 0 });
+  });
+
+  it('more that a session has no room for is refused by name', () => {
+    const network = NETWORK.replace(
+      'zrh: { country: CH }',
+      'zrh: { country: CH, prefix_limits: { transit: { ipv4: { maximum: 2 } } } }',
+    );
+    const guardsOf = (prefix?: string) =>
+      groundOf(worldOf({ ...SETUP, network }), [{ add_ipv4: 'zurich', ...(prefix === undefined ? {} : { prefix }) }])
+        .scenario.guards;
+    expect(guardsOf('203.0.114.0/24')).toMatchObject([{ guard: 'prefix-limit', refuses: true }]);
+    expect(guardsOf()).toEqual([]);
   });
 
   it('more is of no use where its group is dead', () => {

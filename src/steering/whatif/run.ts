@@ -8,7 +8,7 @@
  */
 
 import { type PlanChange, planChanges } from '../changes.ts';
-import { type Hold, nextLook } from '../guards/history.ts';
+import { type History, NO_HISTORY, nextLook } from '../guards/history.ts';
 import type { PredictedLoad } from '../load/predict.ts';
 import { targetWeights } from '../load/traffic.ts';
 import { families, type Plan, targetKey, type Verdict, type Verdicts, type World, type WorldDemand } from '../model.ts';
@@ -18,6 +18,7 @@ import { step } from '../step.ts';
 import type { Flow, Footing, Trouble } from './flows.ts';
 import type { Forecast } from './forecast.ts';
 import type { Ground } from './ground.ts';
+import { type GuardTrip, tripsIn } from './guard-trips.ts';
 import { deadTargets, lostSites, type Outage, withFailure } from './outage.ts';
 
 /** Virtual time between two looks at the world. */
@@ -58,11 +59,10 @@ export interface Cascade {
   readonly ratio: number;
 }
 
-/** A guard that held a target back. */
-export interface GuardTrip {
-  readonly target: string;
+/** A guard that spoke up, and did not before. */
+export interface TimedTrip extends GuardTrip {
+  /** Virtual milliseconds since the changes. */
   readonly at: number;
-  readonly hold: Hold;
 }
 
 export interface WhatIf {
@@ -77,7 +77,7 @@ export interface WhatIf {
   readonly after: Trouble & { readonly links: Forecast['links']; readonly lost: PerDirection<number> };
   /** The most each link had after any step. */
   readonly peaks: Forecast['links'];
-  readonly trips: readonly GuardTrip[];
+  readonly trips: readonly TimedTrip[];
   /** Targets nobody answers at, or nobody can reach, with the reason in words. */
   readonly dead: ReadonlyMap<string, string>;
   readonly outage: Outage;
@@ -96,7 +96,10 @@ class Course {
   readonly #rules: RunRules;
   readonly #begin: number;
   readonly #steps: WhatIfStep[] = [];
-  readonly #trips = new Map<string, GuardTrip>();
+  readonly #trips = new Map<string, TimedTrip>();
+  /** Guards that speak already. */
+  readonly #before: ReadonlyMap<string, GuardTrip>;
+  #lookedAt: History | undefined;
   /** By link since when it is above what it bears. */
   readonly #over = new Map<number, number>();
   /** What hangs on the plan of the moment. */
@@ -124,6 +127,7 @@ class Course {
     this.#changedAt = base.now;
     this.#outage = outage;
     this.#decided = ground.decided;
+    this.#before = tripsIn(ground.decided.world.history ?? NO_HISTORY);
     this.#footing = ground.footing;
     this.#dead = deadTargets(changed.network, outage);
     this.#verdicts = this.#seenDown(changed.verdicts);
@@ -144,7 +148,7 @@ class Course {
     if (flows.length > 0) this.#seen = this.#ground.forecast(after.plan, this.#outage);
     this.#peaks = this.#peaks.map((peak, link) => highest(peak, this.#seen.links[link]));
     this.#noteOverloads(this.#seen);
-    this.#noteTrips(before, after);
+    this.#noteTrips(after.world);
     if (this.#taken === 0 || flows.length > 0 || cascades.length > 0) {
       this.#changedAt = this.#now;
       const changes = this.#rules.explains ? planChanges(before, after) : [];
@@ -292,12 +296,12 @@ class Course {
     });
   }
 
-  #noteTrips(before: Decided, after: Decided): void {
-    for (const [target, { hold }] of after.world.history?.targets ?? []) {
-      if (hold === undefined || before.world.history?.targets.get(target)?.hold === hold) continue;
-      const key = `${target} ${hold.guard}`;
-      if (!this.#trips.has(key)) this.#trips.set(key, { target, at: this.#now - this.#begin, hold });
-    }
+  #noteTrips({ history = NO_HISTORY }: World): void {
+    if (history === this.#lookedAt) return;
+    this.#lookedAt = history;
+    for (const [key, trip] of tripsIn(history))
+      if (!this.#before.has(key) && !this.#trips.has(key))
+        this.#trips.set(key, { ...trip, at: this.#now - this.#begin });
   }
 }
 

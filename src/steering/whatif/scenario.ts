@@ -3,6 +3,7 @@
 import { covers, formatPrefix, type Prefix } from '../../net/prefix.ts';
 import { explain } from '../explain.ts';
 import { type Destination, type GuardFinding, judgeDestinations } from '../guards/judge-move.ts';
+import { limitFindings } from '../guards/limits.ts';
 import {
   type Assignment,
   families,
@@ -28,7 +29,7 @@ export interface Scenario {
   /** Prefixes that nobody announces any more, by `routeKey`. */
   readonly unheard: ReadonlySet<string>;
   readonly load: LoadFactors;
-  /** What guards say of the moves. A move that is refused is not made. */
+  /** What guards say of the moves, and of a prefix that is added. A move that is refused is not made. */
   readonly guards: readonly GuardFinding[];
   /** What to know of how the changes were taken. */
   readonly notes: readonly string[];
@@ -184,7 +185,8 @@ function withIpv4(scenario: Scenario, index: number, prefix: Prefix | undefined)
   }));
   const { data, now } = changed;
   const next: World = { ...changed, network: { ...network, groups, services }, verdicts: checkedAlike(changed, index) };
-  if (prefix === undefined || data === undefined) return { ...scenario, changed: next };
+  const guards = [...scenario.guards, ...newLimits(network, next.network)];
+  if (prefix === undefined || data === undefined) return { ...scenario, guards, changed: next };
   const { id, announce } = groups[index];
   const announcements =
     data.announcements === undefined
@@ -204,7 +206,15 @@ function withIpv4(scenario: Scenario, index: number, prefix: Prefix | undefined)
     ...(announcements === undefined ? {} : { announcements }),
     ...(validity === undefined ? {} : { validity }),
   };
-  return { ...scenario, changed: { ...next, data: told } };
+  return { ...scenario, guards, changed: { ...next, data: told } };
+}
+
+/** What sessions and routers would not take of one network, or hardly, that they do of another. */
+function newLimits(before: Network, after: Network): GuardFinding[] {
+  const known = new Set(limitFindings(before).map(({ message }) => message));
+  return limitFindings(after)
+    .filter(({ message }) => !known.has(message))
+    .map(({ guard, isExceeded, message }) => ({ guard, refuses: isExceeded, message }));
 }
 
 /** VIPs that are new in a group are checked where those of IPv6 are, and well. */

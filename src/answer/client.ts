@@ -74,6 +74,12 @@ export class Client {
     return this.#size;
   }
 
+  /** Whether the address the query came from is in one of these networks. */
+  isIn(networks: PrefixSet): boolean {
+    if (this.#text !== '') this.#read();
+    return networks.has(this.#address, this.#at, this.#size);
+  }
+
   /**
    * Finds out whose network counts.
    * @param ecs       a well-formed option (ecs.ts) begins at `ecsAt`

@@ -45,6 +45,8 @@ export class Query {
   /** Where the TSIG begins in the buffer, and ends; both 0 without one. */
   tsigAt = 0;
   tsigEnd = 0;
+  /** The serial in the SOA of the authority section, by which IXFR says what it has (RFC 1995 §3); undefined without one. */
+  knownSerial: number | undefined;
   /** The ECS option to echo: a response is written over the query. */
   readonly ecs = new Uint8Array(ECS_FIXED + 16);
   /** The data of the first COOKIE option. */
@@ -72,6 +74,7 @@ export class Query {
     this.cookieLength = 0;
     this.tsigAt = 0;
     this.tsigEnd = 0;
+    this.knownSerial = undefined;
     // A response, or too short to have an ID and flags to answer with.
     if (length < HEADER_SIZE || (m[at + 2] & 0x80) !== 0) return Parsed.DROP;
     const opcode = (m[at + 2] >>> 3) & 0xf;
@@ -129,6 +132,7 @@ export class Query {
         // RFC 6891 §6.1.3: of an unknown version nothing but its number is understood.
         if (!badVersion && !this.#options(m, data, next)) return Parsed.FORMERR;
       }
+      if (type === RRType.SOA && i < before && this.type === RRType.IXFR) this.#serial(m, data, next);
       if (type === RRType.TSIG) {
         // RFC 8945 §5.1: the last record of the message.
         if (i !== records - 1 || i < before) return Parsed.FORMERR;
@@ -139,6 +143,14 @@ export class Query {
     }
     if (p !== end) return Parsed.FORMERR;
     return badVersion ? Parsed.BADVERS : Parsed.OK;
+  }
+
+  /** Two names, which may be compressed, then the serial and four more numbers (RFC 1035 §3.3.13). */
+  #serial(m: Uint8Array, p: number, end: number): void {
+    const afterPrimary = skipName(m, p, end);
+    const at = afterPrimary < 0 ? -1 : skipName(m, afterPrimary, end);
+    if (at >= 0 && at + 20 === end)
+      this.knownSerial = ((m[at] << 24) | (m[at + 1] << 16) | (m[at + 2] << 8) | m[at + 3]) >>> 0;
   }
 
   /** Reads the options this server knows; others are ignored (RFC 6891 §6.1.2). */

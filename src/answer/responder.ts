@@ -18,7 +18,7 @@ import { addressSize, BATCH, type Batch } from './batch.ts';
 import { type ChaosConfig, writeChaos } from './chaos.ts';
 import { Client, NOBODY } from './client.ts';
 import { type CookieConfig, Cookies, cookieCounter } from './cookies.ts';
-import { CHANNEL_WORDS, type Channel, Counter, isStream, rcodeCounter, typeIndex } from './counters.ts';
+import { CHANNEL_WORDS, type Channel, Counter, isDnsStream, isStream, rcodeCounter, typeIndex } from './counters.ts';
 import { synthesise } from './dname.ts';
 import { type EdnsConfig, optSize, writeOpt } from './edns.ts';
 import { FastPath } from './fast-path.ts';
@@ -27,6 +27,7 @@ import { PLAIN_UDP, Response, Section } from './response.ts';
 import { isMadeBySigning, SignatureWriter } from './signature-writer.ts';
 import { SignedZones, type SignedZonesConfig } from './signed-zones.ts';
 import { Signing, type SigningTools } from './signing.ts';
+import { type Transfer, TransferAccess, type TransferRule, type TransferSource } from './transfers.ts';
 
 /** Largest message over a stream (RFC 1035 §4.2.2). */
 const STREAM = 0xffff;
@@ -46,6 +47,20 @@ export interface ResponderConfig extends EdnsConfig, ChaosConfig {
   readonly tsigKeys?: readonly TsigKey[];
   /** Zones that are signed; none without it. */
   readonly dnssec?: SignedZonesConfig;
+  /** Who gets whole zones; nobody without it. */
+  readonly transfers?: readonly TransferRule[];
+}
+
+/** What only some queries need of the machine: signed ones, and transfers. */
+export interface ResponderTools extends SigningTools {
+  readonly transfers?: TransferSource;
+}
+
+/** A transfer whose first message has been written. */
+export interface BegunTransfer {
+  readonly transfer: Transfer;
+  /** What the next message is signed with, and bound to; undefined where the query was not signed. */
+  readonly signed: { readonly key: TsigKey; readonly mac: Uint8Array } | undefined;
 }
 
 /** A worker's rows in shared memory. */
@@ -74,6 +89,9 @@ export class Responder {
   readonly #query: Query;
   readonly #cookies: Cookies | undefined;
   readonly #signing: Signing | undefined;
+  readonly #source: TransferSource | undefined;
+  readonly #access: TransferAccess;
+  #transfer: Transfer | undefined;
   readonly #client: Client;
   readonly #question: Suffixes;
   readonly #target: Suffixes;
@@ -94,7 +112,7 @@ export class Responder {
   /**
    * @param clients maps of clients, published with the plan
    * @param rows    this worker's rows of counters
-   * @param tools   what TSIG needs; without them a signature is passed over
+   * @param tools   what TSIG and transfers need; without them a signature is passed over, and nobody gets a zone
    */
   constructor(
     config: ResponderConfig,
@@ -102,10 +120,12 @@ export class Responder {
     plan: PlanReader,
     clients: ClientReader,
     rows: CounterRows,
-    tools?: SigningTools,
+    tools?: ResponderTools,
   ) {
     this.#config = config;
     this.#signing = tools && new Signing(config.tsigKeys ?? [], tools);
+    this.#source = tools?.transfers;
+    this.#access = new TransferAccess(config.transfers ?? []);
     this.#tables = tables;
     this.#counters = rows.counters;
     this.#query = new Query(config.cookies !== undefined);
@@ -184,6 +204,9 @@ export class Responder {
     const counters = this.#counters;
     this.host = 0;
     this.isKnown = false;
+    // Nobody took it.
+    this.#transfer?.close();
+    this.#transfer = undefined;
     const parsed = query.parse(m, at, length, this.#question);
     counters[Counter.QUERIES_0 + channel * CHANNEL_WORDS + typeIndex(query.type)]++;
     if (parsed === Parsed.DROP) {
@@ -221,7 +244,7 @@ export class Responder {
     if (refused !== Rcode.NOERROR) this.#rcode = refused;
     else if (parsed === Parsed.COOKIE) this.#rcode = Rcode.NOERROR;
     else if (parsed === Parsed.OK && cookies !== undefined && this.#mustShow(channel)) this.#rcode = Rcode.BADCOOKIE;
-    else if (parsed === Parsed.OK) this.#answer();
+    else if (parsed === Parsed.OK) this.#answer(channel);
     else this.#rcode = ERROR_OF[parsed];
 
     out.limit = limit;
@@ -262,7 +285,16 @@ export class Responder {
     return !this.isKnown && !isStream(channel) && this.#config.cookies?.required === true;
   }
 
-  #answer(): void {
+  /** What is left of a transfer that was answered just now; undefined if the message was all of it. Whoever takes it ends it. */
+  takeTransfer(): BegunTransfer | undefined {
+    const transfer = this.#transfer;
+    this.#transfer = undefined;
+    if (transfer === undefined || transfer.isDone) return undefined;
+    const { key, mac } = this.#signing ?? {};
+    return { transfer, signed: key === undefined || mac === undefined ? undefined : { key, mac } };
+  }
+
+  #answer(channel: Channel): void {
     const query = this.#query;
     if (query.class === RRClass.CH) {
       this.#rcode = writeChaos(this.#out, query, this.#question, this.#config);
@@ -276,7 +308,7 @@ export class Responder {
     switch (query.type) {
       case RRType.AXFR:
       case RRType.IXFR:
-        this.#refuse(Ede.PROHIBITED);
+        this.#answerTransfer(channel);
         return;
       case RRType.OPT:
       case RRType.TKEY:
@@ -299,6 +331,53 @@ export class Responder {
     this.#authoritative = query.class === RRClass.IN;
     this.#walk();
     if (!this.#out.truncated) this.#additional.write();
+  }
+
+  /** RFC 5936 §2.2.1, RFC 1995 §4. Over UDP an IXFR is told the serial there is, and AXFR has no meaning (RFC 5936 §4.2). */
+  #answerTransfer(channel: Channel): void {
+    const query = this.#query;
+    const { name, end } = this.#question;
+    const apex = name.slice(0, end);
+    const isWhole = isDnsStream(channel);
+    const isIncremental = query.type === RRType.IXFR;
+    if (!this.#access.allows(apex, this.#client, this.#signing?.key?.name) || (!isWhole && !isIncremental)) {
+      this.#refuse(Ede.PROHIBITED);
+      return;
+    }
+    const zone = this.#tables.findZone(this.#question.hash(0), name, 0, end);
+    if (zone === 0) {
+      this.#rcode = Rcode.NOTAUTH;
+      this.#ede = Ede.NOT_AUTHORITATIVE;
+      return;
+    }
+    // Signed as it is served: its records alone could not be validated.
+    if (this.#signedZones?.keysOf(zone) !== undefined) {
+      this.#refuse(Ede.NOT_SUPPORTED);
+      return;
+    }
+    if (isIncremental && query.knownSerial === undefined) {
+      this.#rcode = Rcode.FORMERR;
+      return;
+    }
+    this.#authoritative = true;
+    if (!isWhole) {
+      query.type = RRType.SOA;
+      this.#walk();
+      return;
+    }
+    try {
+      const transfer = this.#source?.open(apex, query.knownSerial);
+      if (transfer !== undefined) {
+        this.#transfer = transfer;
+        this.#out.fill(transfer);
+        return;
+      }
+    } catch {
+      this.#transfer?.close();
+    }
+    this.#authoritative = false;
+    this.#rcode = Rcode.SERVFAIL;
+    this.#ede = Ede.NOT_READY;
   }
 
   #refuse(ede: number): void {

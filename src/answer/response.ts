@@ -4,6 +4,7 @@
  */
 import { HEADER_SIZE, RRClass, RRType } from '../wire/constants.ts';
 import { hashStep, type Suffixes } from '../zone/suffixes.ts';
+import { TRANSFER_MESSAGE, type Transfer } from './transfers.ts';
 
 /** Names remembered for compression; later ones are written without being remembered. */
 const MOST_NAMES = 128;
@@ -65,6 +66,12 @@ export class Response {
   /** Whether `octets` more would fit. */
   fits(octets: number): boolean {
     return this.#p + octets <= this.#limit;
+  }
+
+  /** Writes records of a transfer, a message full. @throws Error as `Transfer.fill` */
+  fill(transfer: Transfer): void {
+    this.#p = transfer.fill(this.#m, this.#p, Math.min(this.#limit, this.#at + TRANSFER_MESSAGE), this.#limit);
+    this.#counts[Section.ANSWER] += transfer.records;
   }
 
   /** Moves the bound, to make room for OPT or to give it back. */

@@ -208,6 +208,22 @@ export function serverEvents(
       committed(milliseconds, ok);
       if (ok) log.debug({ event: 'committed', milliseconds, at }, `commit in ${milliseconds.toFixed(2)} ms`);
     },
+    transferable(zone, serial, records) {
+      const fields = { zone, serial, owners: records };
+      log.info({ event: 'transferable', ...fields }, `${zone} is transferred with serial ${serial}`);
+      stream.push('transferable', fields);
+    },
+    notified(zone, serial, server, problem) {
+      const fields = { zone, serial, server, ...(problem === undefined ? {} : { problem }) };
+      if (problem === undefined)
+        log.info({ event: 'notified', ...fields }, `${server} knows serial ${serial} of ${zone}`);
+      else
+        log.warn(
+          { event: 'notified', ...fields },
+          `${server} was not told of serial ${serial} of ${zone} (${problem}); it finds out when it asks`,
+        );
+      stream.push('notified', fields);
+    },
     decided(decision) {
       const { service, policy, group, family, before, after, cause } = decision;
       const text = `${service} in ${group} (${policy}), ${family}: ${before} -> ${after}: ${cause}`;

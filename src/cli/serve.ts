@@ -201,6 +201,7 @@ export function serverConfig(settings: Settings): ServerConfig {
         id: settings.id,
         ecsTrust: settings.ecs.trust,
         tsigKeys: settings.tsigKeys,
+        transfers: settings.transfer?.allow ?? [],
         idleTimeout: settings.tcp.idleTimeout,
       },
     },
@@ -209,6 +210,7 @@ export function serverConfig(settings: Settings): ServerConfig {
     dnssec: { ...settings.dnssec, keyDir: keyDirectory(settings) },
     health: settings.health,
     states: settings.states,
+    ...(settings.transfer === undefined ? {} : { transfer: settings.transfer.policy }),
     tls: settings.tls,
     cookies: settings.cookies,
   };

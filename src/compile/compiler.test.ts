@@ -130,6 +130,41 @@ describe('loading', () => {
     expect(second.zones[0].serial).toBe(first.zones[0].serial);
   });
 
+  it('raises serials to what transfers have, without reading anything', () => {
+    const tables = new TestTables();
+    const zones = ['a.example.', 'b.example.'].map(
+      (name) =>
+        new TestZone(name, [record(name, RRType.NS, parseName('ns.other.example.')), steer(`www.${name}`, 'zurich')]),
+    );
+    const first = tables.load(inputOf(zones));
+    const serial = first.zones[0].serial;
+    tables.leastSerials = new Map([['a.example.', serial + 5]]);
+    // Broken by now: nobody looks.
+    zones[0].set([steer('www.a.example.', 'nowhere')]);
+    const raised = tables.load(tables.compiler.unchanged!);
+    expect(raised.zones.map((z) => `${z.name} ${z.serial}`).sort()).toEqual([
+      `a.example. ${serial + 5}`,
+      `b.example. ${serial}`,
+    ]);
+    expect([raised.use.base, raised.use.head]).toEqual([first.use.base, 1 - first.use.head]);
+    expect(raised.changes).toMatchObject({ added: 0, changed: 0, removed: 0, zonesChanged: 0 });
+    const { tables: reader } = tables;
+    const soa = reader.rrset(reader.apex(1), RRType.SOA);
+    expect(new DataView(reader.rrBytes(soa).slice().buffer).getUint32(reader.rrEnd(soa) - 20)).toBe(serial + 5);
+    expect(host(tables, 'www.a.example.')).toEqual({ declared: 'zurich' });
+    // Once they are there, nothing is to be done.
+    expect(tables.load(tables.compiler.unchanged!).use).toEqual(raised.use);
+  });
+
+  it('gives what differs from a transfer another serial', () => {
+    const tables = new TestTables();
+    const zone = new TestZone('example.net.', [ns, steer('www.example.net.', 'zurich')]);
+    const { serial } = tables.load(inputOf([zone])).zones[0];
+    tables.leastSerials = new Map([['example.net.', serial + 5]]);
+    zone.set([ns, steer('www.example.net.', 'europe')]);
+    expect(tables.load(inputOf([zone])).zones[0].serial).toBe(serial + 6);
+  });
+
   it('grows the serial with content, not with the clock or with a touch', () => {
     const tables = new TestTables();
     const zone = new TestZone('example.net.', [ns, steer('a.example.net.', 'anycast')]);

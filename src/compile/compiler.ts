@@ -4,6 +4,7 @@
  */
 import { type FeedsModel, NO_FEEDS } from '../feeds/model.ts';
 import { type HealthModel, NO_CHECKS } from '../health/check.ts';
+import { isNewerSerial } from '../net/serial.ts';
 import type { Assignment, Network } from '../steering/model.ts';
 import type { Arenas } from '../tables/arena.ts';
 import { Head } from '../tables/arena.ts';
@@ -40,6 +41,8 @@ export interface LoadRequest {
   readonly dryRun?: boolean;
   /** Read every file, changed or not. */
   readonly force?: boolean;
+  /** Serials that zones (by name) must not be older than: transfers have them. */
+  readonly leastSerials?: ReadonlyMap<string, number>;
 }
 
 export interface ZoneSummary {
@@ -113,6 +116,22 @@ export class Compiler {
     this.#arenas = arenas;
     this.#seed = seed;
     new PartWriter(this.#noHead).reset(0);
+  }
+
+  /** What is loaded, as an input: nothing of it has changed. Undefined before the first load. */
+  get unchanged(): InputSet | undefined {
+    const loaded = this.#loaded;
+    if (loaded === undefined) return undefined;
+    const unread = (): never => {
+      throw new Error('what has not changed is not read');
+    };
+    const zones = [...loaded.zones.values()].map(({ file, apex }) => ({
+      file,
+      apex,
+      isUnchanged: () => true,
+      read: unread,
+    }));
+    return { network: { stamp: loaded.networkStamp, load: unread }, zones, diagnostics: [] };
   }
 
   /** The table that gives assignments their numbers. */
@@ -222,7 +241,10 @@ export class Compiler {
       const remembered = zone.known ?? request.remembered.get(name);
       const isNew = zone.known === undefined;
       const hasChanged = isNew ? remembered?.digest !== zone.built.digest : differs;
-      zone.serial = nextSerial(zone.built.soa.given, remembered?.serial, hasChanged, request.now);
+      const own = nextSerial(zone.built.soa.given, remembered?.serial, hasChanged, request.now);
+      const least = request.leastSerials?.get(name);
+      // What differs from what was transferred with a serial needs another one.
+      zone.serial = least === undefined || isNewerSerial(own, least) ? own : hasChanged ? (least + 1) >>> 0 : least;
       const soa = writer.recordsAt(zone.built.soa.rrset) + 2;
       writer.patch(serialAt(writer.octetsOfRecords, soa), bigEndian(zone.serial));
       zone.changes = changes;
@@ -249,7 +271,9 @@ export class Compiler {
       touched += zone.nodes;
       report.removed += zone.nodes;
     }
-    overflow ||= touched > limit;
+    // Serials alone fit any overlay, and files of those zones were not looked at.
+    const onlySerials = gone.length === 0 && dirty.every((zone) => zone.isPart && isSame(zone.changes));
+    overflow ||= touched > limit && !onlySerials;
 
     if (
       served !== undefined &&

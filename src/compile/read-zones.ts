@@ -1,12 +1,17 @@
 /**
  * The first half of a load: reads what may have changed into the free base, whole files, or of large ones the hosts that changed (delta.ts).
  */
+
+import { isNewerSerial } from '../net/serial.ts';
 import type { Arenas, Head } from '../tables/arena.ts';
 import { TableReader } from '../tables/table-reader.ts';
+import { RRType } from '../wire/constants.ts';
+import { formatName } from '../wire/name.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import type { Progress } from '../zone/source.ts';
 import type { AssignmentTable, Problem } from './assignment-table.ts';
 import type { LoadRequest } from './compiler.ts';
+import { copyNode } from './copy-node.ts';
 import { type Delta, type DeltaContext, type Pieces, readDelta } from './delta.ts';
 import type { ZoneInput } from './input.ts';
 import { PartWriter } from './part-writer.ts';
@@ -50,14 +55,18 @@ export function readZones(context: ReadContext, request: LoadRequest, whole: Set
   const { zones } = request.input;
   const below = zonesBelow(zones.map((z) => z.apex));
   const clean: LoadedZone[] = [];
+  const raised: { readonly zone: ZoneInput; readonly known: LoadedZone }[] = [];
   const toRead: ToRead[] = [];
   for (const zone of zones) {
     const key = nameKey(zone.apex);
     const known = before?.get(key);
     const belowKey = (below.get(key) ?? []).join('\0');
     const isSame = known !== undefined && !context.all && known.below === belowKey && known.file === zone.file;
-    if (isSame && zone.isUnchanged(known.stamps)) clean.push(known);
-    else {
+    if (isSame && !whole.has(key) && zone.isUnchanged(known.stamps)) {
+      const least = request.leastSerials?.get(formatName(known.apex));
+      if (least !== undefined && isNewerSerial(least, known.serial)) raised.push({ zone, known });
+      else clean.push(known);
+    } else {
       if (!isSame) whole.add(key);
       toRead.push({ zone, key, known, below: belowKey });
     }
@@ -77,6 +86,7 @@ export function readZones(context: ReadContext, request: LoadRequest, whole: Set
     }
     dirty.push(delta);
   }
+  for (const { zone, known } of raised) dirty.push(raise(context, request, writer, zone, known));
   const diagnostics = dirty.flatMap(({ pieces }) => pieces?.warnings ?? []);
 
   const numbers = new ZoneNumbers(before === undefined ? [] : [...before.values()].map((z) => z.number));
@@ -101,9 +111,49 @@ export function readZones(context: ReadContext, request: LoadRequest, whole: Set
       serial: 0,
     });
   }
-  const kept = new Set([...clean.map((z) => nameKey(z.apex)), ...toRead.map(({ key }) => key)]);
+  const kept = new Set([
+    ...[...clean, ...raised.map(({ known }) => known)].map((z) => nameKey(z.apex)),
+    ...toRead.map(({ key }) => key),
+  ]);
   const gone = before === undefined ? [] : [...before].filter(([key]) => !kept.has(key)).map(([, zone]) => zone);
   return { writer, clean, dirty, gone, diagnostics };
+}
+
+/** A zone that differs from what is served in its serial alone, which its new apex gets. */
+function raise(
+  { arenas, seed }: ReadContext,
+  { served }: LoadRequest,
+  writer: PartWriter,
+  input: ZoneInput,
+  known: LoadedZone,
+): StagedZone {
+  if (served === undefined) throw new Error('a serial is raised of what is not served');
+  const now = new TableReader();
+  now.use(arenas.bases[served.base], arenas.heads[served.head]);
+  const { number, nodes, records, hosts, digest, negativeTtl, stamps, below, pieces } = known;
+  const first = writer.nodeEnd;
+  const apex = copyNode(now, now.apex(number), writer, seed);
+  return {
+    built: {
+      number,
+      first,
+      end: first,
+      apex,
+      nodes,
+      soa: { given: undefined, negativeTtl, rrset: writer.rrset(apex, RRType.SOA) },
+      records,
+      hosts,
+      digest,
+    },
+    input,
+    known,
+    stamps,
+    below,
+    isPart: true,
+    pieces,
+    changes: { added: 0, changed: 0, removed: 0, fresh: [], gone: [], replaced: [], overflow: false },
+    serial: 0,
+  };
 }
 
 function canBePart(zone: ZoneInput, known: LoadedZone | undefined): boolean {

@@ -16,7 +16,8 @@ export interface CompileWorkerData {
 
 export interface CompileRequest {
   readonly id: number;
-  readonly load: Omit<LoadRequest, 'input'> & { readonly directory: string };
+  /** Without a directory nothing is looked at: only serials rise. */
+  readonly load: Omit<LoadRequest, 'input'> & { readonly directory: string | undefined };
 }
 
 export type CompileReply =
@@ -43,7 +44,9 @@ function serve(request: CompileRequest): CompileReply {
   try {
     const { directory, ...load } = request.load;
     const began = performance.now();
-    const loaded = compiler.load({ ...load, input: openDirectory(directory) });
+    const input = directory === undefined ? compiler.unchanged : openDirectory(directory);
+    if (input === undefined) throw new Error('nothing is loaded whose serials could rise');
+    const loaded = compiler.load({ ...load, input });
     return { id, loaded: { ...loaded, milliseconds: performance.now() - began } };
   } catch (error) {
     return { id, failed: error instanceof Error ? (error.stack ?? error.message) : String(error) };

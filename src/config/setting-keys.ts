@@ -48,6 +48,7 @@ function leaves(schema: Json, path: readonly string[]): SettingKey[] {
 
 /** A variable's text as the value it would be in the file. What can't be one stays text, for the schema to refuse. */
 export function valueFromText(text: string, schema: Json): unknown {
+  if (takes(schema, 'array') && isOfObjects(schema)) return json(text);
   if (takes(schema, 'array')) return text.split(',').map((item) => item.trim());
   if (takes(schema, 'object')) return pairs(text);
   if (takes(schema, 'boolean') && (text === 'true' || text === 'false')) return text === 'true';
@@ -57,6 +58,7 @@ export function valueFromText(text: string, schema: Json): unknown {
 
 /** A value as a variable's text. */
 export function textFromValue(value: unknown): string {
+  if (Array.isArray(value) && value.some((item) => typeof item === 'object')) return JSON.stringify(value);
   if (Array.isArray(value)) return value.join(',');
   if (typeof value !== 'object' || value === null) return String(value);
   return Object.entries(value)
@@ -71,6 +73,20 @@ export function nested(path: Path, value: unknown): unknown {
 
 function takes(schema: Json, type: string): boolean {
   return schema.type === type || ((schema.anyOf ?? []) as Json[]).some((branch) => takes(branch, type));
+}
+
+/** Whether the items of a list are objects: a variable then holds them as JSON. */
+function isOfObjects({ items }: Json): boolean {
+  return typeof items === 'object' && !Array.isArray(items) && takes(items as Json, 'object');
+}
+
+/** What is no JSON stays as it is, for the schema to refuse. */
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /** `zurich=drained,web/zurich=down`; what has no `=` stays as it is, for the schema to refuse. */

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { parseAddress } from '../net/address.ts';
 import type { Prefix } from '../net/prefix.ts';
+import { lowerCase, NameError, parseName } from '../wire/name.ts';
 import { duration } from './duration.ts';
 import { prefixField } from './prefix-field.ts';
 
@@ -271,6 +272,96 @@ const dnssec = z.strictObject({
     .meta({ examples: [{ 'example.net': 'ecdsap256sha256' }] }),
 });
 
+/** Another server: an address, with a port unless it is 53. */
+const server = z
+  .string()
+  .transform((text, context): Listen => {
+    const address = parseAddress(text) === undefined ? parseListen(text) : { host: text, port: 53 };
+    if (address !== undefined) return address;
+    context.addIssue({ code: 'custom', message: `has "${text}", which is no address of a server` });
+    return z.NEVER;
+  })
+  .meta({ examples: ['192.0.2.53'] });
+
+/** A domain name, in wire form and lower case. */
+const domain = z
+  .string()
+  .transform((text, context): Uint8Array => {
+    try {
+      const name = parseName(text);
+      lowerCase(name);
+      return name;
+    } catch (error) {
+      if (!(error instanceof NameError)) throw error;
+      context.addIssue({ code: 'custom', message: `has what is no domain name: ${error.message}` });
+      return z.NEVER;
+    }
+  })
+  .meta({ examples: ['example.net'] });
+
+const zonesOfRule = z
+  .array(domain)
+  .min(1)
+  .optional()
+  .describe('Zones it is about; all when left out')
+  .meta({ examples: [['example.net']] });
+
+const transfer = z.strictObject({
+  allow: z
+    .array(
+      z
+        .strictObject({
+          zones: zonesOfRule,
+          networks: z
+            .array(network)
+            .min(1)
+            .optional()
+            .describe('Networks and addresses it comes from; any when left out')
+            .meta({ examples: [['192.0.2.53']] }),
+          keys: z
+            .array(domain)
+            .min(1)
+            .optional()
+            .describe('TSIG keys, one of which signs it; none is asked for when left out')
+            .meta({ examples: [['xfr']] }),
+        })
+        .refine(({ networks, keys }) => networks !== undefined || keys !== undefined, 'needs networks or keys'),
+    )
+    .default([])
+    .describe('Who gets zones as a whole (AXFR, IXFR): whoever one of these rules is true of, nobody else')
+    .meta({ examples: [[{ networks: ['192.0.2.53'], keys: ['xfr'] }]] }),
+  notify: z
+    .array(
+      z.strictObject({
+        zones: zonesOfRule,
+        to: z
+          .array(server)
+          .min(1)
+          .describe('Addresses of servers, with a port unless it is 53')
+          .meta({ examples: [['192.0.2.53']] }),
+        key: domain
+          .optional()
+          .describe('TSIG key to sign with')
+          .meta({ examples: ['xfr'] }),
+      }),
+    )
+    .default([])
+    .describe('Servers that are told when a zone has changed (NOTIFY)')
+    .meta({ examples: [[{ to: ['192.0.2.53'], key: 'xfr' }]] }),
+  coalesce: duration(0)
+    .prefault('5s')
+    .describe('How long after a new serial the next one comes at the earliest; what changes meanwhile is one change')
+    .meta({ examples: ['5s'] }),
+  client: z
+    .string()
+    .refine((text) => parseAddress(text) !== undefined, 'is no address')
+    .optional()
+    .describe(
+      'Address of a client: steered hosts are transferred as it is answered; without it, as one of no known place',
+    )
+    .meta({ examples: ['192.0.2.1'] }),
+});
+
 /** Group, group/family, service/group or service/group/family. */
 const TARGET = /^[A-Za-z0-9][A-Za-z0-9_-]*(?:\/[A-Za-z0-9][A-Za-z0-9_-]*(?:\/ipv[46])?)?$/;
 
@@ -350,6 +441,7 @@ export const settingsFileSchema = z.strictObject({
   tsig: tsig.prefault({}).describe('Keys that queries may be signed with (TSIG, RFC 8945)'),
   dnssec: dnssec.prefault({}).describe('Zones that are signed (DNSSEC)'),
   cookies: cookies.prefault({}).describe('DNS cookies, by which clients show that they are where they say'),
+  transfer: transfer.prefault({}).describe('Zones as a whole, for other servers'),
   health: health.prefault({}).describe('Checks of targets, which network.yaml has'),
   states: z
     .record(z.string().regex(TARGET), z.enum(['up', 'down', 'drained', 'auto']))

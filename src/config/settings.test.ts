@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseName } from '../wire/name.ts';
 import { formatDiagnostic } from '../zone/diagnostic.ts';
-import { settingKeys } from './setting-keys.ts';
+import { settingKeys, textFromValue } from './setting-keys.ts';
 import { loadSettings, type Settings } from './settings.ts';
 import { brief } from './testing.ts';
 
@@ -250,10 +250,92 @@ state_dir: a
     for (const { variable, standard, schema } of settingKeys()) {
       const value = standard ?? schema.examples?.[0];
       if (typeof value === 'object' && value !== null && !Array.isArray(value)) continue;
-      const { diagnostics } = load(undefined, { [variable]: String(value) });
-      // One key of a pair is refused for want of the other, not of the variable.
-      expect(diagnostics.filter(({ code }) => code !== 'half-of-a-pair' && code !== 'no-certificate')).toEqual([]);
+      const { diagnostics } = load(undefined, { [variable]: textFromValue(value) });
+      // One key of a pair is refused for want of the other, and a rule for want of the TSIG key it names, not of the variable.
+      const others = ['half-of-a-pair', 'no-certificate', 'unknown-key-name'];
+      expect(diagnostics.filter(({ code }) => !others.includes(code))).toEqual([]);
     }
+  });
+});
+
+describe('transfers', () => {
+  const env = { K: 'hmac-sha256:xfr:AAEC' };
+  const said = (text: string, extra: NodeJS.ProcessEnv = {}): string[] =>
+    load(`tsig: { key_variables: [K] }\n${text}`, { ...env, ...extra }).diagnostics.map(
+      (d) => `${d.code}: ${d.message}`,
+    );
+
+  test('are for nobody unless somebody is named', () => {
+    expect(settings('transfer: { coalesce: 1m }').transfer).toBeUndefined();
+  });
+
+  test('have rules, and servers that are told', () => {
+    const { transfer } = settings(
+      `tsig: { key_variables: [K] }
+transfer:
+  allow: [{ zones: [Example.NET], networks: [192.0.2.0/24], keys: [xfr] }, { networks: ['::1'] }]
+  notify: [{ zones: [example.org], to: [192.0.2.53, '[2001:db8::53]:5353'], key: xfr }]
+  coalesce: 1m
+  client: 198.51.100.7
+`,
+      env,
+    );
+    const name = (text: string): Uint8Array => parseName(text);
+    const prefix = (address: Uint8Array, length: number): object => ({
+      family: address.length === 4 ? 'ipv4' : 'ipv6',
+      address,
+      length,
+    });
+    const loopback = new Uint8Array(16);
+    loopback[15] = 1;
+    expect(transfer?.allow).toEqual([
+      { zones: [name('example.net')], networks: [prefix(Uint8Array.of(192, 0, 2, 0), 24)], keys: [name('xfr')] },
+      { zones: undefined, networks: [prefix(loopback, 128)], keys: undefined },
+    ]);
+    const tsig = { name: name('xfr'), algorithm: 'hmac-sha256', secret: Buffer.from([0, 1, 2]) };
+    const told = { zones: [name('example.org')], key: tsig };
+    expect(transfer?.policy).toEqual({
+      zones: undefined,
+      except: [],
+      notify: [
+        { ...told, host: '192.0.2.53', port: 53 },
+        { ...told, host: '2001:db8::53', port: 5353 },
+      ],
+      coalesce: 60_000,
+      client: Uint8Array.of(198, 51, 100, 7),
+    });
+  });
+
+  test('leave signed zones out', () => {
+    const { transfer } = settings(
+      'dnssec: { zones: { a.example: ed25519 } }\ntransfer: { allow: [{ networks: ["::1"] }] }',
+    );
+    expect(transfer?.policy.except).toEqual([parseName('a.example')]);
+  });
+
+  test('a variable has rules as JSON', () => {
+    const { transfer } = settings(undefined, { STEERD_TRANSFER_ALLOW: '[{"zones":["a.example"],"networks":["::1"]}]' });
+    expect(transfer?.policy.zones).toEqual([parseName('a.example')]);
+    expect(load(undefined, { STEERD_TRANSFER_ALLOW: '[{' }).diagnostics).toHaveLength(1);
+  });
+
+  test.each([
+    ['transfer: { allow: [{ zones: [example.net] }] }', 'needs networks or keys'],
+    ['transfer: { allow: [{ keys: [other] }] }', 'transfer names the TSIG key other, which there is not'],
+    [
+      'transfer: { notify: [{ to: [192.0.2.53], key: other }] }',
+      'transfer names the TSIG key other, which there is not',
+    ],
+    ['transfer: { notify: [{ to: [ns1.example.net] }] }', 'which is no address of a server'],
+    ['transfer: { allow: [{ networks: [192.0.2.1/24] }] }', 'has what is no network'],
+    ['transfer: { allow: [{ zones: [a..b], networks: ["::1"] }] }', 'has what is no domain name'],
+    ['transfer: { client: nobody }', 'is no address'],
+    [
+      'dnssec: { zones: { a.example: ed25519 } }\ntransfer: { allow: [{ zones: [A.example], networks: ["::1"] }] }',
+      "transfer names a.example., which is signed as it is served (dnssec.zones) and can't be transferred",
+    ],
+  ])('%s', (text, message) => {
+    expect(said(text).join()).toContain(message);
   });
 });
 

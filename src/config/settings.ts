@@ -7,6 +7,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { parseAddress } from '../net/address.ts';
 import type { Prefix } from '../net/prefix.ts';
 import type { ForcedState } from '../steering/model.ts';
+import type { TransferPolicy } from '../transfer/messages.ts';
 import { formatName, lowerCase, NameError, parseName } from '../wire/name.ts';
 import type { TsigKey } from '../wire/tsig.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
@@ -16,6 +17,7 @@ import { Reporter } from './reporter.ts';
 import { nested, settingKeys, textFromValue, VARIABLE_PREFIX, valueFromText } from './setting-keys.ts';
 import { type Listen, type SettingsFile, settingsFileSchema } from './settings-schema.ts';
 import { checkShape } from './shape.ts';
+import { type TransferRule, transferSettings } from './transfer-settings.ts';
 import { readTsigKeys } from './tsig-keys.ts';
 import { loadYaml, valueAt } from './yaml-load.ts';
 
@@ -87,6 +89,8 @@ export interface Settings {
   };
   /** DNS cookies; undefined when there are to be none. */
   readonly cookies?: { readonly required: boolean; readonly secretFile: string | undefined };
+  /** Zones as a whole for other servers; undefined when nobody gets them or is told of them. */
+  readonly transfer?: { readonly allow: readonly TransferRule[]; readonly policy: TransferPolicy };
   readonly health: {
     /** Whether checks of type exec may run their programs. */
     readonly exec: boolean;
@@ -159,7 +163,14 @@ export function loadSettings(
   const { key_variables: variables, md5 } = merged.tsig;
   const { keys, diagnostics: ofKeys } = readTsigKeys({ files, variables, md5 }, env);
   if (ofKeys.length > 0) return { diagnostics: [...diagnostics, ...ofKeys] };
-  return { settings: inCode(merged, keys, resolved), diagnostics };
+  const settings = inCode(merged, keys, resolved);
+  const signed = settings.dnssec.zones.map(({ apex }) => apex);
+  const transfer = transferSettings(merged.transfer, keys, signed);
+  if (transfer !== undefined && 'message' in transfer) {
+    const at = { severity: 'error', file: file ?? 'environment', line: 0, column: 0 } as const;
+    return { diagnostics: [...diagnostics, { ...at, ...transfer }] };
+  }
+  return { settings: transfer === undefined ? settings : { ...settings, transfer }, diagnostics };
 }
 
 /** A path as given at a key, made relative to the right directory. */

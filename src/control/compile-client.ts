@@ -1,6 +1,6 @@
 /** The main thread's end of the compile worker. */
 import { Worker } from 'node:worker_threads';
-import type { LoadFailure, LoadRequest, LoadSuccess } from '../compile/compiler.ts';
+import type { LoadFailure, LoadSuccess } from '../compile/compiler.ts';
 import type { CompileReply, CompileRequest, CompileWorkerData } from '../compile/worker.ts';
 
 export type Loaded = (LoadSuccess | LoadFailure) & { readonly milliseconds: number };
@@ -26,7 +26,7 @@ export class CompileClient {
     this.#worker.on('exit', (code) => this.#fail(new Error(`the compile worker ended with ${code}`)));
   }
 
-  async load(request: Omit<LoadRequest, 'input'> & { directory: string }): Promise<Loaded> {
+  async load(request: CompileRequest['load']): Promise<Loaded> {
     const reply = await this.#ask({ id: this.#next++, load: request });
     return reply.loaded;
   }

@@ -18,10 +18,16 @@ export class HostCounts {
   #to = 0;
   #run = 0;
 
-  /** @param tables what is answered from */
-  constructor(tables: TableReader, seed: number) {
+  readonly #moved: () => void;
+
+  /**
+   * @param tables what is answered from
+   * @param moved  called after cells were written
+   */
+  constructor(tables: TableReader, seed: number, moved: () => void = () => {}) {
     this.#tables = tables;
     this.#seed = seed;
+    this.#moved = moved;
   }
 
   /** Other tables are answered from. */
@@ -35,6 +41,7 @@ export class HostCounts {
   assign(node: number, to: number): void {
     const from = this.#tables.assignment(node);
     this.#tables.assign(node, to);
+    this.#moved();
     if (this.#counts === undefined) this.#changes++;
     else this.#note(from, to, 1);
   }
@@ -46,6 +53,7 @@ export class HostCounts {
       kindOf,
       Uint32Array.from(kinds, ({ cell }) => cell),
     );
+    this.#moved();
     if (this.#counts === undefined) this.#changes++;
     else for (const { cellBefore, cell, hosts } of kinds) this.#note(cellBefore, cell, hosts);
   }

@@ -39,6 +39,8 @@ export interface PacketConfig {
   /** Threads for TLS, and where they listen; none without it. */
   readonly secure?: SecureListen & { readonly workers: number };
   readonly responder: ResponderConfig;
+  /** Where transfers are read from; there are none without it. */
+  readonly transferFolder?: string;
   /** Log one query of so many; none unless told otherwise. */
   readonly logEvery?: number;
 }
@@ -243,6 +245,7 @@ export class PacketWorkers {
       worker,
       logEvery: this.#config.logEvery ?? 0,
       responder: this.#config.responder,
+      ...(this.#config.transferFolder === undefined ? {} : { transferFolder: this.#config.transferFolder }),
     };
   }
 

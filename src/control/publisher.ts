@@ -79,7 +79,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     this.seed = seed;
     this.overrides = new Overrides(seed, this.tables);
     this.cells = new Cells(this.assignments, this.overrides, seed);
-    this.counts = new HostCounts(this.tables, seed);
+    this.counts = new HostCounts(this.tables, seed, () => this.generation.moved());
   }
 
   /** Everything `decide` looks at, as it is now, with the assignments by number. */

@@ -21,11 +21,12 @@ import { type Store, StoreError } from '../store/store.ts';
 import { makeControlBlock } from '../tables/control-block.ts';
 import type { Reading } from '../telemetry/source.ts';
 import { keepReading, Totals } from '../telemetry/totals.ts';
+import type { TransferPolicy } from '../transfer/messages.ts';
 import { type Libc, loadLibc } from '../transport/libc.ts';
 import type { LoggedQuery } from '../transport/query-log.ts';
 import type { ListenAddress } from '../transport/socket-address.ts';
 import { formatName } from '../wire/name.ts';
-import type { Diagnostic } from '../zone/diagnostic.ts';
+import { type Diagnostic, formatDiagnostic } from '../zone/diagnostic.ts';
 import { AnswerRates } from './answer-rates.ts';
 import { CompileClient, type Loaded } from './compile-client.ts';
 import { CookieKeys } from './cookie-keys.ts';
@@ -46,6 +47,7 @@ import { StateDirectory, StateError } from './state-dir.ts';
 import { type PassedGuard, Steering } from './steering.ts';
 import { emptyColumns } from './table-memory.ts';
 import { makeTicketKey, readTlsPair, type TlsError, type TlsFileNames, type TlsPair } from './tls-files.ts';
+import { type TransferEvents, Transfers, transferFolder } from './transfers.ts';
 import { DirectoryWatch } from './watch.ts';
 import { WhatIfs } from './whatif/whatifs.ts';
 import { type DnssecConfig, openSigning } from './zone-signing.ts';
@@ -78,6 +80,8 @@ export interface ServerConfig {
   readonly tls?: TlsFileNames;
   /** DNS cookies; none without it. */
   readonly cookies?: { readonly required: boolean; readonly secretFile: string | undefined };
+  /** What is transferred; undefined for nothing. */
+  readonly transfer?: TransferPolicy;
 }
 
 /** What an operator is told. */
@@ -125,6 +129,10 @@ export interface ServerEvents {
   committed(milliseconds: number, ok: boolean, at: number): void;
   /** What is answered has changed, by health, force or policy. */
   decided(decision: Decision): void;
+  /** A zone is transferred with a new serial. */
+  transferable(zone: string, serial: number, records: number): void;
+  /** Another server was told of a serial (NOTIFY); `problem` says why it does not know. */
+  notified(zone: string, serial: number, server: string, problem: string | undefined): void;
 }
 
 /** The first load failed: nothing can be served. */
@@ -154,6 +162,7 @@ export class Server {
   /** What would follow from changes. */
   readonly whatIfs: WhatIfs;
   readonly #locations: Locations;
+  readonly #transfers: Transfers | undefined;
   readonly #config: ServerConfig;
   readonly #events: ServerEvents;
   readonly #state: StateDirectory;
@@ -194,7 +203,11 @@ export class Server {
     const cookies = config.cookies &&
       begun.cookies && { secrets: begun.cookies.secrets, required: config.cookies.required };
     const responder = { ...config.packet.responder, seed: this.seed, dnssec: signing, ...(cookies && { cookies }) };
-    const packet = { ...config.packet, responder };
+    const packet = {
+      ...config.packet,
+      responder,
+      ...(config.transfer === undefined ? {} : { transferFolder: transferFolder(begun.state.path) }),
+    };
     const { publisher, control, libc } = begun;
     this.publisher = publisher;
     this.#compile = begun.compile;
@@ -242,6 +255,13 @@ export class Server {
     });
     this.whatIfs = new WhatIfs(this.publisher, () => this.#last?.health.cutOff !== undefined);
     this.#locations = new Locations(this.publisher, config.geo, events);
+    this.#transfers = config.transfer && this.#makeTransfers(config.transfer, begun, events);
+  }
+
+  /** @throws StateError */
+  #makeTransfers(policy: TransferPolicy, { state, control }: Begun, events: TransferEvents): Transfers {
+    const place = { stateDir: state.path, control, line: workerCount(this.#config.packet) };
+    return new Transfers(policy, place, this.publisher, this.store, () => this.#raiseSerials(), events);
   }
 
   /**
@@ -256,12 +276,14 @@ export class Server {
       server.workers.open(config.listen);
       await server.steering.load();
       await server.health.load();
+      await server.#transfers?.load();
       const result = await server.#load(false);
       if (!result.ok) throw new FirstLoadError(result.diagnostics);
       await server.workers.start();
       events.loaded(result, server.publisher.generation.generation);
       server.steering.start();
       server.health.start();
+      server.#transfers?.start();
       server.#startTidying();
       server.#watchFiles();
     } catch (error) {
@@ -444,6 +466,7 @@ export class Server {
     await this.health.stop();
     await this.feeds.stop();
     this.#endReading();
+    await this.#transfers?.stop();
     await this.workers.stop();
     await this.#compile.close();
     await this.#locations.close();
@@ -480,8 +503,7 @@ export class Server {
     if (this.#last === undefined) this.#warnOfSigned(result);
     this.#last = result;
     this.#recovering = false;
-    this.#remembered = new Map(result.zones.map(({ name, serial, digest }) => [name, { serial, digest }]));
-    this.#saving = this.#saving.then(() => this.#remember(result.zones));
+    this.#keepSerials(result.zones);
     // At the start there is time to learn that the state can't be written; later nobody waits for a disk.
     if (served === undefined) await this.#saving;
     return result;
@@ -557,9 +579,37 @@ export class Server {
       target,
       now: Math.floor(Date.now() / 1000),
       remembered: this.#remembered,
+      ...(this.#transfers === undefined ? {} : { leastSerials: this.#transfers.serials }),
       force,
       dryRun,
     });
+  }
+
+  /** Publishes the serials that transfers have. Files are not looked at, so that a mistake in one holds nothing up. */
+  #raiseSerials(): Promise<void> {
+    return this.#exclusive(async () => {
+      if (this.#recovering) await this.#load(false);
+      const { served } = this.publisher;
+      if (served === undefined || this.#transfers === undefined) return;
+      const result = await this.#compile.load({
+        directory: undefined,
+        served: { base: served.base, head: served.head },
+        target: await this.publisher.freeTarget(),
+        now: Math.floor(Date.now() / 1000),
+        remembered: this.#remembered,
+        leastSerials: this.#transfers.serials,
+      });
+      if (!result.ok) throw new Error(result.diagnostics.map(formatDiagnostic).join('; '));
+      if (result.use.base === served.base && result.use.head === served.head) return;
+      await this.steering.install({ ...result, networkChanged: false }, this.publisher.forces);
+      if (this.#last !== undefined) this.#last = { ...this.#last, zones: result.zones };
+      this.#keepSerials(result.zones);
+    });
+  }
+
+  #keepSerials(zones: LoadSuccess['zones']): void {
+    this.#remembered = new Map(zones.map(({ name, serial, digest }) => [name, { serial, digest }]));
+    this.#saving = this.#saving.then(() => this.#remember(zones));
   }
 
   #startTidying(): void {
@@ -636,7 +686,8 @@ function begin(config: ServerConfig, state: StateDirectory, events: ServerEvents
   const signing = openSigning(config.dnssec, Math.floor(Date.now() / 1000), (zone, keys) =>
     events.keysMade(zone, keys),
   );
-  const control = makeControlBlock(workerCount(config.packet));
+  // One more for the thread that reads what is transferred.
+  const control = makeControlBlock(workerCount(config.packet) + 1);
   const publisher = new Publisher(control, state.seed());
   const remembered = state.zones();
   const cookies =

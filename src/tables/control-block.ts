@@ -3,7 +3,9 @@
  *
  *     word 0          generation: the one thing a worker reads to learn that something is new
  *     word 1          stop flag
- *     words 16..      four descriptors, used in turn (generation & 3): which base, head, plan and client maps a generation means
+ *     word 2          raised after cells of what is answered from were stored
+ *     words 16..      four descriptors, used in turn (generation & 3): which base, head, plan and client maps a generation means, and how often
+ *                     base or head were others
  *     words 64..      a line of 16 words a worker (a cache line each): the generation it has seen, and whether it is idle
  *
  * **Freshness.** A worker loads the generation *after* its receive returns and before the batch's first answer. Whatever is sent
@@ -19,6 +21,7 @@
 
 const GENERATION = 0;
 const STOP = 1;
+const MOVED = 2;
 const DESCRIPTORS = 16;
 const DESCRIPTOR_COUNT = 4;
 const DESCRIPTOR_WORDS = 8;
@@ -35,6 +38,9 @@ export interface Descriptor {
   /** NO_CLIENTS where no policy looks at clients. */
   readonly clients: number;
 }
+
+/** Where the tables' version lies in a descriptor. */
+const TABLES = 4;
 
 /** In place of a client arena: all clients are of class 0. */
 export const NO_CLIENTS = -1;
@@ -55,6 +61,8 @@ export class GenerationReader {
   head = 0;
   plan = 0;
   clients = NO_CLIENTS;
+  /** Raised with every base or head that is another: within one version references of nodes and zones mean the same. */
+  tables = 0;
   readonly #words: Int32Array;
   readonly #row: number;
 
@@ -87,8 +95,14 @@ export class GenerationReader {
     this.head = words[d + 1];
     this.plan = words[d + 2];
     this.clients = words[d + 3];
+    this.tables = words[d + TABLES];
     this.current = g;
     return true;
+  }
+
+  /** What is published and what is in cells, as two numbers that differ when either may. */
+  get look(): { readonly generation: number; readonly moved: number } {
+    return { generation: Atomics.load(this.#words, GENERATION), moved: Atomics.load(this.#words, MOVED) };
   }
 
   /** Whether the worker should end. */
@@ -109,6 +123,7 @@ export class GenerationWriter {
     clients: [],
   };
   #now: Descriptor | undefined;
+  #tables = 0;
 
   constructor(block: SharedArrayBuffer) {
     this.#words = new Int32Array(block);
@@ -157,6 +172,8 @@ export class GenerationWriter {
     words[d + 1] = descriptor.head;
     words[d + 2] = descriptor.plan;
     words[d + 3] = descriptor.clients;
+    if (this.#now?.base !== descriptor.base || this.#now.head !== descriptor.head) this.#tables++;
+    words[d + TABLES] = this.#tables;
     this.#now = descriptor;
     Atomics.store(words, GENERATION, next);
     return next;
@@ -176,6 +193,11 @@ export class GenerationWriter {
   worker(worker: number): { seen: number; idle: boolean } {
     const row = WORKERS + worker * WORKER_WORDS;
     return { seen: Atomics.load(this.#words, row + SEEN), idle: Atomics.load(this.#words, row + IDLE) === 1 };
+  }
+
+  /** Tells that cells were stored. */
+  moved(): void {
+    Atomics.add(this.#words, MOVED, 1);
   }
 
   /** Tells all workers to end. */

@@ -16,7 +16,7 @@ import { type Connection, ConnectionPool } from './connection-pool.ts';
 import { type Descriptors, FIRST_CONNECTION, NONE } from './descriptors.ts';
 import { Errno, type Libc } from './libc.ts';
 import { SOCKADDR_SIZE } from './socket-address.ts';
-import { MAX_MESSAGE, PREFIX, type StreamHandler, type TcpLimits } from './stream.ts';
+import { type Following, MAX_MESSAGE, PREFIX, type StreamHandler, type TcpLimits } from './stream.ts';
 import { own } from './udp-loop.ts';
 
 const SOCK_NONBLOCK = 0x800;
@@ -304,6 +304,11 @@ export class BatchedTcp {
       out[o] = octets >>> 8;
       out[o + 1] = octets;
       o += PREFIX + octets;
+      connection.following = handler.following();
+      if (connection.following !== undefined) {
+        connection.waiting = true;
+        break;
+      }
       if (o < SEND) continue;
       sent = this.#send(connection, o);
       o = 0;
@@ -373,7 +378,7 @@ export class BatchedTcp {
     this.#pool.releaseOutput(connection);
     this.#pool.touch(connection, this.#now + this.#limits.idleTimeout);
     this.#control(EPOLL_CTL_MOD, fd, EPOLLIN, slot);
-    if (held === 0) return;
+    if (held === 0 && connection.following === undefined) return;
     // Messages that were complete when reading stopped.
     connection.waiting = true;
     this.#waiting.push(connection);
@@ -385,12 +390,43 @@ export class BatchedTcp {
     this.#waiting = this.#turn;
     this.#turn = turn;
     for (const connection of turn) {
-      const { input, held, waiting } = connection;
-      if (!waiting || input === undefined) continue;
+      const { input, held, waiting, following } = connection;
+      if (!waiting) continue;
       connection.waiting = false;
+      if (following !== undefined) {
+        this.#follow(connection, following);
+        continue;
+      }
+      if (input === undefined) continue;
       this.#answer(connection, input.bytes, held);
     }
     turn.length = 0;
+  }
+
+  /** Sends the next message of what follows an answer. Others have their turn before the one after. */
+  #follow(connection: Connection, following: Following): void {
+    // It is not made of tables, and may go on for long.
+    this.#handler.idle();
+    const out = this.#out;
+    let octets: number;
+    try {
+      octets = following.next(out, PREFIX, MAX_MESSAGE);
+    } catch {
+      this.#close(connection);
+      return;
+    }
+    if (octets === 0) {
+      connection.following = undefined;
+      connection.waiting = connection.held > 0;
+    } else {
+      out[0] = octets >>> 8;
+      out[1] = octets;
+      const sent = this.#send(connection, PREFIX + octets);
+      if (sent !== Sent.ALL) return;
+      this.#pool.touch(connection, this.#now + this.#limits.idleTimeout);
+      connection.waiting = true;
+    }
+    if (connection.waiting) this.#waiting.push(connection);
   }
 
   #closeExpired(): void {

@@ -5,6 +5,7 @@
 import type { Block, BlockPool } from './block-pool.ts';
 import { ClientShares } from './client-shares.ts';
 import { type Descriptors, FIRST_CONNECTION, NONE } from './descriptors.ts';
+import type { Following } from './stream.ts';
 
 const IPV4 = 4;
 const IPV6 = 16;
@@ -30,8 +31,10 @@ export class Connection {
   output: Block | undefined;
   sent = 0;
   end = 0;
-  /** Whether `input` has complete messages that wait for their turn. */
+  /** Whether `input` has complete messages that wait for their turn, or `following` has. */
   waiting = false;
+  /** What is sent before anything else is answered. */
+  following: Following | undefined;
 
   constructor(slot: number) {
     this.slot = slot;
@@ -120,6 +123,8 @@ export class ConnectionPool {
     this.#fds[slot] = NONE;
     connection.fd = NONE;
     connection.waiting = false;
+    connection.following?.close();
+    connection.following = undefined;
     this.releaseInput(connection);
     this.releaseOutput(connection);
     this.#shares.remove(connection.client);

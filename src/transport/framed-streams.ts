@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net';
 import { SAMPLE_EVERY } from '../answer/service-time.ts';
 import { FrameReader } from './frames.ts';
-import { MAX_MESSAGE, PREFIX, type StreamHandler, type TcpLimits } from './stream.ts';
+import { type Following, MAX_MESSAGE, PREFIX, type StreamHandler, type TcpLimits } from './stream.ts';
 import type { Guest, StreamGate } from './stream-gate.ts';
 
 interface Connection {
@@ -20,6 +20,8 @@ interface Connection {
   more: boolean;
   /** The client sends nothing more; what it asked is still answered. */
   ended: boolean;
+  /** What is sent before anything else is answered. */
+  following: Following | undefined;
 }
 
 export class FramedStreams {
@@ -45,19 +47,25 @@ export class FramedStreams {
       waiting: 0,
       more: false,
       ended: false,
+      following: undefined,
     };
     stream.on('data', (piece: Buffer) => this.#read(connection, piece));
     stream.on('drain', () => {
       connection.waiting = 0;
       this.#gate.touch(guest);
+      if (connection.following !== undefined) {
+        this.#follow(connection, connection.following);
+        return;
+      }
       stream.resume();
       // Messages that were complete when reading stopped.
       this.#read(connection, new Uint8Array(0));
     });
     stream.on('end', () => {
       connection.ended = true;
-      if (!connection.more && !stream.writableNeedDrain) stream.end();
+      if (!connection.more && connection.following === undefined && !stream.writableNeedDrain) stream.end();
     });
+    stream.on('close', () => connection.following?.close());
   }
 
   #read(connection: Connection, piece: Uint8Array): void {
@@ -77,6 +85,8 @@ export class FramedStreams {
         reply.set(this.#buffer.subarray(0, length), PREFIX);
         replies.push(reply);
         connection.waiting++;
+        connection.following = this.#handler.following();
+        if (connection.following !== undefined) return false;
       }
       return connection.waiting < this.#limits.maxPipelined;
     });
@@ -89,11 +99,14 @@ export class FramedStreams {
         this.#untilTimed = SAMPLE_EVERY;
         this.#handler.served(performance.now() - began);
       }
-      if (!taken) {
-        stream.pause();
+      const { following } = connection;
+      if (!taken || following !== undefined) stream.pause();
+      if (!taken) return;
+      connection.waiting = 0;
+      if (following !== undefined) {
+        setImmediate(() => this.#follow(connection, following));
         return;
       }
-      connection.waiting = 0;
     }
     // The limit stopped reading though the kernel took everything: go on with what is held.
     connection.more = connection.frames.pending >= PREFIX && replies.length >= this.#limits.maxPipelined;
@@ -102,5 +115,31 @@ export class FramedStreams {
         if (!stream.destroyed) this.#read(connection, new Uint8Array(0));
       });
     } else if (connection.ended) stream.end();
+  }
+
+  /** Sends the next message of what follows an answer. Others have their turn before the one after. */
+  #follow(connection: Connection, following: Following): void {
+    const { guest, stream } = connection;
+    if (stream.destroyed) return;
+    let length: number;
+    try {
+      length = following.next(this.#buffer, 0, MAX_MESSAGE);
+    } catch {
+      stream.destroy();
+      return;
+    }
+    if (length === 0) {
+      connection.following = undefined;
+      stream.resume();
+      this.#read(connection, new Uint8Array(0));
+      return;
+    }
+    const message = new Uint8Array(PREFIX + length);
+    message[0] = length >>> 8;
+    message[1] = length;
+    message.set(this.#buffer.subarray(0, length), PREFIX);
+    this.#gate.touch(guest);
+    // Else it goes on when what was given has been taken.
+    if (stream.write(message)) setImmediate(() => this.#follow(connection, following));
   }
 }

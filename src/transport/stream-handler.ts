@@ -7,14 +7,20 @@ import type { Answering } from './worker-tables.ts';
 /** @param ipv4 how messages of IPv4 clients come, and `ipv6` those of others */
 export function streamHandler(answering: Answering, ipv4: Channel, ipv6: Channel): StreamHandler {
   const { counters, generation, responder } = answering;
+  // Where the response lies that was written last.
+  let response: Uint8Array = new Uint8Array(0);
+  let responseAt = 0;
   return {
     received: () => answering.enter(),
     answer(buffer, at, length, isIpv6, client) {
       const channel = isIpv6 ? ipv6 : ipv4;
       const octets = responder.respond(buffer, at, length, MAX_MESSAGE, channel, client);
       answering.note(client, buffer, at, octets, channel);
+      response = buffer;
+      responseAt = at;
       return octets;
     },
+    following: () => answering.following(response, responseAt),
     idle: () => generation.idle(),
     opened() {
       counters[Counter.CONNECTIONS]++;

@@ -10,6 +10,18 @@ export interface TcpLimits {
   readonly maxPipelined: number;
 }
 
+/** Messages that follow an answer without being asked for: a transfer. */
+export interface Following {
+  /**
+   * Writes the next message at `at`.
+   * @returns its octets, 0 when there are no more
+   * @throws Error when there should be more and can't be: the connection is to be closed
+   */
+  next(buffer: Uint8Array, at: number, room: number): number;
+  /** Ends it early. */
+  close(): void;
+}
+
 export interface StreamHandler {
   /** A receive has returned: whatever is answered from here on must be as new as that. */
   received(): void;
@@ -19,6 +31,8 @@ export interface StreamHandler {
    * @returns its octets, 0 for none
    */
   answer(buffer: Uint8Array, at: number, length: number, ipv6: boolean, client: Uint8Array): number;
+  /** What follows the message that was answered last. Until it has ended nothing else is answered on that connection. */
+  following(): Following | undefined;
   /** Nothing is read from the tables until the next `received`. */
   idle(): void;
   /** A connection was opened, or turned away. */

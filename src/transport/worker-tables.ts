@@ -12,6 +12,10 @@ import { GenerationReader } from '../tables/control-block.ts';
 import { PlanReader } from '../tables/plan-reader.ts';
 import { TableReader } from '../tables/table-reader.ts';
 import { hmac } from '../transfer/hmac.ts';
+import { LaterMessages } from '../transfer/later-messages.ts';
+import { FileTransfers } from '../transfer/transfer-source.ts';
+import { HEADER_SIZE } from '../wire/constants.ts';
+import { nameLength } from '../wire/name.ts';
 import { QueryLog } from './query-log.ts';
 import { type ResolverSample, ResolverTable, readClock } from './resolver-sample.ts';
 
@@ -28,7 +32,11 @@ export interface WorkerTables {
   /** Log one query of so many; 0 for none. */
   readonly logEvery: number;
   readonly responder: ResponderConfig;
+  /** Where transfers are read from (transfer/zone-files.ts). */
+  readonly transferFolder?: string;
 }
+
+const SIGNING = { hmac, now: () => Math.floor(Date.now() / 1000) };
 
 export class Answering {
   readonly generation: GenerationReader;
@@ -56,7 +64,10 @@ export class Answering {
         counters: this.counters,
         answers,
       },
-      { hmac, now: () => Math.floor(Date.now() / 1000) },
+      {
+        ...SIGNING,
+        ...(data.transferFolder === undefined ? {} : { transfers: new FileTransfers(data.transferFolder) }),
+      },
     );
     this.#signs = data.responder.dnssec !== undefined;
     this.resolvers = new ResolverTable(data.resolvers, data.worker);
@@ -83,6 +94,16 @@ export class Answering {
     if (logged) log.send(reply, at, length, address, channel);
   }
 
+  /**
+   * What follows the response that `responder` wrote last at `buffer[at..]`.
+   * @returns undefined where that was all
+   */
+  following(buffer: Uint8Array, at: number): LaterMessages | undefined {
+    const begun = this.responder.takeTransfer();
+    if (begun === undefined) return undefined;
+    return new LaterMessages(begun, buffer.subarray(at, questionEnd(buffer, at)), SIGNING);
+  }
+
   /** After a receive, before the first answer: the newest generation from here on. */
   enter(): void {
     const { generation } = this;
@@ -92,4 +113,9 @@ export class Answering {
     this.#plan.use(this.#arenas.plans[generation.plan]);
     this.#clients.use(this.#arenas.clients[generation.clients]);
   }
+}
+
+/** Behind the one question of a response. */
+function questionEnd(m: Uint8Array, at: number): number {
+  return at + HEADER_SIZE + nameLength(m, at + HEADER_SIZE) + 4;
 }

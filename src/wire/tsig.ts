@@ -105,10 +105,10 @@ export function readTsig(m: Uint8Array, recordAt: number, end: number): TsigReco
     algorithm,
     time,
     fudge,
-    mac: m.slice(macAt, macEnd),
+    mac: copyOf(m, macAt, macEnd),
     originalId: u16(m, macEnd),
     error: u16(m, macEnd + 2),
-    other: m.slice(otherAt, end),
+    other: copyOf(m, otherAt, end),
   };
 }
 
@@ -139,7 +139,7 @@ export function checkTsig(
   const size = tsigAlgorithms[key.algorithm];
   const { mac } = record;
   if (mac.length > size || mac.length < Math.max(LEAST_MAC, size / 2)) return MALFORMED_MAC;
-  const message = m.slice(at, recordAt);
+  const message = copyOf(m, at, recordAt);
   message[0] = record.originalId >>> 8;
   message[1] = record.originalId;
   countOneLess(message);
@@ -251,9 +251,14 @@ function uncompressedEnd(m: Uint8Array, at: number, end: number): number {
 }
 
 function lowered(m: Uint8Array, from: number, end: number): Uint8Array {
-  const name = m.slice(from, end);
+  const name = copyOf(m, from, end);
   lowerCase(name);
   return name;
+}
+
+/** A copy, also of node's Buffers, whose `slice` is a view. */
+function copyOf(m: Uint8Array, from: number, end: number): Uint8Array {
+  return new Uint8Array(m.subarray(from, end));
 }
 
 /** ARCOUNT without the TSIG record. */

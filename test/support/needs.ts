@@ -21,6 +21,7 @@ const PACKAGES = {
   knotd: 'knot',
   knotc: 'knot',
   nsd: 'nsd',
+  named: 'bind9',
   gdnsd: 'gdnsd',
   ip: 'iproute2',
   openssl: 'openssl',

@@ -42,15 +42,17 @@ export class Peer {
    * Starts any server in the foreground, and waits until it answers for a zone.
    * @param prepare writes its files into a folder and says what to run
    * @param isReady whether a reply is one of a server that is ready
+   * @param at      the port it listens on; any without it
    */
   static async launch(
     kind: string,
     zone: string,
     prepare: (folder: string, port: number) => { program: string; args: string[] },
     isReady = (reply: Reply): boolean => reply.rcode === 0 && reply.aa,
+    at?: number,
   ): Promise<Peer> {
     const folder = mkdtempSync(join(tmpdir(), `steerd-${kind}-`));
-    const port = await freePort();
+    const port = at ?? (await freePort());
     const { program, args } = prepare(folder, port);
     const child = spawn(programPath(program)!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
@@ -104,7 +106,7 @@ function nsdConfig(folder: string, port: number, zones: readonly PeerZone[]): st
 }
 
 /** A UDP port nobody has at the moment. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const socket = createSocket('udp4');
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
   const { port } = socket.address();

@@ -31,10 +31,14 @@ export class TestTables {
   served: Target | undefined;
   now = 1_700_000_000;
 
+  /** Serials that zones must not be older than. */
+  leastSerials: ReadonlyMap<string, number> = new Map();
+
   /** Loads an input and answers from it. @param databases what is known of clients @throws Error with all mistakes */
   load(input: InputSet, forces: readonly Force[] = [], databases: readonly GeoNetworks[] = []): LoadSuccess {
     const target = { base: this.served?.base === 0 ? 1 : 0, head: this.served?.head === 0 ? 1 : 0 };
-    const result = this.compiler.load({ input, served: this.served, target, now: this.now, remembered: new Map() });
+    const { served, now, leastSerials } = this;
+    const result = this.compiler.load({ input, served, target, now, remembered: new Map(), leastSerials });
     if (!result.ok) throw new Error(result.diagnostics.map(formatDiagnostic).join('\n'));
     this.served = result.use;
     this.tables.use(this.arenas.bases[result.use.base], this.arenas.heads[result.use.head]);

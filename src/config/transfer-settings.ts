@@ -1,0 +1,59 @@
+/** Transfers as steerd.yaml has them, made what the server works with. */
+
+import { parseAddress } from '../net/address.ts';
+import type { Prefix } from '../net/prefix.ts';
+import type { TransferPolicy } from '../transfer/messages.ts';
+import { formatName, sameName } from '../wire/name.ts';
+import type { TsigKey } from '../wire/tsig.ts';
+import type { SettingsFile } from './settings-schema.ts';
+
+/** Who gets zones; what is undefined is true of everybody (answer/transfers.ts). */
+export interface TransferRule {
+  readonly zones: readonly Uint8Array[] | undefined;
+  readonly networks: readonly Prefix[] | undefined;
+  readonly keys: readonly Uint8Array[] | undefined;
+}
+
+/**
+ * @param signed zones that are signed as they are served: what a transfer of one would have could not be validated
+ * @returns undefined when nobody gets a zone or is told of one; or what is wrong
+ */
+export function transferSettings(
+  { allow, notify, coalesce, client }: SettingsFile['transfer'],
+  keys: readonly TsigKey[],
+  signed: readonly Uint8Array[],
+):
+  | { readonly allow: readonly TransferRule[]; readonly policy: TransferPolicy }
+  | { readonly code: string; readonly message: string; readonly fix: string }
+  | undefined {
+  const find = (name: Uint8Array): TsigKey | undefined => keys.find((key) => sameName(key.name, name));
+  const named = [...allow.flatMap((rule) => rule.keys ?? []), ...notify.flatMap(({ key }) => key ?? [])];
+  const unknown = named.find((name) => find(name) === undefined);
+  if (unknown !== undefined) {
+    const message = `transfer names the TSIG key ${formatName(unknown).slice(0, -1)}, which there is not`;
+    return { code: 'unknown-key-name', message, fix: 'add its file to tsig.key_files' };
+  }
+  if (allow.length === 0 && notify.length === 0) return undefined;
+  const both = [...allow, ...notify].flatMap(({ zones }) => zones ?? []).find((zone) => isOf(zone, signed));
+  if (both !== undefined) {
+    const message = `transfer names ${formatName(both)}, which is signed as it is served (dnssec.zones) and can't be transferred`;
+    return { code: 'signed-transfer', message, fix: 'leave the zone out of one of both' };
+  }
+  const all = allow.some(({ zones }) => zones === undefined);
+  return {
+    allow: allow.map((rule) => ({ zones: rule.zones, networks: rule.networks, keys: rule.keys })),
+    policy: {
+      zones: all ? undefined : allow.flatMap(({ zones }) => zones ?? []),
+      except: signed,
+      notify: notify.flatMap(({ zones, to, key }) =>
+        to.map(({ host, port }) => ({ zones, host, port, key: key && find(key) })),
+      ),
+      coalesce,
+      client: client === undefined ? undefined : parseAddress(client),
+    },
+  };
+}
+
+function isOf(zone: Uint8Array, zones: readonly Uint8Array[]): boolean {
+  return zones.some((one) => sameName(one, zone));
+}

@@ -1,0 +1,54 @@
+/** What the main thread and the transfer worker tell each other. */
+import type { ArenaBuffers } from '../tables/arena.ts';
+import type { TsigKey } from '../wire/tsig.ts';
+
+/** A server that is told of changes (NOTIFY, RFC 1996). */
+export interface NotifyTarget {
+  /** Zones it is told of, wire form, lower case; undefined: all that are transferred. */
+  readonly zones: readonly Uint8Array[] | undefined;
+  readonly host: string;
+  readonly port: number;
+  readonly key: TsigKey | undefined;
+}
+
+export interface TransferPolicy {
+  /** Zones that are transferred, wire form, lower case; undefined: all. */
+  readonly zones: readonly Uint8Array[] | undefined;
+  /** Zones that are not, all the same: they are signed as they are served. */
+  readonly except: readonly Uint8Array[];
+  readonly notify: readonly NotifyTarget[];
+  /** Milliseconds between two serials of a zone at least. */
+  readonly coalesce: number;
+  /** Whom steered hosts are answered for: 4 or 16 octets. */
+  readonly client: Uint8Array | undefined;
+}
+
+export interface TransferWorkerData extends TransferPolicy {
+  readonly arenas: ArenaBuffers;
+  readonly control: SharedArrayBuffer;
+  /** The worker's line in it. */
+  readonly line: number;
+  /** Key of the tables' hash. */
+  readonly seed: number;
+  /** Where files of transfers are. */
+  readonly folder: string;
+}
+
+export type ToTransferWorker =
+  /** In answer to `allocate`; undefined when the store refused. */
+  | { readonly allocated: number | undefined; readonly id: number }
+  /** The serials of these zones are answered. */
+  | { readonly raised: readonly Uint8Array[] }
+  | 'stop';
+
+export type FromTransferWorker =
+  /** A serial for content that is new: this one, or a newer one. */
+  | { readonly allocate: Uint8Array; readonly serial: number; readonly id: number }
+  /** What is transferred has this serial, which answers have not yet. */
+  | { readonly raise: Uint8Array; readonly serial: number }
+  /** A zone is transferred with this serial from now on. */
+  | { readonly made: Uint8Array; readonly serial: number; readonly records: number }
+  /** A server has taken note of a change, or did not answer in all tries. */
+  | { readonly notified: Uint8Array; readonly serial: number; readonly target: string; readonly problem?: string }
+  /** Something an operator has to know. */
+  | { readonly problem: string };

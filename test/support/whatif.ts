@@ -10,6 +10,7 @@ import {
 } from '../../src/steering/model.ts';
 import { type Direction, loadKey, type NetworkData } from '../../src/steering/network-data.ts';
 import { noClasses } from '../../src/steering/policy.ts';
+import { step } from '../../src/steering/step.ts';
 import type { Change, ChangeSpec } from '../../src/steering/whatif/change.ts';
 import { resolveChange } from '../../src/steering/whatif/change.ts';
 import { type Finding, newFindings } from '../../src/steering/whatif/findings.ts';
@@ -102,7 +103,7 @@ export function changesOf(world: World, specs: readonly ChangeSpec[], hosts?: re
 }
 
 export function groundOf(world: World, specs: readonly ChangeSpec[], hosts?: readonly number[]): Ground {
-  const scenario = scenarioOf(world, changesOf(world, specs, hosts));
+  const scenario = scenarioOf(world, step(world, undefined).plan, changesOf(world, specs, hosts));
   if (isProblem(scenario)) throw new Error(scenario.message);
   return new Ground(scenario, undefined);
 }

@@ -161,7 +161,9 @@ export const whatIfReply = z.object({
         about: z
           .string()
           .optional()
-          .describe('The target it holds, or the group and family it closes; absent where it speaks of a move'),
+          .describe(
+            'The target it holds, the group and family it closes, or the link that has too much; absent where it speaks of a move',
+          ),
         at: z.number().describe('Seconds after the changes'),
         until: z.iso.datetime().optional(),
         refuses: z.boolean(),

@@ -38,7 +38,7 @@ export interface WhatIfJob {
 export function work({ world, live, changes, rules, patience, cutOff }: WhatIfJob): WhatIfReport | ChangeProblem {
   const loaded = rules.traffic === undefined ? world : withTraffic(world, live, rules.traffic);
   if (isProblem(loaded)) return loaded;
-  const scenario = scenarioOf(loaded, changes);
+  const scenario = scenarioOf(loaded, step(loaded, live).plan, changes);
   if (isProblem(scenario)) return scenario;
   const ground = new Ground(scenario, live);
   const plain = reportOf(ground, run(ground, rules), rules.limit);

@@ -4,7 +4,7 @@ import type { GuardName } from '../guards/rules.ts';
 
 export interface GuardTrip {
   readonly guard: GuardName;
-  /** The target it holds (`web/zurich/ipv6`), or the group and family it closes (`zurich/ipv6`). */
+  /** The target it holds (`web/zurich/ipv6`), the group and family it closes (`zurich/ipv6`), or the link that has too much and nowhere to shed it to (`zrh-transit/in`). */
   readonly about: string;
   readonly cause: string;
   /** Unix milliseconds: when it looks again at the latest; undefined when nobody can tell. */
@@ -12,7 +12,7 @@ export interface GuardTrip {
 }
 
 /** By what tells one from another, all that guards hold and close. */
-export function tripsIn({ targets, routes }: History): Map<string, GuardTrip> {
+export function tripsIn({ targets, routes, load }: History): Map<string, GuardTrip> {
   const found = new Map<string, GuardTrip>();
   const note = (trip: GuardTrip): void => {
     found.set(`${trip.guard} ${trip.about}`, trip);
@@ -20,5 +20,6 @@ export function tripsIn({ targets, routes }: History): Map<string, GuardTrip> {
   for (const [about, { hold }] of targets)
     if (hold !== undefined) note({ guard: hold.guard, about, cause: hold.cause, until: hold.until });
   for (const [about, { by }] of routes) for (const { guard, cause } of by) note({ guard, about, cause });
+  for (const [about, { cause }] of load?.overloads ?? []) note({ guard: 'capacity', about, cause });
   return found;
 }

@@ -250,6 +250,7 @@ describe('what-if', () => {
         const before = live.decided!;
         const scenario = scenarioOf(
           live.world,
+          before.plan,
           changesOf(live.world, [
             ...which.failures.map((thing) => ({ fail: thingText(live.world.network, thing) })),
             ...which.invalid.map((invalid) => ({ invalid })),

@@ -94,7 +94,7 @@ export interface ReportedStep {
 
 export interface ReportedGuard {
   readonly guard: string;
-  /** The target it holds, or the group and family it closes; absent where it speaks of a move. */
+  /** The target it holds, the group and family it closes, or the link that has too much; absent where it speaks of a move. */
   readonly about?: string;
   /** Seconds after the changes, and until when it holds (Unix milliseconds). */
   readonly at: number;

@@ -195,7 +195,48 @@ describe('a cascade', () => {
   });
 });
 
+describe('load steering', () => {
+  const world = worldOf({ ...SETUP, loads: { ...SETUP.loads, 'zrh-a': 4.5, 'zrh-b': 4.5 } });
+  const loadSteering = { step: 0.1, interval: 5 * 60_000 };
+  const steered = { ...world, network: { ...world.network, loadSteering } };
+
+  it('acts step by step on what the steps before brought about, until links are relieved', () => {
+    const [still, acting] = [world, steered].map((each) => run(groundOf(each, [{ fail: 'link:zrh-a' }]), PLAIN));
+    expect(still.flows).toEqual([]);
+    expect(still.after.links[1].in.ratio).toBeCloseTo(0.9, 6);
+    const ratios = acting.steps.map(({ links }) => links[1].in.ratio);
+    expect(ratios.length).toBeGreaterThan(2);
+    expect(ratios).toEqual([...ratios].sort((a, b) => b - a));
+    // Of 80 % and 60 % the middle, to which a link is relieved.
+    expect(acting.after.links[1].in.ratio).toBeLessThan(0.72);
+    expect(acting).toMatchObject({ settled: true, after: { unserved: { hosts: 0 } } });
+    expect(acting.after.links.every((load, link) => link === 1 || load.in.ratio <= 0.8)).toBe(true);
+    const { changes } = acting.steps.find((each) => each.changes.length > 0)!;
+    expect(changes[0].cause).toContain('zrh-b');
+  });
+
+  it('that finds no room says so by name', () => {
+    const full = worldOf({
+      ...SETUP,
+      loads: { 'zrh-a': 4.5, 'zrh-b': 4.5, 'gva-a': 8, 'gva-b': 4, 'fra-a': 16, 'fra-b': 16, 'iad-a': 8 },
+    });
+    const result = run(groundOf({ ...full, network: steered.network }, [{ fail: 'link:zrh-a' }]), PLAIN);
+    expect(result.trips.map(({ guard, about }) => `${guard} ${about}`)).toContain('capacity zrh-b/in');
+  });
+});
+
 describe('a move', () => {
+  it('that would fill a link is refused by the capacity guard', () => {
+    const setup = { ...SETUP, loads: { ...SETUP.loads, 'iad-a': 7.9 } };
+    const ground = groundOf(worldOf(setup), [{ move: { to: 'anycast' } }], [600, 0, 0, 0]);
+    expect(ground.scenario.guards).toContainEqual({
+      guard: 'capacity',
+      refuses: true,
+      message: expect.stringContaining('iad-a in'),
+    });
+    expect(run(ground, PLAIN).flows).toEqual([]);
+  });
+
   it('moves so many hosts of each assignment, and their part of the queries', () => {
     const result = whatIf(SETUP, [{ move: { to: 'anycast', families: ['ipv6'] } }], {}, [150, 0, 0, 0]);
     expect(flowTexts(result)).toEqual(['web ipv6 zurich -> anycast: 150 hosts, 15 queries']);

@@ -182,9 +182,7 @@ class Course {
   /** When to look next, if at all. */
   #goOn(): void {
     const end = this.#begin + this.#rules.horizon;
-    // Without measurements nothing but the time itself could change anything.
-    const patience = this.#ground.measured.length === 0 ? 0 : QUIET_MS;
-    const isQuiet = this.#now - this.#changedAt >= patience && this.#over.size === 0;
+    const isQuiet = this.#over.size === 0 && this.#now >= this.#calmAt();
     const next = this.#decided.world.history === undefined ? undefined : nextLook(this.#decided.world.history);
     const waits = next !== undefined && next > this.#now && next <= end;
     if (isQuiet && !waits) {
@@ -196,6 +194,13 @@ class Course {
     // What guards wait for is not skipped; in between nothing happens once it is quiet.
     this.#now = !waits ? tick : isQuiet ? next : Math.min(tick, next);
     if (this.#now > end || this.#taken >= MOST_STEPS) this.isOver = true;
+  }
+
+  /** When it is quiet if nothing changes any more. Where loads move nothing there is nothing to wait for. */
+  #calmAt(): number {
+    const { world } = this.#decided;
+    if (world.network.loadSteering === undefined || this.#ground.measured.length === 0) return this.#changedAt;
+    return Math.max(this.#changedAt + QUIET_MS, (world.history?.load?.next ?? 0) + TICK_MS);
   }
 
   #world(plan: Plan): World {

@@ -2,19 +2,23 @@
 
 import { covers, formatPrefix, type Prefix } from '../../net/prefix.ts';
 import { explain } from '../explain.ts';
-import { type Destination, type GuardFinding, judgeDestinations } from '../guards/judge-move.ts';
+import { type GuardFinding, judgeDestinations } from '../guards/judge-move.ts';
 import { limitFindings } from '../guards/limits.ts';
+import { type Arrival, judgeArrivals } from '../load/judge-load.ts';
 import {
   type Assignment,
+  type Family,
   families,
   type Group,
   type Network,
+  type Plan,
   targetKey,
   type Verdict,
   type Verdicts,
   type World,
 } from '../model.ts';
 import { type Announced, isStale, type NetworkData, NO_DATA, type Reading, routeKey } from '../network-data.ts';
+import type { Decided } from '../redecide.ts';
 import type { Change, MoveChange } from './change.ts';
 import { assignmentInGroup } from './moved-assignment.ts';
 import { NO_OUTAGE, type Outage, withFailure } from './outage.ts';
@@ -44,8 +48,11 @@ export interface LoadFactors {
   readonly groups: ReadonlyMap<string, number>;
 }
 
-/** @param world with `demand`: what hangs on what; the time is that of the change */
-export function scenarioOf(world: World, changes: readonly Change[]): Scenario | ChangeProblem {
+/**
+ * @param world with `demand`: what hangs on what; the time is that of the change
+ * @param plan  the one in it
+ */
+export function scenarioOf(world: World, plan: Plan, changes: readonly Change[]): Scenario | ChangeProblem {
   const data = lasting(world.data ?? NO_DATA, world.now);
   const base: World = { ...world, ...(world.data === undefined ? {} : { data }) };
   let scenario: Scenario = {
@@ -62,7 +69,8 @@ export function scenarioOf(world: World, changes: readonly Change[]): Scenario |
   };
   const taken = world.assignments.map(() => 0);
   for (const change of changes) {
-    const next = change.kind === 'move' ? withMove(scenario, change, taken) : withChange(scenario, change);
+    const next =
+      change.kind === 'move' ? withMove(scenario, { world, plan }, change, taken) : withChange(scenario, change);
     if (isProblem(next)) return next;
     scenario = next;
   }
@@ -235,11 +243,16 @@ function addressIn(prefix: Prefix | undefined, service: number): Uint8Array {
 }
 
 /** @param taken how many hosts of each assignment of the world moves have taken so far */
-function withMove(scenario: Scenario, move: MoveChange, taken: number[]): Scenario | ChangeProblem {
+function withMove(
+  scenario: Scenario,
+  { world: measured, plan }: Decided,
+  move: MoveChange,
+  taken: number[],
+): Scenario | ChangeProblem {
   const { base, changed } = scenario;
   const hosts = [...(base.demand?.hosts ?? [])];
   const [stay, go]: [Assignment[], Assignment[]] = [[...base.assignments], [...changed.assignments]];
-  const destinations = new Map<string, Destination>();
+  const arrivals: Arrival[] = [];
   for (const [a, count] of move.hosts.entries()) {
     if (count === 0) continue;
     taken[a] += count;
@@ -247,14 +260,17 @@ function withMove(scenario: Scenario, move: MoveChange, taken: number[]): Scenar
       return { code: 'invalid', message: 'two moves are about the same hosts; write moves of different hosts' };
     const to = assignmentInGroup(changed.network, changed.assignments[a], move.to, move.families);
     if (isProblem(to)) return to;
-    for (const destination of newGroups(changed, changed.assignments[a], to))
-      destinations.set(`${destination.group}/${destination.family}`, destination);
+    arrivals.push(...arrivalsOf(changed, changed.assignments[a], to, count));
     hosts[a] -= count;
     hosts.push(count);
     stay.push(base.assignments[a]);
     go.push(to);
   }
-  const findings = judgeDestinations(changed, [...destinations.values()]);
+  const destinations = new Map(arrivals.map(({ to: group, family }) => [`${group}/${family}`, { group, family }]));
+  const findings = [
+    ...judgeDestinations(changed, [...destinations.values()]),
+    ...judgeArrivals(measured, plan, arrivals),
+  ];
   const guards = [...scenario.guards, ...findings];
   if (!move.force && findings.some(({ refuses }) => refuses)) return { ...scenario, guards };
   const demand = { queries: new Map<string, number>(), ...base.demand, hosts };
@@ -266,12 +282,15 @@ function withMove(scenario: Scenario, move: MoveChange, taken: number[]): Scenar
   };
 }
 
-/** Groups that answer for hosts they did not answer for before. */
-function newGroups(world: World, before: Assignment, after: Assignment): Destination[] {
+/** Hosts that are answered with another group than before. */
+function arrivalsOf(world: World, before: Assignment, after: Assignment, hosts: number): Arrival[] {
+  const groupOf = (assignment: Assignment, family: Family): number => {
+    const { group } = explain(world, assignment, 0, family);
+    return world.network.groups.findIndex(({ id }) => id === group);
+  };
   return families.flatMap((family) => {
-    const [was, is] = [before, after].map((assignment) => explain(world, assignment, 0, family).group);
-    const group = world.network.groups.findIndex(({ id }) => id === is);
-    return group < 0 || is === was ? [] : [{ group, family }];
+    const [from, to] = [groupOf(before, family), groupOf(after, family)];
+    return from < 0 || to < 0 || from === to ? [] : [{ service: before.service, from, to, family, hosts }];
   });
 }
 

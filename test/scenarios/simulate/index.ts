@@ -3,11 +3,14 @@ import type { Scenario } from '../../support/simulator/scenario.ts';
 import { allDown } from './all-down.ts';
 import { brownOut } from './brown-out.ts';
 import { cutOff } from './cut-off.ts';
+import { deadAnnouncer } from './dead-announcer.ts';
 import { flapping } from './flapping.ts';
+import { lostRoutes } from './lost-routes.ts';
 import { moveTtl20 } from './move-ttl-20.ts';
 import { shares } from './shares.ts';
 import { siteFailure } from './site-failure.ts';
 import { slowDeath } from './slow-death.ts';
+import { staleFeeds } from './stale-feeds.ts';
 import { start } from './start.ts';
 import { steps } from './steps.ts';
 import { twoSites } from './two-sites.ts';
@@ -23,6 +26,9 @@ export const scenarios: readonly Scenario[] = [
   brownOut,
   slowDeath,
   start,
+  lostRoutes,
+  deadAnnouncer,
+  staleFeeds,
   shares,
   steps,
   week,

@@ -1,4 +1,9 @@
 /** The network of the simulated worlds: the example network with more places, and checks. Documentation addresses only, and nothing is ever sent to them. */
+import { parseNetwork } from '../../../src/config/network.ts';
+import { sitePlans } from '../../../src/steering/ipam/route-plan.ts';
+import { families } from '../../../src/steering/model.ts';
+import { routeKey } from '../../../src/steering/network-data.ts';
+import { type FeedSetup, MINUTE } from '../../support/simulator/scenario.ts';
 
 /** @param policies `policies:` of network.yaml, a line each @param check keys of the one check, as `interval: 2s` */
 export function network(policies: readonly string[] = [], check = ''): string {
@@ -21,4 +26,16 @@ services:
   web: { vip: 64, checks: { web: { type: http, path: /healthz${keys} } } }
 policies:
 ${['default: { ttl: 60 }', ...policies].map((policy) => `  ${policy}\n`).join('')}`;
+}
+
+/** Feeds of a network in which all is announced and signed as it should be. @param text network.yaml @param withHosts whether host routes are observed, too */
+export function feedsOf(text: string, withHosts = false): FeedSetup {
+  const { network } = parseNetwork('network.yaml', text);
+  if (network === undefined) throw new Error('the network has mistakes');
+  const announced = sitePlans(network).map(({ site, prefixes, hostRoutes }): [string, string[]] => [
+    site,
+    [...prefixes.map(({ prefix }) => prefix), ...(withHosts ? hostRoutes.map(({ route }) => route) : [])],
+  ]);
+  const valid = network.groups.flatMap(({ id }) => families.map((family) => routeKey(id, family)));
+  return { announced: Object.fromEntries(announced), valid, stale: 2 * MINUTE };
 }

@@ -19,6 +19,8 @@ export interface Span {
   readonly failing: number | ((at: number) => number);
   readonly how: Failing;
   readonly latency?: number | ((at: number) => number);
+  /** The observer's probes come through all the same: it is near the target, or led elsewhere than clients are. */
+  readonly unseen?: boolean;
 }
 
 /** Milliseconds; a server some hundred kilometres away. */
@@ -68,7 +70,9 @@ export class Behaviour {
 
   /** How it is to the observer. */
   seen(target: string, at: number): Condition {
-    return this.isCut(at) ? SILENT : this.really(target, at);
+    if (this.isCut(at)) return SILENT;
+    const isUnseen = spanAt(this.#spans.get(target) ?? [], at)?.unseen === true;
+    return isUnseen ? WELL : this.really(target, at);
   }
 
   isCut(at: number): boolean {

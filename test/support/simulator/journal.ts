@@ -11,6 +11,12 @@ export type EntryKind =
   /** The observer takes itself to be cut off, or no longer does. */
   | 'held'
   | 'released'
+  /** What is announced, or signed, or a feed tells of that. */
+  | 'routes'
+  /** The server finds something wrong with a route, or no longer does. */
+  | 'found'
+  /** A group takes no new hosts by itself, or does again. */
+  | 'guard'
   /** An operator, or a restart. */
   | 'done';
 

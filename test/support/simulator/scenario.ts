@@ -1,5 +1,7 @@
 /** A world and what happens in it. */
+import type { Validity } from '../../../src/steering/network-data.ts';
 import type { Failing, Span } from './behaviour.ts';
+import type { SimulatedFeed } from './feeds.ts';
 import type { Random } from './random.ts';
 import type { Keeper } from './resolvers.ts';
 import type { HostSetup } from './server.ts';
@@ -18,6 +20,16 @@ export interface ClientSetup {
   readonly groups: readonly string[];
 }
 
+/** What feeds see at the beginning. */
+export interface FeedSetup {
+  /** By site, prefixes and host routes. */
+  readonly announced: Readonly<Record<string, readonly string[]>>;
+  /** Routes (`zurich/ipv6`) whose prefix is RPKI-valid; of others nothing is known. */
+  readonly valid: readonly string[];
+  /** Milliseconds after which what a silent feed said is stale. */
+  readonly stale: number;
+}
+
 export interface Scenario {
   /** The name of its plot, and how it is called. */
   readonly id: string;
@@ -27,6 +39,8 @@ export interface Scenario {
   /** network.yaml */
   readonly network: string;
   readonly hosts: readonly HostSetup[];
+  /** None when left out. */
+  readonly feeds?: FeedSetup;
   /** Everybody alike when left out. */
   readonly clients?: readonly ClientSetup[];
   /** Milliseconds. */
@@ -60,6 +74,12 @@ export interface Stage {
   /** Another network.yaml with the same sites, groups and services. @param what for the journal */
   reload(at: number, network: string, what: string): void;
   restart(at: number): void;
+  /** A site announces these routes from now on, in place of those before. @param what for the journal */
+  announce(at: number, site: string, routes: readonly string[], what: string): void;
+  /** @param route `zurich/ipv6` @param cause in words, where it is invalid */
+  validate(at: number, route: string, state: Validity['state'], cause?: string): void;
+  /** A feed says nothing new from one time to another. */
+  silence(feed: SimulatedFeed, from: number, to: number): void;
 }
 
 /** Requests and probes of a target fail from one time to another. */
@@ -68,7 +88,9 @@ export function outage(from: number, to: number, how: Failing = 'silent'): Param
 }
 
 /** What spans say in words. */
-export function spanText({ failing, how }: Span): string {
+export function spanText({ failing, how, unseen }: Span): string {
+  if (unseen === true && typeof failing === 'number')
+    return failing >= 1 ? 'can not be reached' : `can not be reached by ${Math.round(failing * 100)} % of clients`;
   if (typeof failing === 'function') return `gets worse (${how})`;
   if (failing >= 1) return how === 'silent' ? 'is dead' : how === 'refusing' ? 'refuses connections' : `answers ${how}`;
   return `fails ${Math.round(failing * 100)} % of requests (${how})`;

@@ -4,20 +4,25 @@
  */
 import { bucketOf } from '../../../src/answer/steered.ts';
 import { parseNetwork } from '../../../src/config/network.ts';
+import { RouteWatch } from '../../../src/control/feeds/route-watch.ts';
 import type { HealthModel } from '../../../src/health/check.ts';
 import { jobsFor } from '../../../src/health/jobs.ts';
 import { Judge, type Judgement } from '../../../src/health/judge.ts';
 import { watchedTargets } from '../../../src/health/targets.ts';
+import type { RouteFinding } from '../../../src/steering/announcements.ts';
 import { resolveAssignment } from '../../../src/steering/assignment.ts';
 import { type PlanChange, planChanges } from '../../../src/steering/changes.ts';
 import { parseForces } from '../../../src/steering/forces.ts';
 import { type Freeze, NO_HISTORY, nextLook } from '../../../src/steering/guards/history.ts';
+import { haveRoutesChanged } from '../../../src/steering/guards/routes.ts';
 import { type Assignment, families, type Network, planSet, type World } from '../../../src/steering/model.ts';
+import type { NetworkData } from '../../../src/steering/network-data.ts';
 import type { Decided } from '../../../src/steering/redecide.ts';
 import { forceOn } from '../../../src/steering/state.ts';
 import { step } from '../../../src/steering/step.ts';
 import { parseName } from '../../../src/wire/name.ts';
 import type { Behaviour } from './behaviour.ts';
+import { POLL_MS, type SimulatedFeeds } from './feeds.ts';
 import type { Answered, Asked } from './population.ts';
 import { Prober } from './prober.ts';
 import type { Random } from './random.ts';
@@ -45,6 +50,8 @@ export interface ServerEvents {
   /** They have. `changes` by health, force or policy; a host that was moved is none. */
   published(before: Decided | undefined, after: Decided, changes: readonly PlanChange[], generation: number): void;
   judged(judgement: Judgement): void;
+  /** Something is wrong with a route, or no longer is. */
+  found(finding: RouteFinding, isOver: boolean): void;
 }
 
 export class SimulatedServer {
@@ -67,16 +74,20 @@ export class SimulatedServer {
   #freezes: readonly Freeze[] = [];
   #generation = 0;
   #looked = 0;
+  #data: NetworkData | undefined;
+  readonly #routes: RouteWatch;
 
-  /** @param classes the client classes of a network's policies */
+  /** @param classes the client classes of a network's policies @param feeds undefined where there are none */
   constructor(
     timeline: Timeline,
     behaviour: Behaviour,
     random: Random,
     classes: (network: Network) => World['classes'],
     events: ServerEvents,
+    feeds: SimulatedFeeds | undefined,
   ) {
     this.#timeline = timeline;
+    this.#routes = new RouteWatch((finding, isOver) => events.found(finding, isOver));
     this.#behaviour = behaviour;
     this.#classes = classes;
     this.#events = events;
@@ -93,6 +104,7 @@ export class SimulatedServer {
     timeline.every(TICK_MS, () => {
       if (timeline.now - this.#looked >= TICK_MS) this.#look();
     });
+    if (feeds !== undefined) timeline.every(POLL_MS, () => this.#inform(feeds.poll(EPOCH + timeline.now)));
   }
 
   get probes(): number {
@@ -215,13 +227,22 @@ export class SimulatedServer {
       this.#publish();
   }
 
-  #publish(): void {
+  /** As `control/` does: routes are looked at, and what guards make of it counts at once. */
+  #inform(data: NetworkData): void {
+    this.#data = data;
+    if (this.#decided === undefined) return;
+    const world = { ...this.#world(), history: this.#decided.world.history ?? NO_HISTORY };
+    this.#routes.look(world);
+    if (haveRoutesChanged(world)) this.#publish();
+  }
+
+  #world(): World {
     const before = this.#decided;
     const { handed, held } = this.#judged!;
     const now = EPOCH + this.#timeline.now;
     // Equal lists must be the same object, or nothing of the plan before could be kept.
     const classes = before?.world.network === this.network ? before.world.classes : this.#classes(this.network);
-    const world: World = {
+    return {
       network: this.network,
       assignments: this.#assignments,
       forces: this.#forces,
@@ -229,9 +250,14 @@ export class SimulatedServer {
       ...(held === undefined ? {} : { held }),
       classes,
       freezes: this.#freezes,
+      ...(this.#data === undefined ? {} : { data: this.#data }),
       now,
     };
-    const after = step(world, before);
+  }
+
+  #publish(): void {
+    const before = this.#decided;
+    const after = step(this.#world(), before);
     if (before !== undefined) this.#events.changing();
     this.#decided = after;
     this.#generation++;

@@ -1,8 +1,10 @@
 /** Runs a scenario in virtual time. The same scenario and seed give the same run, everywhere. */
 
+import { type History, NO_HISTORY } from '../../../src/steering/guards/history.ts';
 import { families, type Network, type World } from '../../../src/steering/model.ts';
 import { noClasses } from '../../../src/steering/policy.ts';
 import { Behaviour } from './behaviour.ts';
+import { SimulatedFeeds } from './feeds.ts';
 import { Invariants } from './invariants.ts';
 import { Journal } from './journal.ts';
 import { Population } from './population.ts';
@@ -56,6 +58,7 @@ class Simulation {
   readonly #journal = new Journal();
   readonly #invariants = new Invariants();
   readonly #server: SimulatedServer;
+  readonly #feeds: SimulatedFeeds | undefined;
   readonly #random: Random;
   readonly #slice: number;
   readonly #seen = new Map<string, Seen[]>();
@@ -71,6 +74,7 @@ class Simulation {
     this.#slice = slice;
     this.#random = new Random(seed);
     const timeline = this.#timeline;
+    this.#feeds = scenario.feeds && new SimulatedFeeds(scenario.feeds);
     this.#server = new SimulatedServer(
       timeline,
       this.#behaviour,
@@ -80,6 +84,7 @@ class Simulation {
         changing: () => this.#population?.advance(timeline.now),
         published: (before, after, changes, generation) => {
           this.#invariants.look(before, after, generation);
+          this.#noteClosed(before?.world.history ?? NO_HISTORY, after.world.history ?? NO_HISTORY);
           for (const { service, policy, group, starts, family, before: was, after: is, cause } of changes) {
             const what = starts.join(' ') === group ? group : `${group} from ${starts.join(' and ')}`;
             const text = `${service} ${family} of ${what} (${policy}): ${was} -> ${is}`;
@@ -107,7 +112,12 @@ class Simulation {
           const text = held === undefined ? 'connected again: verdicts count' : `cut off, holds: ${held.cause}`;
           this.#journal.add({ at, kind: held === undefined ? 'released' : 'held', text });
         },
+        found: ({ kind, message }, isOver) => {
+          const text = isOver ? `${kind} no longer: ${message}` : `${kind}: ${message}`;
+          this.#journal.add({ at: timeline.now, kind: 'found', text });
+        },
       },
+      this.#feeds,
     );
   }
 
@@ -169,6 +179,11 @@ class Simulation {
         this.#journal.add({ at, kind: 'done', text });
         action();
       });
+    const outside = (at: number, text: string, action: () => void): void =>
+      this.#timeline.at(at, () => {
+        this.#journal.add({ at, kind: 'routes', text });
+        action();
+      });
     return {
       fail: (target, span) => this.#behaviour.add(target, { failing: 1, ...span }),
       cut: (from, to) => this.#behaviour.cut(from, to),
@@ -190,7 +205,26 @@ class Simulation {
           for (const target of this.#seen.keys()) this.#note(target, 'unknown');
           server.restart();
         }),
+      announce: (at, site, routes, what) => outside(at, what, () => this.#feeds?.announce(site, routes)),
+      validate: (at, route, state, cause) =>
+        outside(at, `RPKI: the prefix of ${route} is ${state}${cause === undefined ? '' : `: ${cause}`}`, () =>
+          this.#feeds?.validate(route, state, cause),
+        ),
+      silence: (feed, from, to) => {
+        outside(from, `the feed ${feed} falls silent`, () => this.#feeds?.silence(feed, true));
+        outside(to, `the feed ${feed} speaks again`, () => this.#feeds?.silence(feed, false));
+      },
     };
+  }
+
+  /** Tells which groups take no new hosts by themselves, or do again. */
+  #noteClosed({ routes: before }: History, { routes }: History): void {
+    const at = this.#timeline.now;
+    for (const [key, { by }] of routes)
+      if (!before.has(key))
+        this.#journal.add({ at, kind: 'guard', text: `${key} takes no new hosts by itself, by ${by[0].guard}` });
+    for (const key of before.keys())
+      if (!routes.has(key)) this.#journal.add({ at, kind: 'guard', text: `${key} takes hosts again` });
   }
 
   #noteSpans(): void {

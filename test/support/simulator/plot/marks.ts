@@ -32,12 +32,14 @@ export function marksOf(run: Run): { marks: readonly Mark[]; left: number } {
 
 /** What operators do and cut-offs before all; of the others, the first of each kind as far as there is room. */
 function firstOfEach(entries: readonly Entry[]): Entry[] {
-  const isRare = ({ kind }: Entry): boolean => kind === 'done' || kind === 'held' || kind === 'released';
+  const isRare = ({ kind }: Entry): boolean => ['done', 'held', 'released', 'routes', 'guard'].includes(kind);
   const known = new Set<string>();
   const others = entries.filter((entry) => {
     const { kind, text, target } = entry;
     const [, group, family] = (target ?? '').split('/');
-    const key = `${kind} ${kind === 'fails' ? group : `${family} ${text.includes(' seen up:')}`}`;
+    // A site that withdraws its routes has a finding for each.
+    const what = kind === 'found' ? text.slice(0, text.indexOf(':')) : `${family} ${text.includes(' seen up:')}`;
+    const key = `${kind} ${kind === 'fails' ? group : what}`;
     if (isRare(entry) || known.has(key)) return false;
     known.add(key);
     return true;

@@ -1,11 +1,13 @@
 /**
  * The fast path: a whole batch at once, for what nearly every query is: one plain question (plain-query.ts) for a steered host, a name or type that does not
  * exist, a name that is not ours, or records that are copied as they are. Anything else is left alone, for the complete path: what it finds by the
- * same look-up to be an alias, a referral, or records with names in them.
+ * same look-up to be an alias, a referral, or records with names in them; and in signed zones, for who wants signatures, what has none yet, and what is denied.
  *
  * It works in stages over the batch (hash every name, find every slot, touch every node, then answer), so that the cache misses of different queries overlap
  * instead of adding up.
  */
+import { Signer } from '../dnssec/signer.ts';
+import type { ZoneKeys } from '../dnssec/zone-keys.ts';
 import { A_RECORD_OCTETS, AAAA_RECORD_OCTETS, ClientWord } from '../tables/plan-layout.ts';
 import { isAnswered, isSet, type PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
@@ -35,6 +37,9 @@ const RECORD_HEAD = 10;
 /** RFC 1035 §4.1.4: a pointer to the question's name. */
 const QUESTION_POINTER = 0xc000 | HEADER_SIZE;
 
+/** In the third octet of an OPT's flags and version: signatures are wanted (RFC 3225 §3), and compact answers are known (RFC 9824 §5.1). */
+const DO = 0x80;
+const CO = 0x40;
 /** Where the client makes no difference. */
 const NO_SCOPE = 0;
 /** Before there is one. */
@@ -52,6 +57,9 @@ export class FastPath {
   readonly #slots: Uint32Array;
   readonly #client: Client;
   readonly #zones: SignedZones | undefined;
+  readonly #signer: Signer | undefined;
+  /** Whether the name being answered is one that a wildcard stands for. */
+  #madeUp = false;
   readonly #queries: PlainQueries;
   readonly #cookies: Cookies | undefined;
   /** Whether the cookie looked at last is valid. */
@@ -74,7 +82,7 @@ export class FastPath {
    * @param udpSize  the payload size our OPT announces
    * @param counters this worker's row
    * @param slots    this worker's row of answers by slot
-   * @param zones    of which zones clients that want signatures are answered by the complete path
+   * @param zones    zones whose answers are signed, for clients that want it
    * @param cookies  without it COOKIE is an option as any other
    */
   constructor(
@@ -89,6 +97,7 @@ export class FastPath {
     cookies: CookieConfig | undefined,
   ) {
     this.#zones = zones;
+    this.#signer = zones && new Signer(zones.cache);
     this.#udpSize = udpSize;
     this.#tables = tables;
     this.#plan = plan;
@@ -146,6 +155,7 @@ export class FastPath {
     )
       return 0;
     this.hosts[i] = this.#queries.hash[i];
+    this.#madeUp = false;
     return this.#at(m, i, at, node, found);
   }
 
@@ -157,10 +167,11 @@ export class FastPath {
       case Found.REFUSED:
         return this.#refuse(m, i, at);
       case Found.NXDOMAIN:
-        if (this.#isSigned(m, i, at, lookup.zone)) return 0;
+        if (this.#keysOf(m, i, at, lookup.zone) !== undefined) return 0;
         return this.#none(m, i, at, lookup.zone, Rcode.NXDOMAIN);
       case Found.NODE: {
         if (!lookup.wildcard) return 0;
+        this.#madeUp = true;
         this.hosts[i] = name.wildcardHash(lookup.label);
         return this.#at(m, i, at, lookup.node, this.#tables.zoneAndFlags(lookup.node));
       }
@@ -171,45 +182,110 @@ export class FastPath {
 
   /** Answers message i from the node that stands for its name. @param found the node's zone and flags */
   #at(m: Uint8Array, i: number, at: number, node: number, found: number): number {
-    if (this.#isSigned(m, i, at, found >>> 8)) return 0;
+    const keys = this.#keysOf(m, i, at, found >>> 8);
     const tables = this.#tables;
     const type = this.#queries.type[i];
     if (type === RRType.A || type === RRType.AAAA) {
       const assignment = tables.assignment(node);
-      if (assignment !== 0) return this.#steered(m, i, at, assignment, found >>> 8, type === RRType.AAAA);
+      if (assignment !== 0) return this.#steered(m, i, at, assignment, found >>> 8, type === RRType.AAAA, keys);
     }
     if ((found & NodeFlag.CNAME) !== 0) return 0;
     const rrset = tables.rrset(node, type);
-    if (rrset === 0) return this.#none(m, i, at, found >>> 8, Rcode.NOERROR);
-    return isCopied(type) ? this.#records(m, i, at, type, rrset) : 0;
+    if (rrset === 0) return keys === undefined ? this.#none(m, i, at, found >>> 8, Rcode.NOERROR) : 0;
+    return isCopied(type) ? this.#records(m, i, at, type, rrset, keys) : 0;
   }
 
-  /** Whether the answer to message i from a zone has signatures. */
-  #isSigned(m: Uint8Array, i: number, at: number, zone: number): boolean {
+  /** The keys that sign what message i is answered from a zone; undefined where the answer has no signatures. */
+  #keysOf(m: Uint8Array, i: number, at: number, zone: number): ZoneKeys | undefined {
     const zones = this.#zones;
-    if (zones === undefined || m[at + 11] === 0 || (m[at + this.#queries.questionEnd[i] + 7] & 0x80) === 0)
-      return false;
-    return zones.keysOf(zone) !== undefined;
+    if (zones === undefined || m[at + 11] === 0 || (m[at + this.#queries.questionEnd[i] + 7] & DO) === 0)
+      return undefined;
+    const keys = zones.keysOf(zone);
+    keys?.follow(zones.now);
+    return keys;
   }
 
-  #steered(m: Uint8Array, i: number, at: number, assignment: number, zone: number, ipv6: boolean): number {
+  /**
+   * Looks for the signature of an RRset of message i's name.
+   * @returns false when the complete path must answer: there is none yet, there are several keys, or the response must say that CO was taken
+   */
+  #findSignature(
+    keys: ZoneKeys,
+    m: Uint8Array,
+    i: number,
+    at: number,
+    type: number,
+    original: number,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+  ): boolean {
+    const signer = this.#signer;
+    const zones = this.#zones;
+    if (signer === undefined || zones === undefined || keys.forData.length !== 1) return false;
+    if ((m[at + this.#queries.questionEnd[i] + 7] & CO) !== 0) return false;
+    const name = this.#takeName(m, i, at);
+    signer.begin(keys.apex, name.name, 0, name.end, type, original, zones.now);
+    signer.records(bytes, from, to);
+    return signer.find(keys.forData[0], this.#madeUp);
+  }
+
+  /** Octets of the record with the signature found. */
+  get #signatureSize(): number {
+    const { headEnd, signature } = this.#signer!;
+    return RECORD_HEAD + 2 + headEnd + signature.length;
+  }
+
+  /** Writes the signature found. @returns the octet after it */
+  #writeSignature(m: Uint8Array, at: number, ttl: number): number {
+    const { octets, headEnd, signature } = this.#signer!;
+    const length = headEnd + signature.length;
+    let p = writeHead(m, at, RRType.RRSIG, ttl);
+    m[p] = length >>> 8;
+    m[p + 1] = length;
+    p += 2;
+    for (let i = 0; i < headEnd; i++) m[p++] = octets[i];
+    for (let i = 0; i < signature.length; i++) m[p++] = signature[i];
+    return p;
+  }
+
+  #steered(
+    m: Uint8Array,
+    i: number,
+    at: number,
+    assignment: number,
+    zone: number,
+    ipv6: boolean,
+    keys: ZoneKeys | undefined,
+  ): number {
     const plan = this.#plan;
     const use = plan.client(assignment);
     const clientClass = use === 0 ? NO_LOCATION : this.#classOf(use, m, i, at);
     let answer = plan.row(assignment, clientClass, ipv6 ? FamilyIndex.IPV6 : FamilyIndex.IPV4);
-    if (answer === 0) return this.#none(m, i, at, zone, Rcode.NOERROR);
+    if (answer === 0) return keys === undefined ? this.#none(m, i, at, zone, Rcode.NOERROR) : 0;
     if (isSet(answer)) answer = plan.answer(answer, this.#bucket(m, i, at, answer, use));
     if (!isAnswered(answer) || plan.isLastResort(answer)) return 0;
 
     const edns = m[at + 11] !== 0;
     const size = ipv6 ? AAAA_RECORD_OCTETS : A_RECORD_OCTETS;
     const scope = use === 0 ? NO_SCOPE : this.#client.scope(use);
-    const p = at + this.#queries.questionEnd[i];
-    const dnssecOk = edns ? this.#keep(m, i, at) : 0;
     const octets = plan.octets;
     const record = plan.recordAt(answer);
+    let p = at + this.#queries.questionEnd[i];
+    if (keys !== undefined) {
+      const type = ipv6 ? RRType.AAAA : RRType.A;
+      const original = plan.originalTtl(answer);
+      if (!this.#findSignature(keys, m, i, at, type, original, octets, record + RECORD_HEAD, record + size)) return 0;
+      if (p + size + this.#signatureSize > this.#limit(m, i, at)) return 0;
+    }
+    const dnssecOk = edns ? this.#keep(m, i, at) : 0;
     for (let j = 0; j < size; j++) m[p + j] = octets[record + j];
+    p += size;
     m[at + 7] = 1;
+    if (keys !== undefined) {
+      p = this.#writeSignature(m, p, plan.ttl(answer));
+      m[at + 7] = 2;
+    }
     this.#slots[plan.slot(answer)]++;
     const counters = this.#counters;
     counters[Counter.STEERED]++;
@@ -218,7 +294,7 @@ export class FastPath {
     // QR and AA set, RD as it was; RA, Z, AD, CD and RCODE zero.
     m[at + 2] = 0x84 | (m[at + 2] & 1);
     m[at + 3] = Rcode.NOERROR;
-    return edns ? this.#opt(m, i, p + size, dnssecOk, scope, false) - at : p + size - at;
+    return edns ? this.#opt(m, i, p, dnssecOk, scope, false) - at : p - at;
   }
 
   /** The name of message i and all its suffixes; what looks at the whole name only does without. */
@@ -248,31 +324,30 @@ export class FastPath {
   }
 
   /** Copies an RRset behind the question. */
-  #records(m: Uint8Array, i: number, at: number, type: number, rrset: number): number {
+  #records(m: Uint8Array, i: number, at: number, type: number, rrset: number, keys: ZoneKeys | undefined): number {
     const tables = this.#tables;
     const bytes = tables.rrBytes(rrset);
     const first = tables.rrAt(rrset);
     const end = tables.rrEnd(rrset);
-    const count = tables.rrCount(rrset);
-    let p = at + this.#queries.questionEnd[i];
-    if (p + count * RECORD_HEAD + end - first > this.#limit(m, i, at)) return 0;
     const ttl = tables.rrsetTtl(rrset);
+    let count = tables.rrCount(rrset);
+    let p = at + this.#queries.questionEnd[i];
+    let size = count * RECORD_HEAD + end - first;
+    if (keys !== undefined) {
+      if (!this.#findSignature(keys, m, i, at, type, ttl, bytes, first, end)) return 0;
+      size += this.#signatureSize;
+    }
+    if (p + size > this.#limit(m, i, at)) return 0;
     const dnssecOk = m[at + 11] === 0 ? 0 : this.#keep(m, i, at);
     for (let q = first; q < end; ) {
-      m[p] = QUESTION_POINTER >>> 8;
-      m[p + 1] = QUESTION_POINTER;
-      m[p + 2] = type >>> 8;
-      m[p + 3] = type;
-      m[p + 4] = 0;
-      m[p + 5] = RRClass.IN;
-      m[p + 6] = ttl >>> 24;
-      m[p + 7] = ttl >>> 16;
-      m[p + 8] = ttl >>> 8;
-      m[p + 9] = ttl;
-      p += RECORD_HEAD;
+      p = writeHead(m, p, type, ttl);
       // RDLENGTH and RDATA, as they are on the wire.
       const next = q + 2 + ((bytes[q] << 8) | bytes[q + 1]);
       while (q < next) m[p++] = bytes[q++];
+    }
+    if (keys !== undefined) {
+      p = this.#writeSignature(m, p, ttl);
+      count++;
     }
     m[at + 6] = count >>> 8;
     m[at + 7] = count;
@@ -394,6 +469,21 @@ export class FastPath {
     this.#counters[cookieCounter(this.#queries.cookieLength[i], this.#valid)]++;
     return p + REPLY_COOKIE;
   }
+}
+
+/** Writes a record's octets before its RDLENGTH, the owner a pointer to the question's name. @returns the octet after them */
+function writeHead(m: Uint8Array, p: number, type: number, ttl: number): number {
+  m[p] = QUESTION_POINTER >>> 8;
+  m[p + 1] = QUESTION_POINTER;
+  m[p + 2] = type >>> 8;
+  m[p + 3] = type;
+  m[p + 4] = 0;
+  m[p + 5] = RRClass.IN;
+  m[p + 6] = ttl >>> 24;
+  m[p + 7] = ttl >>> 16;
+  m[p + 8] = ttl >>> 8;
+  m[p + 9] = ttl;
+  return p + RECORD_HEAD;
 }
 
 /** Whether RDATA of a type goes on the wire as it lies in the tables, and brings no additional record: no name in it is compressed, looked up or hinted at. */

@@ -142,7 +142,7 @@ export class SignatureWriter {
       if (!out.recordHead(owner, name, at, end, RRType.RRSIG, ttl)) return this.#noRoom();
       const begin = out.beginRdata();
       if (begin < 0 || !out.fits(signer.headEnd + signer.signature.length)) return this.#noRoom();
-      signer.sign(by[i], madeUp);
+      if (!signer.find(by[i], madeUp)) signer.make(by[i], madeUp);
       out.octets(signer.octets, 0, signer.headEnd);
       out.octets(signer.signature, 0, signer.signature.length);
       out.endRdata(begin);

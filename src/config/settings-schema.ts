@@ -263,7 +263,7 @@ const dnssec = z.strictObject({
     .min(1024)
     .max(16_777_216)
     .default(262_144)
-    .describe('Signatures kept, 84 octets each')
+    .describe('Signatures kept, 80 octets each')
     .meta({ examples: [262_144] }),
   zones: z
     .record(z.string().min(1).max(1024), z.union([signedZone.shape.algorithm.unwrap(), signedZone]))

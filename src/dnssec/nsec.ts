@@ -55,14 +55,17 @@ export class TypeSet {
   readonly #bits = new Uint8Array(0x10000 / 8);
   /** Windows that have a type, by number: octets in use. */
   readonly #used = new Uint8Array(256);
+  /** One past the last of them. */
+  #windows = 0;
 
   clear(): void {
-    for (let window = 0; window < 256; window++) {
+    for (let window = 0; window < this.#windows; window++) {
       const octets = this.#used[window];
       if (octets === 0) continue;
       this.#bits.fill(0, window * 32, window * 32 + octets);
       this.#used[window] = 0;
     }
+    this.#windows = 0;
   }
 
   add(type: number): void {
@@ -70,6 +73,7 @@ export class TypeSet {
     const octet = (type & 0xff) >>> 3;
     this.#bits[window * 32 + octet] |= 0x80 >>> (type & 7);
     if (this.#used[window] <= octet) this.#used[window] = octet + 1;
+    if (this.#windows <= window) this.#windows = window + 1;
   }
 
   remove(type: number): void {
@@ -79,7 +83,7 @@ export class TypeSet {
   /** Writes the bit maps. `out` has room for them: 34 octets a window. @returns the octet after them */
   write(out: Uint8Array, at: number): number {
     let p = at;
-    for (let window = 0; window < 256; window++) {
+    for (let window = 0; window < this.#windows; window++) {
       let octets = this.#used[window];
       // No trailing zero octets (RFC 4034 §4.1.2).
       while (octets > 0 && this.#bits[window * 32 + octets - 1] === 0) octets--;

@@ -33,14 +33,30 @@ it('names that are made up push out no others', () => {
   expect(has(cache, 1000, true)).toBe(false);
 });
 
-it('an entry that is being written is neither taken nor waited for', () => {
+it('what is half written is neither taken nor waited for', () => {
   const buffer = makeSignatureCache(1024);
   const cache = new SignatureCache(buffer);
   cache.store(hashOf(1), false, signatureOf(1));
   const words = new Int32Array(buffer);
-  const entry = words.indexOf(2, 4);
-  words[entry] = 3;
-  expect(has(cache, 1)).toBe(false);
-  words[entry] = 4;
+  const last = words.lastIndexOf(1);
+  words[last] = 2;
+  expect(cache.find(hashOf(1), false, new Int32Array(16))).toBe(false);
+  // Another who writes there leaves the set; it is not waited for either.
+  const lock = Math.floor((last - 16) / 80) * 80 + 16;
+  words[lock] = 1;
+  cache.store(hashOf(1), false, signatureOf(1));
+  expect(cache.find(hashOf(1), false, new Int32Array(16))).toBe(false);
+  words[lock] = 0;
+  cache.store(hashOf(1), false, signatureOf(1));
   expect(has(cache, 1)).toBe(true);
+});
+
+it('a hash that differs in any of its words is another', () => {
+  const cache = new SignatureCache(makeSignatureCache(1024));
+  cache.store(hashOf(1), false, signatureOf(1));
+  for (const word of [1, 2, 3]) {
+    const other = hashOf(1);
+    other[word] ^= 1;
+    expect(cache.find(other, false, new Int32Array(16))).toBe(false);
+  }
 });

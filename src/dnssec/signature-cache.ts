@@ -2,14 +2,13 @@
  * Signatures in shared memory, found by what they sign. A signature is a function of a key and the octets signed, and these hold all that matters: owner, type, original
  * TTL, records, validity, the key's tag. So nothing here is ever stale; what is no longer asked for is overwritten.
  *
- *     words 0..3     the hash's key
- *     then entries of ENTRY_WORDS words, WAYS of them a set:
- *         +0         sequence: odd while the entry is written, 0 when it never was
- *         +1..+4     128-bit hash of the octets signed (half-siphash.ts)
- *         +5..+20    the signature
+ *     line 0         the hash's key, in four words
+ *     then sets of five lines (of 16 words, as the processor's): four signatures a set
+ *         line 0     +0 lock: 1 while somebody writes   +1 the next place to take   +4 check by place   +8, +12 two words of the hash by place
+ *         line 1..4  a signature each
  *
- * Any thread reads and writes, and none waits: a reader takes what was the same before and after, a writer that finds an entry being written leaves it. All accesses
- * are atomic, so their order is the one written here on every processor.
+ * Any thread reads and writes, and none waits. A writer that finds another at work leaves the set. A reader takes no lock: the check is a sum over the signature
+ * and the rest of the hash, so what is half written, or written while it is read, is not there. It costs a reader two lines of memory.
  *
  * There are two parts: of names that are in a zone, and of names that wildcards and denials make up. A flood of the latter pushes out none of the former.
  */
@@ -18,20 +17,22 @@ import { SIGNATURE_OCTETS } from './algorithm.ts';
 import { KEY_WORDS } from './half-siphash.ts';
 
 const WAYS = 4;
+const LINE = 16;
 const SIGNATURE_WORDS = SIGNATURE_OCTETS / 4;
-const SEQUENCE = 0;
-const HASH = 1;
-const SIGNATURE = 5;
-const ENTRY_WORDS = SIGNATURE + SIGNATURE_WORDS;
-const HEAD_WORDS = KEY_WORDS;
-/** Of all entries, one in so many is for names made up. */
+const LOCK = 0;
+const TURN = 1;
+const CHECK = 4;
+const HASH_1 = 8;
+const HASH_2 = 12;
+const SET_WORDS = LINE + WAYS * SIGNATURE_WORDS;
+/** Of all sets, one in so many is for names made up. */
 const MADE_UP_SHARE = 4;
 
 /** Makes the memory for at least so many signatures. */
 export function makeSignatureCache(signatures: number): SharedArrayBuffer {
   let sets = MADE_UP_SHARE;
   while (sets * WAYS < signatures) sets *= 2;
-  const buffer = new SharedArrayBuffer((HEAD_WORDS + sets * WAYS * ENTRY_WORDS) * 4);
+  const buffer = new SharedArrayBuffer((LINE + sets * SET_WORDS) * 4);
   const key = new Int32Array(KEY_WORDS);
   randomFillSync(key);
   new Int32Array(buffer).set(key);
@@ -43,12 +44,11 @@ export class SignatureCache {
   readonly key: Int32Array;
   readonly #words: Int32Array;
   readonly #sets: number;
-  #turn = 0;
 
   constructor(buffer: SharedArrayBuffer) {
     this.#words = new Int32Array(buffer);
     this.key = this.#words.slice(0, KEY_WORDS);
-    this.#sets = (this.#words.length - HEAD_WORDS) / (WAYS * ENTRY_WORDS);
+    this.#sets = (this.#words.length - LINE) / SET_WORDS;
   }
 
   /**
@@ -61,11 +61,10 @@ export class SignatureCache {
     const words = this.#words;
     const set = this.#set(hash, madeUp);
     for (let way = 0; way < WAYS; way++) {
-      const entry = set + way * ENTRY_WORDS;
-      const before = Atomics.load(words, entry);
-      if (before === 0 || (before & 1) !== 0 || !this.#is(entry, hash)) continue;
-      for (let i = 0; i < SIGNATURE_WORDS; i++) out[i] = Atomics.load(words, entry + SIGNATURE + i);
-      if (Atomics.load(words, entry) === before) return true;
+      if (words[set + HASH_1 + way] !== hash[1] || words[set + HASH_2 + way] !== hash[2]) continue;
+      const signature = set + LINE + way * SIGNATURE_WORDS;
+      for (let i = 0; i < SIGNATURE_WORDS; i++) out[i] = words[signature + i];
+      if (words[set + CHECK + way] === checkOf(hash, out)) return true;
     }
     return false;
   }
@@ -74,33 +73,30 @@ export class SignatureCache {
   store(hash: Int32Array, madeUp: boolean, signature: Int32Array): void {
     const words = this.#words;
     const set = this.#set(hash, madeUp);
-    // A place nobody has taken, else each in turn.
-    let entry = set + (this.#turn++ & (WAYS - 1)) * ENTRY_WORDS;
-    for (let way = 0; way < WAYS; way++) {
-      const place = set + way * ENTRY_WORDS;
-      if (Atomics.load(words, place) === 0) {
-        entry = place;
-        break;
-      }
-      if (this.#is(place, hash)) return;
-    }
-    const before = Atomics.load(words, entry + SEQUENCE);
-    if ((before & 1) !== 0 || Atomics.compareExchange(words, entry, before, before | 1) !== before) return;
-    for (let i = 0; i < KEY_WORDS; i++) Atomics.store(words, entry + HASH + i, hash[i]);
-    for (let i = 0; i < SIGNATURE_WORDS; i++) Atomics.store(words, entry + SIGNATURE + i, signature[i]);
-    Atomics.store(words, entry, (before + 2) | 0);
-  }
-
-  #is(entry: number, hash: Int32Array): boolean {
-    const words = this.#words;
-    for (let i = 0; i < KEY_WORDS; i++) if (Atomics.load(words, entry + HASH + i) !== hash[i]) return false;
-    return true;
+    if (Atomics.compareExchange(words, set + LOCK, 0, 1) !== 0) return;
+    // The place it has already, if another was faster; else each in turn.
+    let way = words[set + TURN] & (WAYS - 1);
+    for (let i = 0; i < WAYS; i++)
+      if (words[set + HASH_1 + i] === hash[1] && words[set + HASH_2 + i] === hash[2]) way = i;
+    words[set + TURN]++;
+    words[set + HASH_1 + way] = hash[1];
+    words[set + HASH_2 + way] = hash[2];
+    words[set + CHECK + way] = checkOf(hash, signature);
+    for (let i = 0; i < SIGNATURE_WORDS; i++) words[set + LINE + way * SIGNATURE_WORDS + i] = signature[i];
+    Atomics.store(words, set + LOCK, 0);
   }
 
   #set(hash: Int32Array, madeUp: boolean): number {
     const some = this.#sets / MADE_UP_SHARE;
     const place = hash[0] >>> 1;
     const set = madeUp ? place % some : some + (place % (this.#sets - some));
-    return HEAD_WORDS + set * WAYS * ENTRY_WORDS;
+    return LINE + set * SET_WORDS;
   }
+}
+
+/** Never that of a place nobody has written: zeros under a hash of zeros. */
+function checkOf(hash: Int32Array, signature: Int32Array): number {
+  let check = hash[3] ^ 0x5bd1e995;
+  for (let i = 0; i < SIGNATURE_WORDS; i++) check = (Math.imul(check, 0x9e3779b1) + signature[i]) | 0;
+  return check;
 }

@@ -6,7 +6,7 @@
  *     RRSIG RDATA                 TYPE COVERED (16) ALGORITHM (8) LABELS (8) ORIGINAL TTL (32) EXPIRATION (32) INCEPTION (32) KEY TAG (16) | SIGNER'S NAME | SIGNATURE
  */
 import { MAX_NAME, RRClass } from '../wire/constants.ts';
-import { hashFinish, hashStep } from '../zone/suffixes.ts';
+import { hashOfState, hashStep } from '../zone/suffixes.ts';
 import { SIGNATURE_OCTETS, signOctets } from './algorithm.ts';
 import { canonicalise, compareRdata, hasNames } from './canonical.ts';
 import { hash128 } from './half-siphash.ts';
@@ -59,7 +59,7 @@ export class Signer {
     for (let i = at; i < end; i++) hash = hashStep(hash, name[i]);
     // An asterisk in front is not counted (RFC 4034 §3.1.3).
     if (name[at] === 1 && name[at + 1] === 0x2a) labels--;
-    const start = windowStart(now, hashFinish(hash));
+    const start = windowStart(now, hashOfState(hash));
     m[0] = type >>> 8;
     m[1] = type;
     m[AT.LABELS] = labels;
@@ -104,21 +104,23 @@ export class Signer {
   }
 
   /**
-   * Finds or makes the signature of the RRset taken, by a key.
+   * Looks for the signature of the RRset taken, by a key.
    * @param madeUp whether the owner is not in the zone
    */
-  sign(key: SigningKey, madeUp: boolean): void {
+  find(key: SigningKey, madeUp: boolean): boolean {
     const m = this.octets;
     m[AT.ALGORITHM] = key.algorithm;
     m[AT.TAG] = key.tag >>> 8;
     m[AT.TAG + 1] = key.tag;
-    const cache = this.#cache;
-    const hash = this.#hash;
-    hash128(this.#words, this.#end, cache.key, hash);
-    if (cache.find(hash, madeUp, this.#signature)) return;
-    this.signature.set(signOctets(key.algorithm, key.object, m.subarray(0, this.#end)));
+    hash128(this.#words, this.#end, this.#cache.key, this.#hash);
+    return this.#cache.find(this.#hash, madeUp, this.#signature);
+  }
+
+  /** Makes the signature that `find` did not find, by the same key. */
+  make(key: SigningKey, madeUp: boolean): void {
+    this.signature.set(signOctets(key.algorithm, key.object, this.octets.subarray(0, this.#end)));
     this.made++;
-    cache.store(hash, madeUp, this.#signature);
+    this.#cache.store(this.#hash, madeUp, this.#signature);
   }
 
   /** Records that are stored in canonical order are so as soon as they have no names; else mostly too. */

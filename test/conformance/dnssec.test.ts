@@ -58,6 +58,7 @@ describe('whatever zones there are', () => {
 
   it('all that is authoritative is signed, and both paths say the same', () => {
     let signed = 0;
+    let fast = 0;
     fc.assert(
       fc.property(
         scenario,
@@ -83,7 +84,16 @@ describe('whatever zones there are', () => {
             const name = nameUnder(labels, base);
             for (const type of TYPES) {
               for (const how of [{ edns }, { edns, dnssecOk: true, compactOk }]) {
-                const { batch, complete } = paths.ask(queryMessage(1, name, type, how), Channel.UDP_IPV4);
+                const query = queryMessage(1, name, type, how);
+                // What is signed for the first time is so by the complete path, whichever is asked.
+                paths.ask(query, Channel.UDP_IPV4);
+                const { batch, complete, fast: isFast } = paths.ask(query, Channel.UDP_IPV4);
+                if (
+                  isFast &&
+                  'dnssecOk' in how &&
+                  recordsOf(Buffer.from(batch, 'hex')).some(({ type }) => type === TYPE.RRSIG)
+                )
+                  fast++;
                 expect(`${name} ${type}: ${batch}`).toBe(`${name} ${type}: ${complete}`);
                 const message = Buffer.from(complete, 'hex');
                 const records = recordsOf(message);
@@ -114,6 +124,7 @@ describe('whatever zones there are', () => {
       { numRuns: 20 },
     );
     expect(signed).toBeGreaterThan(500);
+    expect(fast).toBeGreaterThan(0);
   });
 });
 
@@ -289,6 +300,33 @@ describe('a signed zone', () => {
     expect(signature(PERIOD)).not.toBe(first);
     expect(signature(-PERIOD)).not.toBe(first);
     expect(signature(0)).toBe(first);
+  });
+
+  it('what has its signature is answered by the fast path, alike; all else is left to the complete one', () => {
+    const paths = new BothPaths(tables, { dnssec: signing });
+    const isFast = (name: string, type: number, options = {}): boolean => {
+      const query = queryMessage(7, name, type, { edns: 1232, dnssecOk: true, ...options });
+      paths.ask(query);
+      const { batch, complete, fast } = paths.ask(query);
+      expect(`${name} ${type} ${batch}`).toBe(`${name} ${type} ${complete}`);
+      expectGood(Buffer.from(batch, 'hex'));
+      return fast;
+    };
+    const has = [
+      ['www.example.', TYPE.A],
+      ['WWW.Example.', TYPE.AAAA],
+      ['one.wild.example.', TYPE.A],
+      ['one.wild.example.', TYPE.TXT],
+      ['big.example.', TYPE.TXT],
+      ['ns1.example.', TYPE.A],
+    ] as const;
+    expect(has.filter(([name, type]) => !isFast(name, type, { edns: 4096 }))).toEqual([]);
+    expect(isFast('www.example.', TYPE.A, { ecs: { address: Uint8Array.of(192, 0, 2, 1), source: 24 } })).toBe(true);
+    expect(isFast('www.example.', TYPE.A, { compactOk: true })).toBe(false);
+    for (const name of ['www.example.', 'one.wild.example.', 'nothere.example.'])
+      expect(isFast(name, TYPE.HTTPS)).toBe(false);
+    // The same name without DO.
+    expect(isFast('www.example.', TYPE.A, { dnssecOk: false })).toBe(true);
   });
 
   it('keys come and go at their times', () => {

@@ -32,7 +32,6 @@ const PACKAGES = {
   prometheus: 'prometheus',
   stayrtr: 'stayrtr',
   prlimit: 'util-linux',
-  dnsdist: 'dnsdist',
   'systemd-analyze': 'systemd',
 } as const;
 

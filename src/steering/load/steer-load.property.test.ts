@@ -107,17 +107,6 @@ describe('a voluntary step', () => {
     );
     expect(told).toBeGreaterThan(10);
   });
-
-  it('is followed by rest: what is asked for stays the same, and soon nothing changes any more', () => {
-    fc.assert(
-      fc.property(town, (of) => {
-        of.pass(INTERVAL, 40);
-        const { plan } = of.decided;
-        expect(of.pass(INTERVAL, 4).decided.plan).toBe(plan);
-      }),
-      { numRuns: 8 },
-    );
-  });
 });
 
 describe('a stale feed', () => {

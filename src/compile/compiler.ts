@@ -14,11 +14,13 @@ import type { Diagnostic } from '../zone/diagnostic.ts';
 import { type AssignmentKey, AssignmentTable, type Problem } from './assignment-table.ts';
 import { compareZone, type ZoneChanges } from './compare.ts';
 import { type ChangeLine, changeLines } from './describe.ts';
-import type { InputSet } from './input.ts';
+import type { InputSet, ZoneInput } from './input.ts';
+import type { Hidden } from './layers.ts';
 import { PartWriter } from './part-writer.ts';
-import { readZones, type Stage } from './read-zones.ts';
+import { type ReadContext, readZones, type Stage } from './read-zones.ts';
 import { nextSerial, serialAt } from './soa.ts';
 import { overlayLimit, rebase, type StagedZone, writeOverlay } from './stage.ts';
+import { type LayerChange, UpdateLayer, UpdateLayers } from './update-layers.ts';
 import type { BuiltZone } from './zone-builder.ts';
 import { type LoadedZone, nameKey } from './zone-set.ts';
 
@@ -43,6 +45,8 @@ export interface LoadRequest {
   readonly force?: boolean;
   /** Serials that zones (by name) must not be older than: transfers have them. */
   readonly leastSerials?: ReadonlyMap<string, number>;
+  /** What dynamic updates have changed since the load before. */
+  readonly updates?: readonly LayerChange[];
 }
 
 export interface ZoneSummary {
@@ -70,6 +74,16 @@ export interface LoadSuccess {
   readonly zones: readonly ZoneSummary[];
   readonly changes: ChangeReport;
   readonly warnings: readonly Diagnostic[];
+  /** RRsets of layers that the operator's files hide. */
+  readonly hidden: readonly HiddenSet[];
+}
+
+/** `Hidden` (layers.ts), with the zone it is in. */
+export interface HiddenSet extends Hidden {
+  /** Wire form, lower case. */
+  readonly apex: Uint8Array;
+  /** The zone's file. */
+  readonly file: string;
 }
 
 export interface LoadFailure {
@@ -105,6 +119,7 @@ export class Compiler {
   readonly #assignments: AssignmentTable;
   /** An empty head, so that a part being built can be read like a base. */
   readonly #noHead = new Head();
+  readonly #updates = new UpdateLayers();
   #loaded: Loaded | undefined;
 
   /**
@@ -125,11 +140,12 @@ export class Compiler {
     const unread = (): never => {
       throw new Error('what has not changed is not read');
     };
-    const zones = [...loaded.zones.values()].map(({ file, apex }) => ({
+    const zones = [...loaded.zones.values()].map(({ file, apex, under }) => ({
       file,
       apex,
       isUnchanged: () => true,
       read: unread,
+      under,
     }));
     return { network: { stamp: loaded.networkStamp, load: unread }, zones, diagnostics: [] };
   }
@@ -139,7 +155,9 @@ export class Compiler {
     return this.#assignments;
   }
 
-  load(request: LoadRequest): LoadSuccess | LoadFailure {
+  load(asked: LoadRequest): LoadSuccess | LoadFailure {
+    const touched = this.#updates.take(asked.updates ?? []);
+    const request = { ...asked, input: this.#withUpdates(asked.input) };
     const { input } = request;
     const before = this.#loaded;
     const diagnostics: Diagnostic[] = [...input.diagnostics];
@@ -158,7 +176,7 @@ export class Compiler {
       feeds = loaded.feeds ?? NO_FEEDS;
     }
 
-    const context = {
+    let context: ReadContext = {
       arenas: this.#arenas,
       noHead: this.#noHead,
       seed: this.#seed,
@@ -166,17 +184,21 @@ export class Compiler {
       problemOf: problemFinder(this.#assignments, network),
       before: before?.zones,
       all: networkChanged,
+      touched,
+      isCompacting: false,
     };
     const whole = new Set<string>();
     let placed: Placed | undefined;
     while (placed === undefined) {
       const staged = readZones(context, request, whole);
+      const { dirty } = staged;
       const told = [...diagnostics, ...staged.diagnostics];
       if (network === undefined || told.some((d) => d.severity === 'error')) return { ok: false, diagnostics: told };
       placed = this.#place(request, staged);
       if (placed !== undefined) diagnostics.push(...staged.diagnostics);
       // A new base takes whole zones.
-      else for (const { input: zone } of staged.dirty) whole.add(nameKey(zone.apex));
+      else if (dirty.every(({ isPatch }) => isPatch)) context = { ...context, isCompacting: true };
+      else for (const { input: zone } of dirty) whole.add(nameKey(zone.apex));
     }
     if (network === undefined) return { ok: false, diagnostics };
     const { changes, lines, use, zones } = placed;
@@ -208,7 +230,19 @@ export class Compiler {
       })),
       changes: { ...changes, lines },
       warnings: diagnostics,
+      hidden: [...zones.values()].flatMap(({ apex, file, names, hidden }) =>
+        [...(names?.hidden ?? []), ...hidden].map((one) => ({ ...one, apex, file })),
+      ),
     };
+  }
+
+  /** The same input with what dynamic updates have made below each zone's file. */
+  #withUpdates(input: InputSet): InputSet {
+    const zones = input.zones.map((zone) => {
+      const layer = this.#updates.of(nameKey(zone.apex));
+      return layer === undefined ? zone : { ...zone, ...bound(zone), under: [layer, ...(zone.under ?? [])] };
+    });
+    return { ...input, zones };
   }
 
   /**
@@ -229,7 +263,7 @@ export class Compiler {
     const lines: ChangeLine[] = [];
     let touched = served === undefined ? 0 : now.counts.overlay;
     // Nothing loaded before: all zones are new to this compiler, whatever another one has served.
-    let overflow = this.#loaded === undefined;
+    let overflow = this.#loaded === undefined || stage.isCompacting;
     for (const zone of dirty) {
       const name = formatName(zone.input.apex);
       const changes =
@@ -334,14 +368,19 @@ function loadedZones(
 ): Map<string, LoadedZone> {
   const zones = new Map<string, LoadedZone>();
   for (const zone of clean) zones.set(nameKey(zone.apex), rebased ? { ...zone, pieces: undefined } : zone);
-  for (const { built, input, known, stamps, below, serial, isPart, pieces, changes } of dirty) {
+  for (const { built, input, known, serial, isPart, pieces, changes, ...staged } of dirty) {
     zones.set(nameKey(input.apex), {
       number: built.number,
       file: input.file,
       apex: input.apex,
-      below,
-      stamps,
+      below: staged.below,
+      stamps: staged.stamps,
+      under: input.under?.filter((layer) => !(layer instanceof UpdateLayer)) ?? [],
+      layers: staged.layers,
+      names: staged.names,
+      hidden: staged.hidden,
       serial,
+      givenSerial: built.soa.given,
       negativeTtl: built.soa.negativeTtl,
       digest: built.digest,
       nodes: built.nodes,
@@ -360,4 +399,14 @@ function isSame(changes: ZoneChanges | undefined): boolean {
 
 function bigEndian(value: number): number[] {
   return [value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff];
+}
+
+/** What a zone input does, whatever it is copied into. */
+function bound(zone: ZoneInput): Pick<ZoneInput, 'file' | 'apex' | 'isUnchanged' | 'read'> {
+  return {
+    file: zone.file,
+    apex: zone.apex,
+    isUnchanged: (stamps) => zone.isUnchanged(stamps),
+    read: (sink, progress) => zone.read(sink, progress),
+  };
 }

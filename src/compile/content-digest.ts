@@ -4,7 +4,6 @@
  */
 import { hashFinish, hashStep } from '../zone/suffixes.ts';
 import type { AssignmentTable } from './assignment-table.ts';
-import type { ZoneBuilder } from './zone-builder.ts';
 
 /** Fixed, unlike the tables' seed: digests are compared across restarts. */
 const SEEDS = [0x2545f491, 0x6c8e9cf5] as const;
@@ -21,17 +20,24 @@ export class ContentDigest {
     this.#low = Number.parseInt(text.slice(8), 16);
   }
 
+  /**
+   * A record, its RDATA at octets[from, end).
+   * @param names octets with its owner in [at, nameEnd)
+   * @param count 1 to put it in, -1 to take it out
+   */
   record(
-    builder: ZoneBuilder,
-    node: number,
+    names: Uint8Array,
+    at: number,
+    nameEnd: number,
     type: number,
     ttl: number,
     octets: Uint8Array,
     from: number,
     end: number,
+    count: 1 | -1 = 1,
   ): void {
-    this.#low = (this.#low + mix(SEEDS[0], builder, node, type, ttl, octets, from, end)) >>> 0;
-    this.#high = (this.#high + mix(SEEDS[1], builder, node, type, ttl, octets, from, end)) >>> 0;
+    this.#low = (this.#low + count * mix(SEEDS[0], names, at, nameEnd, type, ttl, octets, from, end)) >>> 0;
+    this.#high = (this.#high + count * mix(SEEDS[1], names, at, nameEnd, type, ttl, octets, from, end)) >>> 0;
   }
 
   /**
@@ -73,8 +79,9 @@ export class ContentDigest {
 
 function mix(
   seed: number,
-  builder: ZoneBuilder,
-  node: number,
+  names: Uint8Array,
+  at: number,
+  nameEnd: number,
   type: number,
   ttl: number,
   octets: Uint8Array,
@@ -83,13 +90,7 @@ function mix(
 ): number {
   let state = hashStep(hashStep(seed, type), ttl);
   for (let i = from; i < end; i++) state = hashStep(state, octets[i]);
-  return nameHash(state, builder, node);
-}
-
-function nameHash(state: number, builder: ZoneBuilder, node: number): number {
-  const { names } = builder.writer;
-  const at = builder.writer.nameAt(node);
-  for (let i = at, end = at + builder.writer.nameLength(node); i < end; i++) state = hashStep(state, names[i]);
+  for (let i = at; i < nameEnd; i++) state = hashStep(state, names[i]);
   return hashFinish(state);
 }
 

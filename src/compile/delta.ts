@@ -31,8 +31,6 @@ export interface Pieces {
   readonly parents: ReadonlySet<string>;
   /** Keys of the zone's own names that its NS records name. */
   readonly glue: ReadonlySet<string>;
-  /** The serial the file gives, if it has a SOA. */
-  readonly givenSerial: number | undefined;
   /** What there is to say of the zone as a whole. */
   readonly warnings: readonly Diagnostic[];
 }
@@ -86,6 +84,7 @@ export function readDelta(
   for (let node = first; node < end; node = fresh.after(node)) {
     const old = findSame(now, zone.number, fresh, node, seed);
     const name = fresh.name(node);
+    if (isLayered(zone, name)) return undefined;
     const under = now.overlaid ? findSame(context.base, zone.number, fresh, node, seed) : old;
     if (old === 0) {
       // A name that ended elsewhere in the file still has its node there.
@@ -112,8 +111,8 @@ export function readDelta(
   }
   for (const old of owned.served(now, zone.number, seed)) {
     if (findSame(fresh, zone.number, now, old, seed) !== 0) continue;
-    if (!mayEnd(now, zone, pieces, old, seed)) return undefined;
     const name = now.name(old);
+    if (isLayered(zone, name) || !mayEnd(now, zone, pieces, old, seed)) return undefined;
     digest.host(name, 0, name.length, now.declared(old), context.assignments, -1);
     changes.removed++;
     changes.gone.push(old);
@@ -138,7 +137,7 @@ export function readDelta(
       end,
       apex,
       nodes: zone.nodes + changes.added - changes.removed,
-      soa: { given: pieces.givenSerial, negativeTtl: zone.negativeTtl, rrset: writer.rrset(apex, RRType.SOA) },
+      soa: { given: zone.givenSerial, negativeTtl: zone.negativeTtl, rrset: writer.rrset(apex, RRType.SOA) },
       records: zone.records,
       hosts: zone.hosts + changes.added - changes.removed,
       digest: digest.text,
@@ -230,6 +229,11 @@ class OwnedHosts {
       if (served !== 0) yield served;
     }
   }
+}
+
+/** Whether dynamic updates have something at a name or below it, or made the name above it. */
+function isLayered({ names }: LoadedZone, name: Uint8Array): boolean {
+  return names !== undefined && (names.touches(nameKey(name)) || names.own.has(nameKey(name, name[0] + 1)));
 }
 
 /** Whether a part that ends with one tail hands down what another asks for. */

@@ -7,8 +7,10 @@ import type { HealthModel } from '../health/check.ts';
 import type { Network } from '../steering/model.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import type { Progress, RecordSink } from '../zone/source.ts';
+import type { Layer } from './layers.ts';
 import type { Change, Stretch } from './stretches.ts';
 
+/** A zone's uppermost layer, the operator's file, and what lies below it. A zone without a file reads nothing here. */
 export interface ZoneInput {
   /** The zone's file, for messages. */
   readonly file: string;
@@ -20,6 +22,8 @@ export interface ZoneInput {
   read(sink: RecordSink, progress?: Progress): ReadonlyMap<string, string>;
   /** Of a large file: how to read only what changed. */
   readonly parts?: FileParts;
+  /** Layers below it, the upper one first. SOA and NS may come from one of them. */
+  readonly under?: readonly Layer[];
 }
 
 export interface FileParts {

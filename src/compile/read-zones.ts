@@ -5,18 +5,21 @@
 import { isNewerSerial } from '../net/serial.ts';
 import type { Arenas, Head } from '../tables/arena.ts';
 import { TableReader } from '../tables/table-reader.ts';
-import { RRType } from '../wire/constants.ts';
 import { formatName } from '../wire/name.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import type { Progress } from '../zone/source.ts';
 import type { AssignmentTable, Problem } from './assignment-table.ts';
 import type { LoadRequest } from './compiler.ts';
-import { copyNode } from './copy-node.ts';
 import { type Delta, type DeltaContext, type Pieces, readDelta } from './delta.ts';
 import type { ZoneInput } from './input.ts';
+import { LayerNames } from './layer-names.ts';
+import { LayerSink } from './layer-sink.ts';
+import { type Hidden, hiddenWarning, layersStamp } from './layers.ts';
 import { PartWriter } from './part-writer.ts';
+import { readPatch } from './patch.ts';
 import { overlayLimit, type StagedZone } from './stage.ts';
 import { StretchRecorder } from './stretches.ts';
+import { type Touched, UpdateLayer } from './update-layers.ts';
 import { ZoneBuilder } from './zone-builder.ts';
 import { type LoadedZone, nameKey, shadowTest, ZoneNumbers, zonesBelow } from './zone-set.ts';
 
@@ -27,6 +30,8 @@ export interface Stage {
   readonly dirty: StagedZone[];
   readonly gone: LoadedZone[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Whether zones that are patched were written as a whole. */
+  readonly isCompacting: boolean;
 }
 
 export interface ReadContext {
@@ -40,7 +45,14 @@ export interface ReadContext {
   readonly before: ReadonlyMap<string, LoadedZone> | undefined;
   /** Whether every zone must be read, whatever its file. */
   readonly all: boolean;
+  /** By zone's key the owners whose records of dynamic updates have changed since. */
+  readonly touched: ReadonlyMap<string, Touched>;
+  /** Whether zones that are patched are written as a whole, for a base of their own. */
+  readonly isCompacting: boolean;
 }
+
+/** RRsets of a layer that are hidden: so many are told of. */
+const MOST_HIDDEN = 100;
 
 interface ToRead {
   readonly zone: ZoneInput;
@@ -55,16 +67,23 @@ export function readZones(context: ReadContext, request: LoadRequest, whole: Set
   const { zones } = request.input;
   const below = zonesBelow(zones.map((z) => z.apex));
   const clean: LoadedZone[] = [];
-  const raised: { readonly zone: ZoneInput; readonly known: LoadedZone }[] = [];
+  const patched: { readonly zone: ZoneInput; readonly known: LoadedZone; readonly touched: Touched }[] = [];
   const toRead: ToRead[] = [];
   for (const zone of zones) {
     const key = nameKey(zone.apex);
     const known = before?.get(key);
     const belowKey = (below.get(key) ?? []).join('\0');
-    const isSame = known !== undefined && !context.all && known.below === belowKey && known.file === zone.file;
+    const touched = context.touched.get(key);
+    const isSame =
+      known !== undefined &&
+      !context.all &&
+      known.below === belowKey &&
+      known.file === zone.file &&
+      (touched !== undefined || known.layers === layersStamp(zone.under));
     if (isSame && !whole.has(key) && zone.isUnchanged(known.stamps)) {
       const least = request.leastSerials?.get(formatName(known.apex));
-      if (least !== undefined && isNewerSerial(least, known.serial)) raised.push({ zone, known });
+      const isRaised = least !== undefined && isNewerSerial(least, known.serial);
+      if (isRaised || touched !== undefined) patched.push({ zone, known, touched: touched ?? new Map() });
       else clean.push(known);
     } else {
       if (!isSame) whole.add(key);
@@ -86,7 +105,10 @@ export function readZones(context: ReadContext, request: LoadRequest, whole: Set
     }
     dirty.push(delta);
   }
-  for (const { zone, known } of raised) dirty.push(raise(context, request, writer, zone, known));
+  for (const { zone, known, touched } of patched) {
+    const test = shadowTest(below.get(nameKey(zone.apex)));
+    dirty.push(patch(context, request, writer, zone, known, touched, test));
+  }
   const diagnostics = dirty.flatMap(({ pieces }) => pieces?.warnings ?? []);
 
   const numbers = new ZoneNumbers(before === undefined ? [] : [...before.values()].map((z) => z.number));
@@ -95,16 +117,21 @@ export function readZones(context: ReadContext, request: LoadRequest, whole: Set
     const recorder = zone.parts && new StretchRecorder(builder, zone.parts.least);
     builder.begin(known?.number ?? numbers.take(), zone.apex, zone.file, recorder !== undefined);
     const stamps = readZone(zone, builder, recorder);
+    const { names, hidden } = readLayers(zone, builder);
     const built = builder.end(shadowTest(below.get(key)));
     const told = builder.diagnostics.all;
-    diagnostics.push(...told);
-    const pieces = piecesOf(builder, recorder, told, built.soa.given);
+    diagnostics.push(...told, ...hiddenWarnings(zone, names, hidden));
+    const pieces = piecesOf(builder, recorder, told);
     dirty.push({
       built,
       input: zone,
       known,
       stamps,
       below: belowKey,
+      layers: layersStamp(zone.under),
+      names,
+      hidden,
+      isPatch: false,
       isPart: false,
       pieces,
       changes: undefined,
@@ -112,48 +139,80 @@ export function readZones(context: ReadContext, request: LoadRequest, whole: Set
     });
   }
   const kept = new Set([
-    ...[...clean, ...raised.map(({ known }) => known)].map((z) => nameKey(z.apex)),
+    ...[...clean, ...patched.map(({ known }) => known)].map((z) => nameKey(z.apex)),
     ...toRead.map(({ key }) => key),
   ]);
   const gone = before === undefined ? [] : [...before].filter(([key]) => !kept.has(key)).map(([, zone]) => zone);
-  return { writer, clean, dirty, gone, diagnostics };
+  return { writer, clean, dirty, gone, diagnostics, isCompacting: context.isCompacting };
 }
 
-/** A zone that differs from what is served in its serial alone, which its new apex gets. */
-function raise(
-  { arenas, seed }: ReadContext,
+/** A zone that differs from what is served in its serial, or in records of dynamic updates: no file is looked at. */
+function patch(
+  { arenas, seed, isCompacting }: ReadContext,
   { served }: LoadRequest,
   writer: PartWriter,
   input: ZoneInput,
   known: LoadedZone,
+  touched: Touched,
+  shadowed: DeltaContext['shadowed'],
 ): StagedZone {
-  if (served === undefined) throw new Error('a serial is raised of what is not served');
+  if (served === undefined) throw new Error('what is not served is not patched');
   const now = new TableReader();
   now.use(arenas.bases[served.base], arenas.heads[served.head]);
-  const { number, nodes, records, hosts, digest, negativeTtl, stamps, below, pieces } = known;
-  const first = writer.nodeEnd;
-  const apex = copyNode(now, now.apex(number), writer, seed);
+  const layer = input.under?.find((one) => one instanceof UpdateLayer);
+  const { stamps, below, hidden, pieces } = known;
+  const made = readPatch({ seed, now, writer, shadowed, isWhole: isCompacting }, known, layer, touched);
   return {
-    built: {
-      number,
-      first,
-      end: first,
-      apex,
-      nodes,
-      soa: { given: undefined, negativeTtl, rrset: writer.rrset(apex, RRType.SOA) },
-      records,
-      hosts,
-      digest,
-    },
+    ...made,
     input,
     known,
     stamps,
     below,
-    isPart: true,
-    pieces,
-    changes: { added: 0, changed: 0, removed: 0, fresh: [], gone: [], replaced: [], overflow: false },
+    layers: layersStamp(input.under),
+    hidden,
+    isPatch: true,
+    isPart: !isCompacting,
+    // Nodes elsewhere are no longer those of the file's stretches.
+    pieces: isCompacting ? undefined : pieces,
     serial: 0,
   };
+}
+
+/** Reads what lies below a zone's file. */
+function readLayers(
+  { under = [], apex }: ZoneInput,
+  builder: ZoneBuilder,
+): { names: LayerNames | undefined; hidden: readonly Hidden[] } {
+  const hidden: Hidden[] = [];
+  let names: LayerNames | undefined;
+  builder.isLayered = under.length > 0;
+  for (const layer of under) {
+    const { writer } = builder;
+    if (!(layer instanceof UpdateLayer)) {
+      const report = { hidden: (one: Hidden) => void (hidden.length < MOST_HIDDEN && hidden.push(one)) };
+      layer.read(new LayerSink(builder, layer, report));
+      continue;
+    }
+    const own = new LayerNames(apex);
+    const first = writer.nodeEnd;
+    layer.read(
+      new LayerSink(builder, layer, {
+        hidden: (one) => own.hide(one),
+        shown: (owner, type) => own.show(owner, type),
+      }),
+    );
+    for (let node = first; node < writer.nodeEnd; node = writer.after(node)) own.own.add(nameKey(builder.nameOf(node)));
+    names = own;
+  }
+  return { names, hidden };
+}
+
+function hiddenWarnings(
+  { file }: ZoneInput,
+  names: LayerNames | undefined,
+  hidden: readonly Hidden[],
+): readonly Diagnostic[] {
+  return [...(names?.hidden ?? []), ...hidden].slice(0, MOST_HIDDEN).map((one) => hiddenWarning(file, one, formatName));
 }
 
 function canBePart(zone: ZoneInput, known: LoadedZone | undefined): boolean {
@@ -195,7 +254,9 @@ function readPart(
     found.change,
     zone.parts.read,
   );
-  return delta && { ...delta, input: zone, known, stamps: found.stamps, below, isPart: true, serial: 0 };
+  const { layers, names, hidden } = known;
+  const same = { layers, names, hidden, isPatch: false, isPart: true };
+  return delta && { ...delta, ...same, input: zone, known, stamps: found.stamps, below, serial: 0 };
 }
 
 function changeOf(
@@ -217,13 +278,12 @@ function piecesOf(
   builder: ZoneBuilder,
   recorder: StretchRecorder | undefined,
   warnings: readonly Diagnostic[],
-  givenSerial: number | undefined,
 ): Pieces | undefined {
   const stretches = recorder?.finish();
   const { parents } = builder;
   // A warning with a place would have to be told with another when lines come or go above it.
   if (stretches === undefined || parents === undefined || warnings.some(({ line }) => line > 0)) return undefined;
-  return { stretches, parents, glue: builder.glue, givenSerial, warnings };
+  return { stretches, parents, glue: builder.glue, warnings };
 }
 
 /** Reads a zone; a file that can't be read at all is a mistake like any other. */

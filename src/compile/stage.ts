@@ -12,6 +12,8 @@ import type { Target } from './compiler.ts';
 import { copyNode, hideNode } from './copy-node.ts';
 import type { Pieces } from './delta.ts';
 import type { ZoneInput } from './input.ts';
+import type { LayerNames } from './layer-names.ts';
+import type { Hidden } from './layers.ts';
 import { PartWriter } from './part-writer.ts';
 import type { BuiltZone } from './zone-builder.ts';
 import type { LoadedZone } from './zone-set.ts';
@@ -25,6 +27,11 @@ export interface StagedZone {
   readonly known: LoadedZone | undefined;
   readonly stamps: ReadonlyMap<string, string>;
   readonly below: string;
+  readonly layers: string;
+  readonly names: LayerNames | undefined;
+  readonly hidden: readonly Hidden[];
+  /** Whether it was made out of what is served, no file looked at (patch.ts). */
+  readonly isPatch: boolean;
   /** Whether only what changed was read: then `built` says what the zone is, but most of its nodes are those that are served. */
   readonly isPart: boolean;
   readonly pieces: Pieces | undefined;

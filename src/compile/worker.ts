@@ -36,7 +36,8 @@ try {
 
 parentPort?.on('message', (request: CompileRequest) => {
   parentPort?.postMessage(serve(request));
-  giveMemoryBack();
+  // What updates change takes little, and many may come in a second.
+  if (request.load.directory !== undefined) giveMemoryBack();
 });
 
 function serve(request: CompileRequest): CompileReply {

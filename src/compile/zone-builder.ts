@@ -87,6 +87,14 @@ export class ZoneBuilder implements RecordSink {
     this.#problemOf = problemOf;
   }
 
+  /** Whether something was taken that may hide what is below it. */
+  get mayHide(): boolean {
+    return this.#mayHide;
+  }
+
+  /** Whether the zone has layers that come and go by themselves: what they lack can't be an operator's mistake. */
+  isLayered = false;
+
   /** Steered hosts taken since `begin`. */
   get hosts(): number {
     return this.#hosts;
@@ -104,6 +112,7 @@ export class ZoneBuilder implements RecordSink {
     this.hiding = new Map();
     this.#hosts = 0;
     this.#mayHide = false;
+    this.isLayered = false;
     this.#parent = 0;
     this.#parentName = new Uint8Array(0);
     this.#first = this.writer.nodeEnd;
@@ -301,6 +310,8 @@ export class ZoneBuilder implements RecordSink {
     }
     const order = this.#sorted(head);
     const count = checkNode(this, node, order, declared !== 0);
+    const nameAt = writer.nameAt(node);
+    const nameEnd = nameAt + writer.nameLength(node);
     let rrsets = 0;
     for (let i = 0; i < count; i++) if (i === 0 || records.type(order[i]) !== records.type(order[i - 1])) rrsets++;
 
@@ -319,7 +330,16 @@ export class ZoneBuilder implements RecordSink {
         if (type === RRType.SOA) soa.rrset = rrset;
       }
       writer.record(rrset, records.octets, records.first(record), records.end(record));
-      digest.record(this, node, type, records.ttl(record), records.octets, records.first(record), records.end(record));
+      digest.record(
+        writer.names,
+        nameAt,
+        nameEnd,
+        type,
+        records.ttl(record),
+        records.octets,
+        records.first(record),
+        records.end(record),
+      );
     }
     if (rrset !== 0) writer.endRRset(rrset);
     writer.setWord(node, Node.RRSETS, list);

@@ -181,13 +181,11 @@ function checkNameServer(zone: ZoneBuilder, owner: number, record: number): void
     if (writer.word(node, Node.DECLARED) !== 0 || writer.hasType(node, RRType.A) || writer.hasType(node, RRType.AAAA))
       return;
   } else if (mayBeElsewhere(zone, target, owner)) return;
-  zone.diagnostics.error(
-    'missing-glue',
-    zone.records.line(record),
-    `the name server ${formatName(target)} has no address in the zone`,
-    `add an A or AAAA record for ${formatName(target)}`,
-    'NS',
-  );
+  const what = `the name server ${formatName(target)} has no address in the zone`;
+  const fix = `add an A or AAAA record for ${formatName(target)}`;
+  // It may have one again at any time, and must hold up nothing else meanwhile.
+  if (zone.isLayered) zone.diagnostics.warn('missing-glue', zone.records.line(record), what, fix);
+  else zone.diagnostics.error('missing-glue', zone.records.line(record), what, fix, 'NS');
 }
 
 /**

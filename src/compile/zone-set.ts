@@ -3,6 +3,8 @@
  */
 import { MAX_ZONES } from '../tables/layout.ts';
 import type { Pieces } from './delta.ts';
+import type { LayerNames } from './layer-names.ts';
+import type { Hidden, Layer } from './layers.ts';
 
 /** A zone as it was loaded last. */
 export interface LoadedZone {
@@ -14,7 +16,17 @@ export interface LoadedZone {
   readonly below: string;
   /** Files it was read from, and what they looked like. */
   readonly stamps: ReadonlyMap<string, string>;
+  /** Layers below the file, dynamic updates apart. */
+  readonly under: readonly Layer[];
+  /** All layers below the file, and what they looked like (`layersStamp`). */
+  readonly layers: string;
+  /** What dynamic updates have there, and what of it is hidden; undefined where there never was one. */
+  readonly names: LayerNames | undefined;
+  /** RRsets of other layers that are hidden, the first of them. */
+  readonly hidden: readonly Hidden[];
   readonly serial: number;
+  /** The serial the file gives, if it has a SOA. */
+  readonly givenSerial: number | undefined;
   readonly negativeTtl: number;
   readonly digest: string;
   readonly nodes: number;

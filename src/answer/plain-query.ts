@@ -20,6 +20,8 @@ const LAST_QTYPE = RRType.ANY;
 export class PlainQueries {
   /** Hash of the question's name, as `Suffixes.hash(0)` gives it. */
   readonly hash = new Uint32Array(BATCH);
+  /** Hash of its last two labels (tables/zone-filter.ts). */
+  readonly ending = new Uint32Array(BATCH);
   /** Offset after the question, from the message's start; 0 for a message of another shape, of which nothing else is noted. */
   readonly questionEnd = new Uint16Array(BATCH);
   readonly type = new Uint16Array(BATCH);
@@ -57,10 +59,15 @@ export class PlainQueries {
     const end = at + length;
     const last = end - 5;
     let root = begin;
+    // Where the last label begins, and the one before it.
+    let lastLabel = begin;
+    let ending = begin;
     while (root <= last) {
       const label = m[root];
       if (label === 0) break;
       if (label > MAX_LABEL) return;
+      ending = lastLabel;
+      lastLabel = root;
       root += label + 1;
     }
     if (root > last || root - begin >= MAX_NAME) return;
@@ -83,7 +90,14 @@ export class PlainQueries {
       if (options !== end && !this.#options(m, i, at, options, end)) return;
     }
     let state = this.#seed;
-    for (let p = root; p >= begin; p--) {
+    let p = root;
+    for (; p >= ending; p--) {
+      let c = m[p];
+      if (c >= 0x41 && c <= 0x5a) c |= 0x20;
+      state = hashStep(state, c);
+    }
+    this.ending[i] = hashOfState(state);
+    for (; p >= begin; p--) {
       let c = m[p];
       if (c >= 0x41 && c <= 0x5a) c |= 0x20;
       state = hashStep(state, c);

@@ -1,6 +1,7 @@
 /** Writes a head's zone table (tables/layout.ts `Zone`). */
 import type { Head } from '../tables/arena.ts';
 import { Header, SLOT_WORDS, Zone } from '../tables/layout.ts';
+import { addEnding, endingHash, filterWords } from '../tables/zone-filter.ts';
 import { hashName } from '../zone/suffixes.ts';
 
 export interface ZoneRow {
@@ -24,14 +25,19 @@ export function writeZoneTable(head: Head, rows: readonly ZoneRow[], seed: numbe
   let slots = 8;
   while (slots < rows.length * 2) slots *= 2;
   head.zones.ensure(words * 4);
-  head.zoneSlots.ensure(slots * SLOT_WORDS * 4);
+  const endings = rows.flatMap(({ apex }) => endingHash(seed, apex) ?? []);
+  const filter = endings.length < rows.length ? 0 : filterWords(rows.length);
+  const filterAt = slots * SLOT_WORDS;
+  head.zoneSlots.ensure((filterAt + filter) * 4);
   const zones = head.zones.u32;
   const table = head.zoneSlots.u32;
   zones.fill(0, 0, words);
-  table.fill(0, 0, slots * SLOT_WORDS);
+  table.fill(0, 0, filterAt + filter);
   zones[Header.SLOTS] = slots;
   zones[Header.COUNT] = rows.length;
   zones[Header.END] = words;
+  zones[Header.FILTER] = filter;
+  for (const hash of filter === 0 ? [] : endings) addEnding(table, filterAt, filter - 1, hash);
   zones[Header.APEX_LABELS] = rows.reduce((most, { apex }) => Math.max(most, labelsOf(apex)), 0);
   for (const row of rows) {
     const z = row.number * Zone.WORDS;

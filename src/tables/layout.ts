@@ -19,7 +19,7 @@
  * A head also has
  *
  *     zones       16 words a zone, indexed by its number; number 0 holds `Header` instead: see `Zone`
- *     zoneSlots   like slots: {hash of the apex, zone}
+ *     zoneSlots   like slots: {hash of the apex, zone}; behind them the filter of zone-filter.ts
  */
 
 export const SLOT_WORDS = 2;
@@ -68,6 +68,8 @@ export const Header = {
   END: 2,
   /** Of the zones column only: labels of the apex that has the most. */
   APEX_LABELS: 3,
+  /** Of the zones column only: words of the filter, a power of two; 0 for none. */
+  FILTER: 4,
 } as const;
 
 /** Index of a part's first node, and of its first RRset list. */

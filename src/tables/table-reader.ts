@@ -6,6 +6,7 @@ import { NodeFlag, type ZoneReader } from '../zone/reader.ts';
 import { hashName } from '../zone/suffixes.ts';
 import type { Head, Part } from './arena.ts';
 import { FIRST_WORD, Header, NODE_NAME_OCTET, Node, nodeWords, RRset, SLOT_WORDS, Zone } from './layout.ts';
+import { hasEnding } from './zone-filter.ts';
 
 const NO_WORDS = new Uint32Array(0);
 const NO_OCTETS = new Uint8Array(0);
@@ -31,6 +32,9 @@ export class TableReader implements ZoneReader {
   #zoneSlots: Uint32Array = NO_WORDS;
   #zoneMask = 0;
   #apexLabels = 0;
+  /** Where the filter of names begins behind the zones' slots, and its words less one; -1 for no filter. */
+  #filterAt = 0;
+  #filterMask = -1;
 
   /** Takes the views of a generation's arenas. Call when `GenerationReader.enter` says that there is a new one. */
   use(base: Part, head: Head): void {
@@ -54,10 +58,17 @@ export class TableReader implements ZoneReader {
     this.#zoneSlots = head.zoneSlots.u32;
     this.#zoneMask = head.zones.u32[Header.SLOTS] - 1;
     this.#apexLabels = head.zones.u32[Header.APEX_LABELS];
+    this.#filterAt = (this.#zoneMask + 1) * SLOT_WORDS;
+    this.#filterMask = head.zones.u32[Header.FILTER] - 1;
   }
 
   get apexLabels(): number {
     return this.#apexLabels;
+  }
+
+  /** Whether a zone may hold names that end so. @param hash of their last two labels */
+  mayHold(hash: number): boolean {
+    return this.#filterMask < 0 || hasEnding(this.#zoneSlots, this.#filterAt, this.#filterMask, hash);
   }
 
   findZone(hash: number, name: Uint8Array, at: number, end: number): number {

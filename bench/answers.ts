@@ -4,6 +4,7 @@
  */
 import { BATCH, Batch } from '../src/answer/batch.ts';
 import { Channel, Counter } from '../src/answer/counters.ts';
+import { LIMITER_KEY_WORDS, MOST_RATE, type RateLimitConfig } from '../src/answer/rate-limiter.ts';
 import type { Responder } from '../src/answer/responder.ts';
 import type { ZoneInput } from '../src/compile/input.ts';
 import { plainPolicy } from '../src/steering/policy.ts';
@@ -13,7 +14,7 @@ import type { RecordSink } from '../src/zone/source.ts';
 import { zoneTextSource } from '../src/zone/text/source.ts';
 import { type ClientSubnet, queryMessage } from '../test/support/ask.ts';
 import { networksOf, prefixOf } from '../test/support/client-oracle.ts';
-import { exampleNetwork, inputOf, steerRdata } from '../test/support/records.ts';
+import { exampleNetwork, inputOf, record, steerRdata, TestZone } from '../test/support/records.ts';
 import { TestTables } from '../test/support/tables.ts';
 import { machine, median } from './machine.ts';
 import { saveResult, table } from './results.ts';
@@ -25,6 +26,7 @@ const FEW = 1000;
 const QUESTIONS = 1 << 16;
 const QUESTIONS_OF_MANY = 500_000;
 const OTHERS = 500;
+const ZONES = 10_000;
 const UDP_SIZE = 1232;
 
 export interface AnswersOptions {
@@ -38,6 +40,16 @@ export interface AnswersOptions {
   readonly kinds?: readonly string[] | undefined;
 }
 
+const RATE_LIMIT: RateLimitConfig = {
+  rates: [MOST_RATE, MOST_RATE, MOST_RATE],
+  slip: 2,
+  ipv4: 24,
+  ipv6: 56,
+  exempt: [],
+  entries: 1 << 16,
+  key: Int32Array.from({ length: LIMITER_KEY_WORDS }, (_, i) => Math.imul(i + 1, 0x9e3779b1)),
+};
+
 interface Question {
   readonly name: string;
   readonly type: keyof typeof RRType;
@@ -50,6 +62,10 @@ interface Kind {
   readonly id: string;
   /** Whether the larger table answers. */
   readonly many?: boolean;
+  /** Whether a table of ZONES zones answers. */
+  readonly zones?: boolean;
+  /** Replies are limited, at a rate nobody comes near, and clients are of so many networks. */
+  readonly limited?: number;
   readonly question: (i: number) => Question;
   /** What every answer must be before anything is measured; undefined where questions are mixed. */
   readonly rcode?: number;
@@ -144,6 +160,8 @@ function kinds(hosts: number): Kind[] {
   return [
     { id: 'steered', question: steered(FEW), ...good },
     { id: 'steered, EDNS', question: withEdns(steered(FEW)), ...good },
+    { id: 'steered, limits of 1,024 networks', question: steered(FEW), limited: 1 << 10, ...good },
+    { id: 'steered, limits of 65,536 networks', question: steered(FEW), limited: 1 << 16, ...good },
     {
       id: 'steered by class, ECS',
       question: (i) => ({ ...other('near', family(i))(i), edns: UDP_SIZE, ecs: client(i) }),
@@ -180,6 +198,13 @@ function kinds(hosts: number): Kind[] {
       rcode: Rcode.REFUSED,
       answers: 0,
     },
+    {
+      id: `refused, ${ZONES} zones`,
+      zones: true,
+      question: (i) => ({ name: `host${letters(i)}.zone${shuffled(i, ZONES)}.example.org`, type: 'A' }),
+      rcode: Rcode.REFUSED,
+      answers: 0,
+    },
     { id: 'W4: the mix', question: workload('W4') },
     { id: 'W5: names at random', question: workload('W5'), ...noName },
     { id: `steered, ${hosts} hosts`, many: true, question: steered(hosts), ...good },
@@ -204,7 +229,10 @@ class Run {
     this.kind = kind;
     this.#batch = batch;
     this.#counters = tables.counters;
-    this.#responder = tables.responder({ udpSize: UDP_SIZE });
+    this.#responder = tables.responder({
+      udpSize: UDP_SIZE,
+      ...(kind.limited === undefined ? {} : { rateLimit: RATE_LIMIT }),
+    });
     const count = kind.many === true ? QUESTIONS_OF_MANY : QUESTIONS;
     this.#ends = new Uint32Array(count + 1);
     let octets = new Uint8Array(count * 48);
@@ -240,6 +268,16 @@ class Run {
     }
   }
 
+  /** Clients of a batch, of so many networks in an order no cache likes. */
+  #comeFrom(networks: number, asked: number): void {
+    const { clients, clientAt } = this.#batch;
+    for (let i = 0; i < BATCH; i++) {
+      const network = shuffled(asked + i, networks);
+      clients[clientAt[i] + 1] = network >>> 8;
+      clients[clientAt[i] + 2] = network;
+    }
+  }
+
   /** @returns nanoseconds a query. What fills the buffer, as the kernel would, is not counted */
   run(queries: number): number {
     const batch = this.#batch;
@@ -247,6 +285,7 @@ class Run {
     const octets = this.#octets;
     const ends = this.#ends;
     const responder = this.#responder;
+    const { limited } = this.kind;
     const before = this.#counters[Counter.FAST];
     let spent = 0;
     let next = this.#next;
@@ -259,7 +298,9 @@ class Run {
         lengths[i] = length;
         if (++next === ends.length - 1) next = 0;
       }
+      if (limited !== undefined) this.#comeFrom(limited, asked);
       const began = performance.now();
+      responder.clock = began;
       responder.respondBatch(batch);
       spent += performance.now() - began;
     }
@@ -283,7 +324,9 @@ export function answersBench(options: AnswersOptions): AnswerRow[] {
     batch.clientAt[i] = i * 4;
   }
   const wanted = kinds(hosts).filter(({ id }) => options.kinds?.includes(id) ?? true);
-  const runs = wanted.map((kind) => new Run(kind, kind.many === true ? many : few, batch));
+  const zones = wanted.some((kind) => kind.zones === true) ? zonesTables() : few;
+  const tablesOf = (kind: Kind): TestTables => (kind.zones === true ? zones : kind.many === true ? many : few);
+  const runs = wanted.map((kind) => new Run(kind, tablesOf(kind), batch));
   // Twice, so that every kind has made its code what it stays.
   for (let warm = 0; warm < 2; warm++) for (const run of runs) run.run(queries);
   for (let round = 0; round < rounds; round++) for (const run of runs) run.figures.push(run.run(queries));
@@ -308,6 +351,15 @@ export function answersBench(options: AnswersOptions): AnswerRow[] {
     );
   else console.log(`\n${title}\n\n${text}`);
   return rows;
+}
+
+/** Of many zones, in which nothing is but what must be. */
+function zonesTables(): TestTables {
+  const tables = new TestTables();
+  const zone = (i: number): ZoneInput =>
+    new TestZone(`zone${i}.example.`, [record(`zone${i}.example.`, RRType.NS, parseName('ns.example.'))]);
+  tables.load(inputOf(Array.from({ length: ZONES }, (_, i) => zone(i + 1))));
+  return tables;
 }
 
 function benchTables(hosts: number): TestTables {

@@ -2,7 +2,8 @@
  * What a worker counts, as places in its row of shared 32-bit words. Only the worker writes its row, with plain stores; readers add
  * differences mod 2^32 often enough that a wrap is never missed (`telemetry/totals.ts`).
  *
- *     0..15     single counts
+ *     0..9      single counts
+ *     10..15    replies over their rate: by kind, dropped and truncated
  *     16..33    responses by RCODE
  *     34..39    single counts
  *     40..59    service time, a histogram (service-time.ts)
@@ -31,7 +32,9 @@ export const Counter = {
   SERVICE_SUM: 8,
   /** Messages taken from a network interface by XDP. */
   XDP: 9,
-  /** Response codes: RCODE_0 + rcode, for the header's sixteen. */
+  /** Replies over a network's rate: LIMITED_0 + kind * 2, and one more for those truncated (limitedCounter). */
+  LIMITED_0: 10,
+  /** Response codes: RCODE_0 + rcode, for the header's sixteen. Of what was written, sent or not. */
   RCODE_0: 16,
   BADVERS: 32,
   BADCOOKIE: 33,
@@ -56,6 +59,11 @@ export function rcodeCounter(rcode: number): number {
   if (rcode === Rcode.BADVERS) return Counter.BADVERS;
   if (rcode === Rcode.BADCOOKIE) return Counter.BADCOOKIE;
   return Counter.RCODE_0 + (rcode & 0xf);
+}
+
+/** The place of replies of a kind (reply-kind.ts) that were over their rate. @param truncated whether they were truncated, not dropped */
+export function limitedCounter(kind: number, truncated: boolean): number {
+  return Counter.LIMITED_0 + kind * 2 + (truncated ? 1 : 0);
 }
 
 /** How a message came: the transport, and its address family. Streams follow UDP, encrypted ones follow TCP; those of IPv6 are odd. */

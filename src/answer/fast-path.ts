@@ -1,7 +1,8 @@
 /**
  * The fast path: a whole batch at once, for what nearly every query is: one plain question (plain-query.ts) for a steered host, a name or type that does not
  * exist, a name that is not ours, or records that are copied as they are. Anything else is left alone, for the complete path: what it finds by the
- * same look-up to be an alias, a referral, or records with names in them; and in signed zones, for who wants signatures, what has none yet, and what is denied.
+ * same look-up to be an alias, a referral, or records with names in them; in signed zones, for who wants signatures, what has none yet, and what is denied; and zones that not everybody
+ * may ask for.
  *
  * It works in stages over the batch (hash every name, find every slot, touch every node, then answer), so that the cache misses of different queries overlap
  * instead of adding up.
@@ -27,6 +28,7 @@ import { OPT_SIZE } from './query.ts';
 import { PLAIN_UDP } from './response.ts';
 import type { SignedZones } from './signed-zones.ts';
 import { bucketOf, FamilyIndex, NO_LOCATION } from './steered.ts';
+import type { ZoneAccess } from './zone-access.ts';
 
 /** Octets of an option before its data: code and length. */
 const OPTION_HEAD = 4;
@@ -48,7 +50,7 @@ const NO_BATCH = new Batch(NOBODY, 0, Channel.UDP_IPV4, NOBODY);
 export class FastPath {
   /** By message: of those answered, the hash of the steered host's name (zone/suffixes.ts), or 0 when the answer is of none. */
   readonly hosts = new Uint32Array(BATCH);
-  /** By message: of those answered, 1 when it had a valid server cookie. */
+  /** By message: of those answered, 1 when its sender has shown a valid server cookie. */
   readonly known = new Uint8Array(BATCH);
   readonly #tables: TableReader;
   readonly #plan: PlanReader;
@@ -62,6 +64,7 @@ export class FastPath {
   #madeUp = false;
   readonly #queries: PlainQueries;
   readonly #cookies: Cookies | undefined;
+  readonly #access: ZoneAccess | undefined;
   /** Whether the cookie looked at last is valid. */
   #valid = false;
   readonly #lookup = new Lookup();
@@ -84,6 +87,7 @@ export class FastPath {
    * @param slots    this worker's row of answers by slot
    * @param zones    zones whose answers are signed, for clients that want it
    * @param cookies  without it COOKIE is an option as any other
+   * @param access   who may ask for which zones; without it everybody may
    */
   constructor(
     seed: number,
@@ -95,7 +99,9 @@ export class FastPath {
     client: Client,
     zones: SignedZones | undefined,
     cookies: CookieConfig | undefined,
+    access: ZoneAccess | undefined,
   ) {
+    this.#access = access;
     this.#zones = zones;
     this.#signer = zones && new Signer(zones.cache);
     this.#udpSize = udpSize;
@@ -161,13 +167,14 @@ export class FastPath {
 
   /** Answers message i, whose name is nowhere. */
   #search(m: Uint8Array, i: number, at: number): number {
+    if (!this.#tables.mayHold(this.#queries.ending[i])) return this.#refuse(m, i, at);
     const lookup = this.#lookup;
     const name = this.#takeName(m, i, at);
     switch (lookup.run(this.#tables, name, this.#queries.type[i])) {
       case Found.REFUSED:
         return this.#refuse(m, i, at);
       case Found.NXDOMAIN:
-        if (this.#keysOf(m, i, at, lookup.zone) !== undefined) return 0;
+        if (!this.#isOpen(lookup.zone) || this.#keysOf(m, i, at, lookup.zone) !== undefined) return 0;
         return this.#none(m, i, at, lookup.zone, Rcode.NXDOMAIN);
       case Found.NODE: {
         if (!lookup.wildcard) return 0;
@@ -182,6 +189,7 @@ export class FastPath {
 
   /** Answers message i from the node that stands for its name. @param found the node's zone and flags */
   #at(m: Uint8Array, i: number, at: number, node: number, found: number): number {
+    if (!this.#isOpen(found >>> 8)) return 0;
     const keys = this.#keysOf(m, i, at, found >>> 8);
     const tables = this.#tables;
     const type = this.#queries.type[i];
@@ -193,6 +201,12 @@ export class FastPath {
     const rrset = tables.rrset(node, type);
     if (rrset === 0) return keys === undefined ? this.#none(m, i, at, found >>> 8, Rcode.NOERROR) : 0;
     return isCopied(type) ? this.#records(m, i, at, type, rrset, keys) : 0;
+  }
+
+  /** Whether everybody may ask for a zone. */
+  #isOpen(zone: number): boolean {
+    const access = this.#access;
+    return access === undefined || access.isOpen(zone);
   }
 
   /** The keys that sign what message i is answered from a zone; undefined where the answer has no signatures. */

@@ -23,11 +23,14 @@ import { synthesise } from './dname.ts';
 import { type EdnsConfig, optSize, writeOpt } from './edns.ts';
 import { FastPath } from './fast-path.ts';
 import { Parsed, Query } from './query.ts';
+import type { RateLimitConfig } from './rate-limiter.ts';
+import { ReplyLimits } from './reply-limits.ts';
 import { PLAIN_UDP, Response, Section } from './response.ts';
 import { isMadeBySigning, SignatureWriter } from './signature-writer.ts';
 import { SignedZones, type SignedZonesConfig } from './signed-zones.ts';
 import { Signing, type SigningTools } from './signing.ts';
 import { type Transfer, TransferAccess, type TransferRule, type TransferSource } from './transfers.ts';
+import { type AccessRule, ZoneAccess } from './zone-access.ts';
 
 /** Largest message over a stream (RFC 1035 §4.2.2). */
 const STREAM = 0xffff;
@@ -49,6 +52,10 @@ export interface ResponderConfig extends EdnsConfig, ChaosConfig {
   readonly dnssec?: SignedZonesConfig;
   /** Who gets whole zones; nobody without it. */
   readonly transfers?: readonly TransferRule[];
+  /** Who may ask for names of which zones; everybody without it. */
+  readonly access?: readonly AccessRule[];
+  /** How many replies networks get over UDP; as many as they ask for without it. */
+  readonly rateLimit?: RateLimitConfig;
 }
 
 /** What only some queries need of the machine: signed ones, and transfers. */
@@ -74,11 +81,11 @@ export interface CounterRows {
 export class Responder {
   /** Of the batch answered last: the hash of the steered host's name (zone/suffixes.ts) each answer is of, 0 where it is of none. */
   readonly hosts: Uint32Array;
-  /** Of the batch answered last: 1 for each that had a valid server cookie. */
+  /** Of the batch answered last: 1 for each whose sender has shown that it is who it says, by a server cookie or a signature. */
   readonly known: Uint8Array;
   /** `hosts`, of the message `respond` answered last. */
   host = 0;
-  /** `known`, of the message `respond` answered last: its sender is who it says. */
+  /** `known`, of the message `respond` answered last. */
   isKnown = false;
   readonly #config: ResponderConfig;
   readonly #tables: TableReader;
@@ -90,7 +97,8 @@ export class Responder {
   readonly #cookies: Cookies | undefined;
   readonly #signing: Signing | undefined;
   readonly #source: TransferSource | undefined;
-  readonly #access: TransferAccess;
+  readonly #transfers: TransferAccess;
+  readonly #access: ZoneAccess | undefined;
   #transfer: Transfer | undefined;
   readonly #client: Client;
   readonly #question: Suffixes;
@@ -101,6 +109,7 @@ export class Responder {
   readonly #additional: Additional;
   readonly #signedZones: SignedZones | undefined;
   readonly #signatures: SignatureWriter;
+  readonly #limits: ReplyLimits | undefined;
   /** Nodes whose CNAME is in the answer, by hop. */
   readonly #visited = new Int32Array(MOST_HOPS + 1);
   #ede = NO_EDE;
@@ -125,12 +134,15 @@ export class Responder {
     this.#config = config;
     this.#signing = tools && new Signing(config.tsigKeys ?? [], tools);
     this.#source = tools?.transfers;
-    this.#access = new TransferAccess(config.transfers ?? []);
+    this.#transfers = new TransferAccess(config.transfers ?? []);
+    if (config.access !== undefined && config.access.length > 0)
+      this.#access = new ZoneAccess(config.access, config.transfers ?? [], tables);
     this.#tables = tables;
     this.#counters = rows.counters;
     this.#query = new Query(config.cookies !== undefined);
     this.#cookies = config.cookies && new Cookies(config.cookies.secrets);
     this.#client = new Client(clients, config.ecsTrust);
+    this.#limits = config.rateLimit && new ReplyLimits(config.rateLimit, rows.counters);
     const { seed, udpSize } = config;
     this.#signedZones = config.dnssec && new SignedZones(config.dnssec, tables);
     this.#fast = new FastPath(
@@ -143,6 +155,7 @@ export class Responder {
       this.#client,
       this.#signedZones,
       config.cookies,
+      this.#access,
     );
     this.hosts = this.#fast.hosts;
     this.known = this.#fast.known;
@@ -169,22 +182,30 @@ export class Responder {
     if (this.#signedZones !== undefined) this.#signedZones.now = seconds;
   }
 
+  /** The time rates are reckoned by, in milliseconds of a clock that is never set. Say it before a batch or message if there are limits. */
+  set clock(milliseconds: number) {
+    if (this.#limits !== undefined) this.#limits.now = milliseconds;
+  }
+
   /** Answers a batch of UDP messages in place: lengths become those of the responses, 0 for none. */
   respondBatch(batch: Batch): void {
-    const { messages, at, lengths, room, count, channel, clients, clientAt } = batch;
     const done = this.#done;
-    const fast = this.#fast.run(batch, done);
-    if (fast === count) return;
+    if (this.#fast.run(batch, done) < batch.count) this.#respondRest(batch, done);
+    this.#limits?.batch(batch, this.known);
+  }
+
+  /** Answers what is not done. */
+  #respondRest({ messages, at, lengths, room, count, channel, clients, clientAt }: Batch, done: Uint8Array): void {
     for (let i = 0; i < count; i++) {
       if (done[i] !== 0) continue;
-      lengths[i] = this.respond(messages, at[i], lengths[i], room, channel, clients, clientAt[i]);
+      lengths[i] = this.#respond(messages, at[i], lengths[i], room, channel, clients, clientAt[i]);
       this.hosts[i] = this.host;
       this.known[i] = this.isKnown ? 1 : 0;
     }
   }
 
   /**
-   * Answers one message in place, by the complete path.
+   * Answers one message in place, by the complete path, within the limits of a datagram's sender.
    *
    * @param room    octets the response may fill from `at` on
    * @param channel how it came: over a stream nothing is truncated at the client's UDP size
@@ -199,6 +220,22 @@ export class Responder {
     channel: Channel,
     client: Uint8Array | string = NOBODY,
     clientAt = 0,
+  ): number {
+    const octets = this.#respond(m, at, length, room, channel, client, clientAt);
+    const limits = this.#limits;
+    if (limits === undefined || octets === 0 || this.isKnown || isStream(channel)) return octets;
+    const { address, addressAt, addressSize: size } = this.#client;
+    return limits.reply(m, at, octets, address, addressAt, size);
+  }
+
+  #respond(
+    m: Uint8Array,
+    at: number,
+    length: number,
+    room: number,
+    channel: Channel,
+    client: Uint8Array | string,
+    clientAt: number,
   ): number {
     const query = this.#query;
     const counters = this.#counters;
@@ -240,6 +277,7 @@ export class Responder {
     const opcode = (m[at + 2] >>> 3) & 0xf;
     const cookies = query.cookieLength === 0 ? undefined : this.#cookies;
     this.isKnown = cookies !== undefined && this.#judge(cookies);
+    if (signing?.key !== undefined) this.isKnown = true;
 
     if (refused !== Rcode.NOERROR) this.#rcode = refused;
     else if (parsed === Parsed.COOKIE) this.#rcode = Rcode.NOERROR;
@@ -340,7 +378,7 @@ export class Responder {
     const apex = name.slice(0, end);
     const isWhole = isDnsStream(channel);
     const isIncremental = query.type === RRType.IXFR;
-    if (!this.#access.allows(apex, this.#client, this.#signing?.key?.name) || (!isWhole && !isIncremental)) {
+    if (!this.#transfers.allows(apex, this.#client, this.#signing?.key?.name) || (!isWhole && !isIncremental)) {
       this.#refuse(Ede.PROHIBITED);
       return;
     }
@@ -380,6 +418,12 @@ export class Responder {
     this.#ede = Ede.NOT_READY;
   }
 
+  /** Whether who asks may ask for names of a zone. */
+  #mayAsk(zone: number): boolean {
+    const access = this.#access;
+    return access === undefined || access.allows(zone, this.#client, this.#signing?.key?.name);
+  }
+
   #refuse(ede: number): void {
     this.#rcode = Rcode.REFUSED;
     this.#ede = ede;
@@ -415,6 +459,13 @@ export class Responder {
     for (let hop = 0; ; hop++) {
       let found: Found = lookup.run(tables, name, type);
       if (found !== Found.REFUSED) {
+        if (!this.#mayAsk(lookup.zone)) {
+          // A chain that leads there ends, as one that leads out of our zones does.
+          if (hop > 0) return;
+          this.#authoritative = false;
+          this.#refuse(Ede.PROHIBITED);
+          return;
+        }
         signatures.enter(lookup, dnssecOk);
         if (signatures.active && compactOk) this.#compact = true;
         // RRSIG and NSEC stand beside a CNAME (RFC 4035 §2.5).

@@ -1,5 +1,7 @@
 /** `steerd serve`: the server in the foreground, until SIGTERM or SIGINT. */
 
+import { randomFillSync } from 'node:crypto';
+import { LIMITER_KEY_WORDS } from '../answer/rate-limiter.ts';
 import type { ApiContext } from '../api/context.ts';
 import { EventStream } from '../api/event-stream.ts';
 import type { ApiServer } from '../api/server.ts';
@@ -202,7 +204,11 @@ export function serverConfig(settings: Settings): ServerConfig {
         ecsTrust: settings.ecs.trust,
         tsigKeys: settings.tsigKeys,
         transfers: settings.transfer?.allow ?? [],
+        access: settings.access,
         idleTimeout: settings.tcp.idleTimeout,
+        ...(settings.rateLimit === undefined
+          ? {}
+          : { rateLimit: { ...settings.rateLimit, key: randomFillSync(new Int32Array(LIMITER_KEY_WORDS)) } }),
       },
     },
     watch: settings.reload.watch ? { settle: settings.reload.settle } : undefined,

@@ -209,6 +209,64 @@ const cookies = z.strictObject({
     .meta({ examples: ['./cookie-secrets'] }),
 });
 
+/** Replies a second. */
+const rate = z.int().min(0).max(100_000);
+
+const rateLimit = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe('Limit how many replies each network gets over UDP, where addresses may be forged')
+    .meta({ examples: [true] }),
+  answers: rate
+    .default(1000)
+    .describe('Answers and referrals a second of one network, of each thread; 0 for no limit')
+    .meta({ examples: [1000] }),
+  negative: rate
+    .default(500)
+    .describe('Replies a second that there is no such name or type; 0 for no limit')
+    .meta({ examples: [500] }),
+  errors: rate
+    .default(100)
+    .describe('Refusals and other errors a second; 0 for no limit')
+    .meta({ examples: [100] }),
+  slip: z
+    .int()
+    .min(0)
+    .max(10)
+    .default(2)
+    .describe(
+      'One in so many replies over the rate is sent without records, so that who really asked comes over TCP: 1 is all, 0 none',
+    )
+    .meta({ examples: [2] }),
+  ipv4_prefix: z
+    .int()
+    .min(8)
+    .max(32)
+    .default(24)
+    .describe('Bits of an IPv4 network')
+    .meta({ examples: [24] }),
+  ipv6_prefix: z
+    .int()
+    .min(16)
+    .max(64)
+    .default(56)
+    .describe('Bits of an IPv6 network')
+    .meta({ examples: [56] }),
+  exempt: z
+    .array(network)
+    .default([])
+    .describe('Networks and addresses without a limit')
+    .meta({ examples: [['192.0.2.0/24', '2001:db8:53::/48']] }),
+  entries: z
+    .int()
+    .min(1024)
+    .max(16_777_216)
+    .default(65_536)
+    .describe('Networks and kinds of replies told apart at once, 16 octets each, of each thread')
+    .meta({ examples: [65_536] }),
+});
+
 const health = z.strictObject({
   exec: z
     .boolean()
@@ -306,27 +364,40 @@ const zonesOfRule = z
   .describe('Zones it is about; all when left out')
   .meta({ examples: [['example.net']] });
 
+/** Whoever all of this is true of. */
+const rule = {
+  zones: zonesOfRule,
+  networks: z
+    .array(network)
+    .min(1)
+    .optional()
+    .describe('Networks and addresses it comes from; any when left out')
+    .meta({ examples: [['192.0.2.53']] }),
+  keys: z
+    .array(domain)
+    .min(1)
+    .optional()
+    .describe('TSIG keys, one of which signs it; none is asked for when left out')
+    .meta({ examples: [['xfr']] }),
+};
+
+/** A rule must say something of who asks. */
+function saysWho({ networks, keys }: { networks?: unknown; keys?: unknown }): boolean {
+  return networks !== undefined || keys !== undefined;
+}
+const SAYS_WHO = 'needs networks or keys';
+
+const access = z
+  .array(z.strictObject(rule).refine(saysWho, SAYS_WHO))
+  .default([])
+  .describe(
+    'Who may ask for names of which zones: a zone that rules are about answers to whoever one of them is true of, every other zone to everybody',
+  )
+  .meta({ examples: [[{ zones: ['example.net'], networks: ['192.0.2.0/24'] }]] });
+
 const transfer = z.strictObject({
   allow: z
-    .array(
-      z
-        .strictObject({
-          zones: zonesOfRule,
-          networks: z
-            .array(network)
-            .min(1)
-            .optional()
-            .describe('Networks and addresses it comes from; any when left out')
-            .meta({ examples: [['192.0.2.53']] }),
-          keys: z
-            .array(domain)
-            .min(1)
-            .optional()
-            .describe('TSIG keys, one of which signs it; none is asked for when left out')
-            .meta({ examples: [['xfr']] }),
-        })
-        .refine(({ networks, keys }) => networks !== undefined || keys !== undefined, 'needs networks or keys'),
-    )
+    .array(z.strictObject(rule).refine(saysWho, SAYS_WHO))
     .default([])
     .describe('Who gets zones as a whole (AXFR, IXFR): whoever one of these rules is true of, nobody else')
     .meta({ examples: [[{ networks: ['192.0.2.53'], keys: ['xfr'] }]] }),
@@ -441,6 +512,8 @@ export const settingsFileSchema = z.strictObject({
   tsig: tsig.prefault({}).describe('Keys that queries may be signed with (TSIG, RFC 8945)'),
   dnssec: dnssec.prefault({}).describe('Zones that are signed (DNSSEC)'),
   cookies: cookies.prefault({}).describe('DNS cookies, by which clients show that they are where they say'),
+  access,
+  rate_limit: rateLimit.prefault({}).describe('Limits of replies over UDP, by network and kind'),
   transfer: transfer.prefault({}).describe('Zones as a whole, for other servers'),
   health: health.prefault({}).describe('Checks of targets, which network.yaml has'),
   states: z

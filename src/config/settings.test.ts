@@ -53,6 +53,7 @@ const defaults: Settings = {
   tsigKeys: [],
   dnssec: { keyDir: undefined, signatures: 262_144, zones: [] },
   cookies: { required: false, secretFile: undefined },
+  access: [],
   health: { exec: false, firstRound: 10_000 },
   states: {},
 };
@@ -92,6 +93,8 @@ geo: { country_database: geo/city.mmdb, asn_database: /var/lib/geo/asn.mmdb }
 ecs: { trust: [192.0.2.0/24, '2001:db8::53'] }
 dnssec: { key_dir: keys, signatures: 4096, zones: { example.net: ed25519, Example.org.: { keys: ksk+zsk } } }
 cookies: { enabled: true, required: true, secret_file: secrets }
+access: [{ zones: [Internal.Example.net], networks: [192.0.2.0/24] }, { networks: [192.0.2.9] }]
+rate_limit: { enabled: true, answers: 200, negative: 0, errors: 5, slip: 1, ipv4_prefix: 32, ipv6_prefix: 48, exempt: [192.0.2.0/24], entries: 4096 }
 health: { exec: true, first_round: 0 }
 states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
 `;
@@ -152,6 +155,26 @@ states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
         ],
       },
       cookies: { required: true, secretFile: join(directory, 'secrets') },
+      access: [
+        {
+          zones: [parseName('internal.example.net.')],
+          networks: [{ family: 'ipv4', address: Uint8Array.of(192, 0, 2, 0), length: 24 }],
+          keys: undefined,
+        },
+        {
+          zones: undefined,
+          networks: [{ family: 'ipv4', address: Uint8Array.of(192, 0, 2, 9), length: 32 }],
+          keys: undefined,
+        },
+      ],
+      rateLimit: {
+        rates: [200, 0, 5],
+        slip: 1,
+        ipv4: 32,
+        ipv6: 48,
+        exempt: [{ family: 'ipv4', address: Uint8Array.of(192, 0, 2, 0), length: 24 }],
+        entries: 4096,
+      },
       health: { exec: true, firstRound: 0 },
       states: { zurich: 'drained', 'web/zurich': 'down', 'web/zurich/ipv6': 'auto' },
     });

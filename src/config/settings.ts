@@ -12,6 +12,7 @@ import { formatName, lowerCase, NameError, parseName } from '../wire/name.ts';
 import type { TsigKey } from '../wire/tsig.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
 import { inFile, inVariable } from './explain.ts';
+import { unknownKey } from './named-keys.ts';
 import { nearest } from './nearest.ts';
 import { Reporter } from './reporter.ts';
 import { nested, settingKeys, textFromValue, VARIABLE_PREFIX, valueFromText } from './setting-keys.ts';
@@ -89,6 +90,10 @@ export interface Settings {
   };
   /** DNS cookies; undefined when there are to be none. */
   readonly cookies?: { readonly required: boolean; readonly secretFile: string | undefined };
+  /** Who may ask for names of which zones; without a rule everybody may. */
+  readonly access: readonly TransferRule[];
+  /** Limits of replies over UDP; undefined when there are to be none. */
+  readonly rateLimit?: RateLimit;
   /** Zones as a whole for other servers; undefined when nobody gets them or is told of them. */
   readonly transfer?: { readonly allow: readonly TransferRule[]; readonly policy: TransferPolicy };
   readonly health: {
@@ -98,6 +103,18 @@ export interface Settings {
   };
   /** Forced states by `group`, `service/group` or `service/group/family`. */
   readonly states: Readonly<Record<string, ForcedState>>;
+}
+
+/** How many replies networks get (answer/rate-limiter.ts). */
+export interface RateLimit {
+  /** Replies a second by kind, 0 for no limit: answers, negative ones, errors. */
+  readonly rates: readonly [number, number, number];
+  readonly slip: number;
+  /** Bits of a network. */
+  readonly ipv4: number;
+  readonly ipv6: number;
+  readonly exempt: readonly Prefix[];
+  readonly entries: number;
 }
 
 /** A zone that is signed, and the keys it gets if it has none. */
@@ -163,6 +180,15 @@ export function loadSettings(
   const { key_variables: variables, md5 } = merged.tsig;
   const { keys, diagnostics: ofKeys } = readTsigKeys({ files, variables, md5 }, env);
   if (ofKeys.length > 0) return { diagnostics: [...diagnostics, ...ofKeys] };
+  const unknown = unknownKey(
+    'access',
+    merged.access.flatMap((rule) => rule.keys ?? []),
+    keys,
+  );
+  if (unknown !== undefined) {
+    const at = { severity: 'error', file: file ?? 'environment', line: 0, column: 0 } as const;
+    return { diagnostics: [...diagnostics, { ...at, ...unknown }] };
+  }
   const settings = inCode(merged, keys, resolved);
   const signed = settings.dnssec.zones.map(({ apex }) => apex);
   const transfer = transferSettings(merged.transfer, keys, signed);
@@ -215,6 +241,8 @@ function inCode(file: SettingsFile, tsigKeys: readonly TsigKey[], path: Resolve)
       zones: Object.entries(file.dnssec.zones).map(([name, zone]) => signedZone(name, zone)),
     },
     ...(file.cookies.enabled ? { cookies: cookiesInCode(file.cookies, path) } : {}),
+    access: file.access.map(({ zones: of, networks, keys }) => ({ zones: of, networks, keys })),
+    ...(file.rate_limit.enabled ? { rateLimit: rateLimitInCode(file.rate_limit) } : {}),
     health: { exec: file.health.exec, firstRound: file.health.first_round },
     states,
   };
@@ -333,6 +361,19 @@ function cookiesInCode(
   path: Resolve,
 ): Settings['cookies'] {
   return { required, secretFile: secrets === undefined ? undefined : path(secrets, 'cookies', 'secret_file') };
+}
+
+function rateLimitInCode({
+  answers,
+  negative,
+  errors,
+  slip,
+  ipv4_prefix: ipv4,
+  ipv6_prefix: ipv6,
+  exempt,
+  entries,
+}: SettingsFile['rate_limit']): RateLimit {
+  return { rates: [answers, negative, errors], slip, ipv4, ipv6, exempt, entries };
 }
 
 function apiInCode(api: SettingsFile['api'], path: Resolve): Settings['api'] {

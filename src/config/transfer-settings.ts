@@ -5,6 +5,7 @@ import type { Prefix } from '../net/prefix.ts';
 import type { TransferPolicy } from '../transfer/messages.ts';
 import { formatName, sameName } from '../wire/name.ts';
 import type { TsigKey } from '../wire/tsig.ts';
+import { unknownKey } from './named-keys.ts';
 import type { SettingsFile } from './settings-schema.ts';
 
 /** Who gets zones; what is undefined is true of everybody (answer/transfers.ts). */
@@ -28,11 +29,8 @@ export function transferSettings(
   | undefined {
   const find = (name: Uint8Array): TsigKey | undefined => keys.find((key) => sameName(key.name, name));
   const named = [...allow.flatMap((rule) => rule.keys ?? []), ...notify.flatMap(({ key }) => key ?? [])];
-  const unknown = named.find((name) => find(name) === undefined);
-  if (unknown !== undefined) {
-    const message = `transfer names the TSIG key ${formatName(unknown).slice(0, -1)}, which there is not`;
-    return { code: 'unknown-key-name', message, fix: 'add its file to tsig.key_files' };
-  }
+  const unknown = unknownKey('transfer', named, keys);
+  if (unknown !== undefined) return unknown;
   if (allow.length === 0 && notify.length === 0) return undefined;
   const both = [...allow, ...notify].flatMap(({ zones }) => zones ?? []).find((zone) => isOf(zone, signed));
   if (both !== undefined) {

@@ -6,10 +6,12 @@ import {
   type Channel,
   Counter,
   isEncrypted,
+  limitedCounter,
   QUERY_TYPES,
   rcodeCounter,
   TypeIndex,
 } from '../answer/counters.ts';
+import { REPLY_KINDS } from '../answer/reply-kind.ts';
 import { SAMPLE_EVERY, SERVICE_BOUNDS, SERVICE_BUCKETS } from '../answer/service-time.ts';
 import { Rcode } from '../wire/constants.ts';
 import { rcodeText } from '../wire/rcode-text.ts';
@@ -120,6 +122,20 @@ export function addQueryMetrics(registry: Registry, now: () => Reading): void {
       this.inc({ cookie: 'new' }, counters[Counter.COOKIES_NEW]);
       this.inc({ cookie: 'valid' }, counters[Counter.COOKIES_VALID]);
       this.inc({ cookie: 'invalid' }, counters[Counter.COOKIES_INVALID]);
+    },
+  });
+  new PromCounter({
+    name: 'steerd_rate_limited_total',
+    help: 'Replies over UDP that were over the rate of the network they were for: dropped, or truncated',
+    labelNames: ['kind', 'result'],
+    registers,
+    collect() {
+      this.reset();
+      const { counters } = now();
+      REPLY_KINDS.forEach((kind, number) => {
+        this.inc({ kind, result: 'dropped' }, counters[limitedCounter(number, false)]);
+        this.inc({ kind, result: 'truncated' }, counters[limitedCounter(number, true)]);
+      });
     },
   });
   new BucketHistogram(

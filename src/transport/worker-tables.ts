@@ -49,6 +49,7 @@ export class Answering {
   readonly #plan = new PlanReader();
   readonly #clients = new ClientReader();
   readonly #signs: boolean;
+  readonly #limits: boolean;
 
   constructor(data: WorkerTables) {
     this.#arenas = new Arenas(data.arenas);
@@ -70,6 +71,7 @@ export class Answering {
       },
     );
     this.#signs = data.responder.dnssec !== undefined;
+    this.#limits = data.responder.rateLimit !== undefined;
     this.resolvers = new ResolverTable(data.resolvers, data.worker);
     this.log = new QueryLog(
       data.logEvery,
@@ -108,6 +110,7 @@ export class Answering {
   enter(): void {
     const { generation } = this;
     if (this.#signs) this.responder.now = Math.floor(Date.now() / 1000);
+    if (this.#limits) this.responder.clock = performance.now();
     if (!generation.enter()) return;
     this.#tables.use(this.#arenas.bases[generation.base], this.#arenas.heads[generation.head]);
     this.#plan.use(this.#arenas.plans[generation.plan]);

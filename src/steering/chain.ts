@@ -72,7 +72,19 @@ export function chainText(candidates: readonly ExplainedCandidate[], choice: Cho
     last.closed === undefined || resort !== ''
       ? ''
       : `; nothing else is usable, though ${last.closed.guard} speaks against it (${last.closed.cause})`;
-  return [...steps, `${last.group}: ${stateText(last)}${resort}${despite}${note}`].join(' -> ');
+  return `${[...steps, `${last.group}: ${stateText(last)}${resort}${despite}${note}`].join(' -> ')}${guardedText(candidates.slice(end + 1), last, family)}`;
+}
+
+/** Groups further up that would be better than the one that was taken, but for a guard. */
+function guardedText(later: readonly ExplainedCandidate[], taken: ExplainedCandidate, family: Family): string {
+  if (taken.state === 'up' && !taken.containsFailedSite && taken.closed === undefined) return '';
+  return later
+    .filter(
+      ({ state, forced, hold, reason }) =>
+        state !== undefined && !forced && (hold !== undefined || reason === 'closed'),
+    )
+    .map((each) => `; ${each.group}: ${family} ${stateText(each)}${passedText(each)}`)
+    .join('');
 }
 
 /** Why a group in a good state was passed over all the same. */

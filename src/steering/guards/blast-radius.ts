@@ -11,7 +11,7 @@ import { idOf, partOf } from '../parts.ts';
 import { type Decided, differInVerdictsAlone } from '../redecide.ts';
 import { type SetWeight, setWeights } from '../weights.ts';
 import { hasSameGroups } from './effect.ts';
-import { type ClosedRoute, type History, NO_HISTORY, type TargetHistory } from './history.ts';
+import type { ClosedRoute, History, TargetHistory } from './history.ts';
 import { add, allOf, changedBuckets, isChanged, movedLately, nextRoom, type Shares, sharesOf } from './moved.ts';
 import { NO_PENALTY } from './penalty.ts';
 import type { BlastRadiusRules } from './rules.ts';

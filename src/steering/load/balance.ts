@@ -41,16 +41,19 @@ interface Scenario {
 
 /** By so little of its capacity a link may get more, which is none: sums of fractions are not exact. */
 const DUST = 1e-9;
+/** Of its capacity so much stays free below the high watermark: buckets are whole, and a link that a step puts over it by one bucket would shed in its turn. */
+const RESERVE = 1e-3;
 
 export class Balance {
   readonly #traffic: Traffic;
   readonly #network: Network;
   readonly #scenarios: readonly Scenario[];
 
-  /** @param lost sites that carry nothing any more @param alone looks at no further failure */
-  constructor(traffic: Traffic, lost: ReadonlySet<number> = new Set(), alone = false) {
+  /** @param failed sites that carry nothing any more, beside those that were gone before @param alone looks at no further failure */
+  constructor(traffic: Traffic, failed: ReadonlySet<number> = new Set(), alone = false) {
     this.#traffic = traffic;
     this.#network = traffic.network;
+    const lost = new Set([...failed, ...traffic.gone]);
     const now = this.#scenario(lost, new Set());
     this.#scenarios = alone ? [now] : [now, ...this.#failures(lost, now)];
   }
@@ -82,7 +85,7 @@ export class Balance {
           if (more <= DUST * capacity[direction]) continue;
           const load = sites[direction][site] * of[direction];
           const isKnown = this.#traffic.links[link][direction].known === 'fresh';
-          const fits = isKnown ? Math.max(0, high * capacity[direction] - load) / more : 0;
+          const fits = isKnown ? Math.max(0, (high - RESERVE) * capacity[direction] - load) / more : 0;
           if (fits >= part) continue;
           part = fits;
           limit = {

@@ -113,3 +113,25 @@ function usable(
 export function divertedTo(choice: Choice, detour: Detour, candidate: Candidate): Choice {
   return candidate === choice.chosen ? choice : { ...choice, chosen: candidate, detour };
 }
+
+/**
+ * Groups that shed to a target's group, themselves or by way of others, in its service and family: by index. Nothing is shed the other way, so hosts never go in a circle, however loads
+ * come and go; what was shed to a group may only go back home.
+ */
+export function giversTo(
+  { services, groups }: Network,
+  shed: LoadHistory['shed'],
+  { service, group, family }: { readonly service: number; readonly group: number; readonly family: Family },
+): ReadonlySet<number> {
+  const givers = new Set<number>();
+  const takers = [group];
+  for (let taker = takers.pop(); taker !== undefined; taker = takers.pop())
+    for (const [giver, { id }] of groups.entries()) {
+      const to =
+        giver === group || givers.has(giver) ? [] : (shed.get(targetKey(services[service].id, id, family))?.to ?? []);
+      if (!to.some((each) => each.weight > 0 && each.group === groups[taker].id)) continue;
+      givers.add(giver);
+      takers.push(giver);
+    }
+  return givers;
+}

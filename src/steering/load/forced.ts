@@ -10,6 +10,7 @@ import { stateOf } from '../state.ts';
 import { Balance, type Shift } from './balance.ts';
 import type { Diversion, LoadHistory, Overload } from './diversion.ts';
 import { landingOf } from './landing.ts';
+import { deadSites } from './lost.ts';
 import { longestTtl } from './shed.ts';
 import { type BySite, type Flow, type Traffic, trafficOf, volumeOf } from './traffic.ts';
 
@@ -27,7 +28,9 @@ export function forcedStep(world: World, before: World, plan: Plan, load: LoadHi
   const kept = left.size === load.forced.size ? load : { ...load, forced: left };
   const dying = dyingOf(world, before);
   if (dying.size === 0) return kept;
-  const traffic = trafficOf({ ...world, assignments: before.assignments, network: before.network }, plan);
+  // Where traffic was until now: which sites were gone before this, too, is as it was.
+  const { data, demand, now } = world;
+  const traffic = trafficOf({ ...before, data, demand, now }, plan);
   const dead = [...traffic.flows]
     .filter(([key]) => dying.has(key))
     .map(([key, flow]) => deadOf(traffic, key, flow, load, dying))
@@ -122,14 +125,14 @@ function wholeBits({ bits }: Pick<Flow, 'bits'>, shed: Diversion | undefined): F
 
 /** A part of some traffic as it lands in a group. */
 function landed(
-  { network, entries }: Traffic,
+  { network, entries, gone }: Traffic,
   { group, family }: Pick<Flow, 'group' | 'family'>,
   bits: Flow['bits'],
   part: number,
 ): Flow['bits'] {
   return both((direction) => {
     const volume = volumeOf({ bits }, direction) * part;
-    return landingOf(network, group, entries[group][family], direction).map((share) => share * volume);
+    return landingOf(network, group, entries[group][family], direction, gone).map((share) => share * volume);
   });
 }
 
@@ -150,7 +153,7 @@ function spread(
   load: LoadHistory,
 ): Omit<LoadHistory, 'shed' | 'shedding'> {
   const { network, now } = world;
-  const lost = lostSites(world);
+  const lost = deadSites(world);
   const settled = now + longestTtl(world, new Set(dead.map(({ flow }) => flow.service)));
   const plain = handOut(world, traffic, dead, lost, ([[first]]) => first);
   const forced = new Map(left);
@@ -270,22 +273,4 @@ function ratios({ network }: Traffic, balance: Balance): number[] {
 function isBetter(one: readonly number[], other: readonly number[]): boolean {
   for (let i = 0; i < one.length; i++) if (Math.abs(one[i] - other[i]) > 1e-9) return one[i] < other[i];
   return false;
-}
-
-/** Sites at which all is dead that is served there alone: nothing enters there any more, or soon. */
-function lostSites(world: World): ReadonlySet<number> {
-  const { services, groups, sites } = world.network;
-  const lost = sites.flatMap((_, site) => {
-    const states = groups.flatMap(({ instances }, group) =>
-      instances.length !== 1 || instances[0] !== site
-        ? []
-        : services.flatMap(({ vips }, service) =>
-            families.flatMap((family) =>
-              vips[group]?.[family] === undefined ? [] : [stateOf(world, service, group, family).state],
-            ),
-          ),
-    );
-    return states.length > 0 && states.every((state) => state === 'down') ? [site] : [];
-  });
-  return new Set(lost);
 }

@@ -38,7 +38,7 @@ const NONE: ReadonlySet<number> = new Set();
 export function predict(traffic: Traffic, change: Change = {}): Prediction {
   const { network, rest } = traffic;
   const { weights, scale = 1, lostLinks = NONE } = change;
-  const lostSites = sitesLost(network, change.lostSites ?? NONE, lostLinks);
+  const lostSites = sitesLost(network, new Set([...(change.lostSites ?? NONE), ...traffic.gone]), lostLinks);
   const lost = { in: 0, out: 0 };
   const stranded = new Set<string>();
   const bySite = {} as Record<Direction, number[]>;
@@ -118,7 +118,7 @@ interface RouteFlow extends Pick<Flow, 'group' | 'family'> {
 
 /** By `routeKey` what its targets would carry in a direction, while nothing fails; `lost` is what no target takes over. */
 function flowsAfter(
-  { network, flows, entries, weights: now }: Traffic,
+  { network, flows, entries, gone, weights: now }: Traffic,
   weights: Change['weights'],
   direction: Direction,
 ): { readonly routes: ReadonlyMap<string, RouteFlow>; readonly lost: number } {
@@ -149,7 +149,7 @@ function flowsAfter(
   for (const { after, gained } of gains) {
     const { group, family } = after;
     const { bits, gained: all } = moved[after.service][family];
-    add(after, landingOf(network, group, entries[group][family], direction), (bits * gained) / all);
+    add(after, landingOf(network, group, entries[group][family], direction, gone), (bits * gained) / all);
   }
   const untaken = moved.flatMap((of) => families.map((family) => (of[family].gained > 0 ? 0 : of[family].bits)));
   return { routes, lost: untaken.reduce((sum, bits) => sum + bits, 0) };

@@ -16,3 +16,8 @@ export const MOST_SHED = 0.9;
 export function middle({ low, high }: { readonly low: number; readonly high: number }): number {
   return (low + high) / 2;
 }
+
+/** Half way from the low watermark to the middle: up to it comes back what is too much where it is. Lower than the middle, so that a load that goes up and down leads nobody to and fro. */
+export function quarter(link: { readonly low: number; readonly high: number }): number {
+  return (link.low + middle(link)) / 2;
+}

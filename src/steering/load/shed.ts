@@ -7,13 +7,13 @@
 import { type Candidate, choose } from '../choose.ts';
 import { freezeOn } from '../guards/history.ts';
 import { judgeDestinations } from '../guards/judge-move.ts';
-import { families, type Plan, targetKey, type World } from '../model.ts';
+import { families, type Link, type Plan, targetKey, type World } from '../model.ts';
 import { type Direction, directions, loadKey, type PerDirection } from '../network-data.ts';
 import { plainPolicy } from '../policy.ts';
 import { Balance, limitText, type Shift } from './balance.ts';
-import type { Diversion, LoadHistory, Overload } from './diversion.ts';
+import { type Diversion, giversTo, type LoadHistory, type Overload } from './diversion.ts';
 import { landingOf } from './landing.ts';
-import { type LoadRules, MOST_SHED, middle, WAY_BACK } from './rules.ts';
+import { type LoadRules, MOST_SHED, middle, quarter, WAY_BACK } from './rules.ts';
 import { type BySite, type Flow, type Traffic, trafficOf, volumeOf } from './traffic.ts';
 
 /** Weights are multiples of this: shares that differ by less are not worth a change. */
@@ -50,7 +50,7 @@ export function shedStep(world: World, plan: Plan, load: LoadHistory, rules: Loa
     .filter(({ link, direction }) => shedding.includes(loadKey(network.links[link].id, direction)))
     .sort((a, b) => over(traffic, b) - over(traffic, a));
   for (const { link, direction } of hot) step.relieve(link, direction);
-  if (!step.hasShed) step.bringBack();
+  if (!step.hasShed) step.bringBack(hot);
   const { shed, overloads, changed } = step;
   const isSame = changed.size === 0 && overloads === load.overloads && shedding.join() === load.shedding.join();
   if (isSame) return load;
@@ -60,20 +60,20 @@ export function shedStep(world: World, plan: Plan, load: LoadHistory, rules: Loa
 }
 
 /** How far a link is above its high watermark. */
-function over({ network, links }: Traffic, { link, direction }: { link: number; direction: Direction }): number {
+function over({ network, links }: Traffic, { link, direction }: LinkEnd): number {
   const { capacity, high } = network.links[link];
   return links[link][direction].load / capacity[direction] / high;
 }
 
-/** Links above their high watermark, and those that were and have not come down to the middle since. What is stale is as it was. */
-function sheddingOf({ network, links }: Traffic, load: LoadHistory): string[] {
+/** Links above their high watermark, and those that were and have not come down to the middle since. What is stale is as it was, unless its site is gone. */
+function sheddingOf({ network, links, gone }: Traffic, load: LoadHistory): string[] {
   return network.links.flatMap((link, i) =>
     directions.flatMap((direction) => {
       const key = loadKey(link.id, direction);
       const { known, load: bits } = links[i][direction];
       const was = load.shedding.includes(key);
       const ratio = bits / link.capacity[direction];
-      const is = known !== 'fresh' ? was : ratio > (was ? middle(link) : link.high);
+      const is = gone.has(link.site) ? false : known !== 'fresh' ? was : ratio > (was ? middle(link) : link.high);
       return is ? [key] : [];
     }),
   );
@@ -82,6 +82,12 @@ function sheddingOf({ network, links }: Traffic, load: LoadHistory): string[] {
 /** Milliseconds: of hosts of these services. */
 export function longestTtl({ assignments }: Pick<World, 'assignments'>, services: ReadonlySet<number>): number {
   return assignments.reduce((most, { service, ttl }) => (services.has(service) ? Math.max(most, ttl) : most), 0) * 1000;
+}
+
+/** A link in one direction. */
+interface LinkEnd {
+  readonly link: number;
+  readonly direction: Direction;
 }
 
 interface Receiver {
@@ -152,12 +158,15 @@ class Step {
       this.#round(link, direction, left, { cause, key }, reasons);
     }
     const stays = wanted - (before - this.#balance.load(link, direction));
-    if (ratio > high && stays > wanted * SLACK && reasons.size > 0)
-      this.#noteOverload(key, this.#balance.load(link, direction) / capacity[direction], [...reasons].join('; '));
+    const after = this.#balance.load(link, direction) / capacity[direction];
+    // Who is told of stays told until the load is well below: one that is near the watermark would be an alarm a minute.
+    const most = this.#load.overloads.has(key) ? (high + aim) / 2 : high;
+    if (after > most && stays > wanted * SLACK && reasons.size > 0)
+      this.#noteOverload(key, after, [...reasons].join('; '));
   }
 
-  /** Lets come back what was shed of links that have room again. */
-  bringBack(): void {
+  /** Lets come back what was shed of links that have room again; sooner from where it is too much itself. @param hot links that have to shed, and could not */
+  bringBack(hot: readonly LinkEnd[]): void {
     const { network } = this.#world;
     for (const [key, diversion] of [...this.#shed].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const links = diversion.links.flatMap((of) =>
@@ -165,14 +174,25 @@ class Step {
           directions.flatMap((direction) => (loadKey(link.id, direction) === of ? [{ link: i, direction }] : [])),
         ),
       );
-      const hasRoom = links.every(({ link, direction }) => {
-        const { known, load } = this.#traffic.links[link][direction];
-        return known === 'fresh' && load < network.links[link].low * network.links[link].capacity[direction];
-      });
+      const isBelow = (mark: (of: Link) => number): boolean =>
+        links.every(({ link, direction }) => {
+          const { known, load } = this.#traffic.links[link][direction];
+          return known === 'fresh' && load < mark(network.links[link]) * network.links[link].capacity[direction];
+        });
       const flow = this.#flowOf(key);
       if (flow === undefined) this.#set(key, undefined);
-      else if (hasRoom && this.#refusalOf(flow) === undefined) this.#back(key, flow, diversion, links);
+      else if (this.#refusalOf(flow) !== undefined) continue;
+      else if (isBelow(({ low }) => low)) this.#back(key, flow, diversion, links, { mark: middle, isDue: () => true });
+      else if (isBelow(quarter))
+        this.#back(key, flow, diversion, links, { mark: quarter, isDue: (group) => this.#fills(group, flow, hot) });
     }
+  }
+
+  /** Whether a group's part of a target enters or leaves by one of these links. */
+  #fills(group: number, flow: Flow, links: readonly LinkEnd[]): boolean {
+    return links.some(
+      ({ link, direction }) => this.#landing(group, flow, direction)[this.#world.network.links[link].site] > 0,
+    );
   }
 
   #round(
@@ -197,8 +217,7 @@ class Step {
       }
       // Of all that enter alike, in proportion to what each carries there.
       let needed = (wanted / of) * (flow.bits[direction][site] / carried);
-      const receivers = this.#receivers(flow, direction, site);
-      if (receivers.length === 0) reasons.add(`${target} has no group to go to of which less enters there`);
+      const receivers = this.#receivers(target, flow, direction, site, reasons);
       for (const receiver of receivers) {
         if (needed <= 0) break;
         needed -= this.#take(target, flow, receiver, { site, direction, needed, cause, key }, reasons);
@@ -244,12 +263,13 @@ class Step {
     return (weight / stays) * relief;
   }
 
-  /** Takes back a part of what was diverted, last receiver first. */
+  /** Takes back a part of what was diverted, last receiver first. @param mark up to which links at home may be filled @param isDue whether a group gives any back */
   #back(
     key: string,
     flow: Flow,
     diversion: Diversion,
-    links: readonly { readonly link: number; readonly direction: Direction }[],
+    links: readonly LinkEnd[],
+    { mark, isDue }: { mark: (of: Link) => number; isDue: (group: number) => boolean },
   ): void {
     const { network, now } = this.#world;
     const stays = 1 - awayOf(diversion);
@@ -257,7 +277,7 @@ class Step {
     let to = diversion.to;
     for (const { group: id, weight } of [...diversion.to].reverse()) {
       const from = network.groups.findIndex((group) => group.id === id);
-      const wanted = Math.min(most, weight);
+      const wanted = from < 0 || isDue(from) ? Math.min(most, weight) : 0;
       if (from < 0 || wanted <= 0) {
         if (from < 0) to = added(to, id, -weight);
         continue;
@@ -275,7 +295,7 @@ class Step {
       for (const { link, direction } of links) {
         const { capacity, site } = network.links[link];
         const more = this.#homecoming(flow, site, direction, volumes) * this.#traffic.links[link][direction].part;
-        const room = middle(network.links[link]) * capacity[direction] - this.#balance.load(link, direction);
+        const room = mark(network.links[link]) * capacity[direction] - this.#balance.load(link, direction);
         if (more > 0) part = Math.min(part, Math.max(0, room / more));
       }
       const back = Math.floor(part / GRAIN + 1e-6) * GRAIN;
@@ -294,7 +314,8 @@ class Step {
   }
 
   #landing(group: number, { family }: Pick<Flow, 'family'>, direction: Direction): readonly number[] {
-    return landingOf(this.#world.network, group, this.#traffic.entries[group][family], direction);
+    const { entries, gone } = this.#traffic;
+    return landingOf(this.#world.network, group, entries[group][family], direction, gone);
   }
 
   /** Why nothing of a target may be shed, nor come back to it. */
@@ -307,8 +328,8 @@ class Step {
     return freeze === undefined ? undefined : 'an operator froze automatic changes';
   }
 
-  /** Groups that could take some of it: those that avoid the site first, then those of which less enters there. */
-  #receivers(flow: Flow, direction: Direction, site: number): Receiver[] {
+  /** Groups that could take some of it: those that avoid the site first, then those of which less enters there. A group that gives to this one itself takes nothing of it. */
+  #receivers(target: string, flow: Flow, direction: Direction, site: number, reasons: Set<string>): Receiver[] {
     const { freezes, now: at, network } = this.#world;
     const { candidates } = choose(this.#world, PLAIN, flow.service, flow.group, flow.family);
     const isFit = ({ group, address, counts, closed }: Candidate): boolean =>
@@ -326,7 +347,12 @@ class Step {
       this.#landing(flow.group, flow, direction)[site],
     );
     const helpful = fit.filter((each) => enters(each) < now);
-    return [...helpful.filter((each) => enters(each) === 0), ...helpful.filter((each) => enters(each) > 0)];
+    if (helpful.length === 0) reasons.add(`${target} has no group to go to of which less enters there`);
+    const givers = giversTo(network, this.#shed, flow);
+    const takers = helpful.filter(({ group }) => !givers.has(group));
+    for (const { group, id } of helpful)
+      if (givers.has(group)) reasons.add(`${id}: hosts of it are shed to ${network.groups[flow.group].id}`);
+    return [...takers.filter((each) => enters(each) === 0), ...takers.filter((each) => enters(each) > 0)];
   }
 
   #flowOf(key: string): Flow | undefined {

@@ -10,6 +10,10 @@ import { trafficOf } from './traffic.ts';
 const INTERVAL = 300_000;
 const SITES = ['zrh', 'gva', 'fra', 'iad'];
 const RUNS = { numRuns: 25 };
+/** So many intervals without a change are rest. */
+const QUIET = 4;
+/** Five groups of two families may shed nine tenths each, a twentieth a step: that is far less than this. */
+const MOST_STEPS = 400;
 
 const capacity = fc.integer({ min: 5, max: 40 });
 const siteSet = fc.subarray(SITES, { minLength: 1 });
@@ -41,6 +45,23 @@ const town = fc
     ]);
     return new Town(network, Object.fromEntries(all) as Record<string, number>);
   });
+
+/** What is asked for, again and again. */
+const asks = fc.array(
+  fc
+    .array(fc.integer({ min: 0, max: 20 }), { minLength: 10, maxLength: 10 })
+    .map((asked) => Object.fromEntries(asked.map((gbit, i) => [`g${i >> 1}/${i % 2 === 0 ? 'ipv4' : 'ipv6'}`, gbit]))),
+  { minLength: 2, maxLength: 4 },
+);
+
+/** Whether hosts of a group are shed to one that sheds to it, over however many others. */
+function circleIn({ network, load }: Town, family: string): boolean {
+  const to = (id: string): readonly string[] =>
+    load.shed.get(`web/${id}/${family}`)?.to.map(({ group }) => group) ?? [];
+  const leads = (from: string, back: string, seen: ReadonlySet<string>): boolean =>
+    to(from).some((id) => id === back || (!seen.has(id) && leads(id, back, new Set([...seen, id]))));
+  return network.groups.some(({ id }) => leads(id, id, new Set()));
+}
 
 /** By link what is used of it: as it is, and after each single failure. Failures in which groups lose all their sites say nothing of links alone, and are left out. */
 function states(of: Town): Map<string, number[]> {
@@ -99,13 +120,46 @@ describe('a voluntary step', () => {
           if (of.used()[id] <= 0.81) return;
           told++;
           expect(of.load.overloads.get(`${id}/in`)?.cause ?? '').toMatch(
-            /would be at \d+ %|no group to go to|is elsewhere already/,
+            /would be at \d+ %|no group to go to|is elsewhere already|hosts of it are shed to/,
           );
         });
       }),
       RUNS,
     );
     expect(told).toBeGreaterThan(10);
+  });
+});
+
+describe('load steering', () => {
+  it('comes to rest: what is asked for stays the same, and after some steps nothing changes any more', () => {
+    let longest = 0;
+    fc.assert(
+      fc.property(town, (of) => {
+        let [steps, quiet] = [0, 0];
+        for (; quiet < QUIET && steps < MOST_STEPS; steps++) {
+          const { plan } = of.decided;
+          quiet = of.pass(INTERVAL).decided.plan === plan ? quiet + 1 : 0;
+        }
+        expect(quiet).toBe(QUIET);
+        longest = Math.max(longest, steps - QUIET);
+      }),
+      { numRuns: 60 },
+    );
+    console.log(`at rest after ${longest} steps at the most`);
+    expect(longest).toBeGreaterThan(5);
+  });
+
+  it('sheds nothing in a circle', () => {
+    fc.assert(
+      fc.property(town, asks, (of, later) => {
+        for (const asked of [of.asked, ...later]) {
+          of.asked = asked;
+          of.pass(INTERVAL, 3);
+          for (const family of ['ipv4', 'ipv6'] as const) expect(circleIn(of, family)).toBe(false);
+        }
+      }),
+      RUNS,
+    );
   });
 });
 

@@ -5,6 +5,7 @@ import { decide } from '../decide.ts';
 import { explain } from '../explain.ts';
 import type { Network } from '../model.ts';
 import { loadKey } from '../network-data.ts';
+import { goneSites } from './lost.ts';
 import { networkOf, Town } from './testing.ts';
 
 const MINUTE = 60_000;
@@ -146,6 +147,88 @@ describe('a receiver', () => {
     const town = new Town(network, { 'zurich/ipv6': 9 }).pass(INTERVAL).see('web/geneva/ipv6', 'down');
     expect(town.targets().get('web/zurich/ipv6')).toBe(9);
     expect(town.targets().get('web/geneva/ipv6') ?? 0).toBe(0);
+  });
+});
+
+describe('a group that sheds to another', () => {
+  const both: Network = {
+    ...network,
+    groups: network.groups.map((group, i) => (i === 1 ? { ...group, fallback: [0] } : group)),
+  };
+
+  it('takes nothing of that one, however much room it has: hosts do not go back and forth', () => {
+    const town = new Town(both, { 'zurich/ipv6': 9 }).pass(INTERVAL, 8);
+    const away = shed(town);
+    expect(away[0]).toMatch(/^geneva 0\.2/);
+    // Zurich is between its watermarks and has room; Geneva has too much.
+    town.asked = { 'zurich/ipv6': 8, 'geneva/ipv6': 8 };
+    town.pass(INTERVAL, 4);
+    expect(percents(town.used())['gva-a']).toBeGreaterThan(80);
+    expect(shed(town, 'web/geneva/ipv6')).toEqual([]);
+    // What came from Zurich goes home as far as a quarter of the way between its watermarks.
+    expect(percents(town.used())['zrh-a']).toBe(65);
+    expect(shed(town)[0] < away[0]).toBe(true);
+    const { plan } = town.decided;
+    expect(town.pass(INTERVAL, 4).decided.plan).toBe(plan);
+    expect(town.load.overloads.get('gva-a/in')?.cause).toMatch(/^zurich: hosts of it are shed to geneva/);
+  });
+
+  it('takes nothing of those that got it from there', () => {
+    const [zurich, geneva, switzerland] = network.groups;
+    const ring: Network = {
+      ...network,
+      groups: [
+        { ...zurich, fallback: [1] },
+        { ...geneva, fallback: [2] },
+        { ...switzerland, instances: [2], announce: { ipv4: [2], ipv6: [2] }, fallback: [0] },
+      ],
+    };
+    const town = new Town(ring, { 'zurich/ipv6': 9, 'geneva/ipv6': 7 }).pass(INTERVAL, 4);
+    town.asked = { 'zurich/ipv6': 7, 'geneva/ipv6': 9 };
+    town.pass(INTERVAL, 4);
+    expect(shed(town)).not.toEqual([]);
+    expect(shed(town, 'web/geneva/ipv6')).not.toEqual([]);
+    town.asked = { 'zurich/ipv6': 5, 'geneva/ipv6': 5, 'switzerland/ipv6': 17 };
+    town.pass(MINUTE);
+    expect(shed(town, 'web/switzerland/ipv6')).toEqual([]);
+    expect(town.load.overloads.get('fra-a/in')?.cause).toBe('zurich: hosts of it are shed to switzerland');
+  });
+});
+
+describe('a lost site', () => {
+  const lossy = networkOf({
+    sites: { zrh: { 'zrh-a': 10 }, gva: { 'gva-a': 10 }, fra: { 'fra-a': 20 } },
+    groups: {
+      zurich: { sites: ['zrh'], fallback: ['europe'] },
+      geneva: { sites: ['gva'], fallback: ['europe'] },
+      europe: { sites: ['zrh', 'gva', 'fra'] },
+    },
+    loadSteering: rules,
+  });
+
+  it('whose loads went stale with it counts no more: others shed as if it were not there', () => {
+    const town = new Town(lossy, { 'zurich/ipv6': 3, 'geneva/ipv6': 6.9 }).pass(INTERVAL);
+    town.lose('zrh').pass(INTERVAL);
+    // Half of what Zurich had enters in Geneva, and half of what Geneva sheds does so again.
+    expect(shed(town, 'web/geneva/ipv6')).toEqual(['europe 0.1']);
+    expect(percents(town.used())).toEqual({ 'zrh-a': 0, 'gva-a': 80, 'fra-a': 9 });
+    expect(town.load.shedding).toEqual(['gva-a/in']);
+  });
+
+  it('that was too full when it was lost is none that has to shed', () => {
+    const town = new Town(lossy, { 'zurich/ipv6': 9, 'europe/ipv6': 1 }).pass(MINUTE);
+    expect(town.load.shedding).toEqual([HOT]);
+    town.lose('zrh').pass(INTERVAL, 2);
+    expect(town.load.shedding).toEqual([]);
+    expect(town.load.overloads.size).toBe(0);
+  });
+
+  it('is one of which nothing is measured any more, not one whose links go on to carry', () => {
+    const town = new Town(lossy, { 'zurich/ipv6': 3, 'geneva/ipv6': 6.9, 'europe/ipv6': 2 }).pass(INTERVAL);
+    // All that is served in Zurich alone is dead, yet what it announces for europe is there.
+    town.see('web/zurich/ipv6', 'down').see('web/zurich/ipv4', 'down').pass(INTERVAL);
+    expect(goneSites(town.world)).toEqual(new Set());
+    expect(goneSites(town.lose('zrh').pass(INTERVAL).world)).toEqual(new Set([0]));
   });
 });
 

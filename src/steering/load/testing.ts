@@ -15,13 +15,13 @@ import {
   type Verdict,
   type World,
 } from '../model.ts';
-import { type Direction, loadKey, type NetworkData, type Reading } from '../network-data.ts';
+import { type Direction, directions, loadKey, type NetworkData, type Reading } from '../network-data.ts';
 import { noClasses, plainPolicy } from '../policy.ts';
 import type { Decided } from '../redecide.ts';
 import { bucketsOf } from '../shares.ts';
 import { step } from '../step.ts';
 import { type LoadHistory, NO_LOAD } from './diversion.ts';
-import { entryOf } from './landing.ts';
+import { entryOf, landingOf } from './landing.ts';
 import type { LoadRules } from './rules.ts';
 
 export const GBIT = 1e9;
@@ -131,6 +131,8 @@ export class Town {
   freezes: readonly Freeze[] = [];
   /** Nothing is measured any longer. */
   isBlind = false;
+  /** By index of a site: it is lost, with whoever measured it. */
+  readonly lost = new Set<number>();
   now = NOW;
   decided: Decided;
   readonly #assignments: readonly Assignment[];
@@ -188,12 +190,9 @@ export class Town {
     const bySite = sites.map(({ id }) => this.foreign[id] ?? 0);
     for (const [key, volume] of this.targets(plan)) {
       const [, id, family] = key.split('/') as [string, string, Family];
-      const entry = entryOf(
-        { network: this.network },
-        groups.findIndex((group) => group.id === id),
-        family,
-      );
-      entry.forEach((share, site) => {
+      const index = groups.findIndex((group) => group.id === id);
+      const entry = entryOf({ network: this.network }, index, family);
+      landingOf(this.network, index, entry, 'in', this.lost).forEach((share, site) => {
         bySite[site] += volume * share;
       });
     }
@@ -207,8 +206,39 @@ export class Town {
     const loads = Object.fromEntries(
       this.network.links.map(({ id, capacity }) => [id, (this.used()[id] * capacity.in) / GBIT]),
     );
+    const before = this.#data?.loads;
     this.#data = loadsOf(loads, this.now);
+    for (const { id, site } of this.network.links)
+      if (this.lost.has(site))
+        for (const key of directions.map((direction) => loadKey(id, direction))) this.#keep(key, before?.get(key));
     this.#queries = new Map([...this.targets()].map(([key, volume]) => [key, volume * 100]));
+    return this;
+  }
+
+  /** What was said last goes on. */
+  #keep(key: string, reading: Reading<number> | undefined): void {
+    const loads = new Map(this.#data?.loads);
+    if (reading === undefined) loads.delete(key);
+    else loads.set(key, reading);
+    this.#data = { feeds: [], loads };
+  }
+
+  /** A site is lost, with all that is served there alone. */
+  lose(site: string): this {
+    const { sites, groups, services } = this.network;
+    const index = sites.findIndex(({ id }) => id === site);
+    this.lost.add(index);
+    this.verdicts = new Map([
+      ...this.verdicts,
+      ...groups.flatMap(({ id, instances }): [string, Verdict][] => {
+        const verdict: Verdict = { state: 'down', since: this.now, cause: 'tcp: down' };
+        if (instances.some((each) => each !== index)) return [];
+        return services.flatMap((service) =>
+          families.map((family): [string, Verdict] => [targetKey(service.id, id, family), verdict]),
+        );
+      }),
+    ]);
+    this.decided = step(this.world, this.decided);
     return this;
   }
 

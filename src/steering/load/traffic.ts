@@ -16,6 +16,7 @@ import {
 } from '../model.ts';
 import {
   type Direction,
+  directions,
   isStale,
   loadKey,
   type NetworkData,
@@ -25,6 +26,7 @@ import {
 import { bucketsOf } from '../shares.ts';
 import { type SetWeight, setWeights } from '../weights.ts';
 import { entryOf, landingOf, type Shares } from './landing.ts';
+import { goneSites } from './lost.ts';
 
 /** Bits per second by index of a site. */
 export type BySite = readonly number[];
@@ -63,25 +65,25 @@ export interface Traffic {
   readonly weights: ReadonlyMap<string, TargetWeight>;
   /** By group where its traffic enters. */
   readonly entries: readonly PerFamily<Shares>[];
+  /** Sites that are lost already (`goneSites`): nothing enters, leaves or lands there, whatever was measured last. */
+  readonly gone: ReadonlySet<number>;
 }
 
 /** @param plan the one under which `world.demand` was counted */
-export function trafficOf(
-  world: Pick<World, 'network' | 'assignments' | 'classes' | 'demand' | 'data' | 'now'>,
-  plan: Plan,
-): Traffic {
-  const { network } = world;
+export function trafficOf(measured: Omit<World, 'held' | 'freezes'>, plan: Plan): Traffic {
+  const { network } = measured;
+  const gone = goneSites(measured);
+  const world = gone.size === 0 ? measured : { ...measured, ...withoutLoads(measured, gone) };
+  const entry = (group: number, family: Family): Shares =>
+    landingOf(network, group, entryOf(world, group, family), 'in', gone);
   const entries = network.groups.map(
-    (_, group): PerFamily<Shares> => ({
-      ipv4: entryOf(world, group, 'ipv4'),
-      ipv6: entryOf(world, group, 'ipv6'),
-    }),
+    (_, group): PerFamily<Shares> => ({ ipv4: entry(group, 'ipv4'), ipv6: entry(group, 'ipv6') }),
   );
   const planned = targetWeights(network, plan, setWeights(world, plan));
   const weights = countedWeights(world) ?? [...planned.values()];
   const parts = {
-    in: attributed(world, weights, entries, 'in'),
-    out: attributed(world, weights, entries, 'out'),
+    in: attributed(world, weights, entries, gone, 'in'),
+    out: attributed(world, weights, entries, gone, 'out'),
   };
   const flows = weights.map(({ key, ...target }, i): [string, Flow] => [
     key,
@@ -95,7 +97,22 @@ export function trafficOf(
     rest: { in: parts.in.rest, out: parts.out.rest },
     weights: planned,
     entries,
+    gone,
   };
+}
+
+/** As if nobody had ever measured the links of some sites. */
+function withoutLoads(
+  { network, data }: Pick<World, 'network' | 'data'>,
+  sites: ReadonlySet<number>,
+): Pick<World, 'data'> {
+  if (data?.loads === undefined) return {};
+  const loads = new Map(data.loads);
+  for (const { id, site } of network.links)
+    if (sites.has(site))
+      for (const direction of directions)
+        for (const family of [undefined, ...families]) loads.delete(loadKey(id, direction, family));
+  return { data: { ...data, loads } };
 }
 
 export interface TargetWeight extends Omit<Flow, 'bits'> {
@@ -149,13 +166,14 @@ function attributed(
   { network, data }: Pick<World, 'network' | 'data'>,
   weights: readonly TargetWeight[],
   entries: readonly PerFamily<Shares>[],
+  gone: ReadonlySet<number>,
   direction: Direction,
 ): { bits: number[][]; rest: number[] } {
   const carried = carriedOf(network, data, direction);
   const landings = network.groups.map(
     (_, group): PerFamily<Shares> => ({
-      ipv4: landingOf(network, group, entries[group].ipv4, direction),
-      ipv6: landingOf(network, group, entries[group].ipv6, direction),
+      ipv4: landingOf(network, group, entries[group].ipv4, direction, gone),
+      ipv6: landingOf(network, group, entries[group].ipv6, direction, gone),
     }),
   );
   const bits = weights.map((): number[] => network.sites.map(() => 0));

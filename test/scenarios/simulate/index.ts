@@ -7,6 +7,8 @@ import { deadAnnouncer } from './dead-announcer.ts';
 import { flapping } from './flapping.ts';
 import { lostRoutes } from './lost-routes.ts';
 import { moveTtl20 } from './move-ttl-20.ts';
+import { peakLoss } from './peak-loss.ts';
+import { seeSaw } from './see-saw.ts';
 import { shares } from './shares.ts';
 import { siteFailure } from './site-failure.ts';
 import { slowDeath } from './slow-death.ts';
@@ -29,6 +31,8 @@ export const scenarios: readonly Scenario[] = [
   lostRoutes,
   deadAnnouncer,
   staleFeeds,
+  peakLoss,
+  seeSaw,
   shares,
   steps,
   week,

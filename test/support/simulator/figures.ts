@@ -50,6 +50,12 @@ export function failedOverall(run: Run): number {
   return all === 0 ? 0 : failed / all;
 }
 
+/** By link, the part of its capacity that was used at a time, in the direction that is worse. */
+export function usedAt({ used, links }: Run, at: number): Record<string, number> {
+  const ratios = used.findLast((each) => each.at <= at)?.ratios ?? [];
+  return Object.fromEntries(links.map(({ id }, link) => [id, ratios[link] ?? 0]));
+}
+
 export function percentText(share: number): string {
   const percent = share * 100;
   return `${percent >= 10 || percent === 0 ? percent.toFixed(0) : percent.toFixed(percent >= 1 ? 1 : 2)} %`;

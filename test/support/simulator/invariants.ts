@@ -59,12 +59,13 @@ export class Invariants {
   #reasons(set: AnswerSet, explained: Explanation, assignment: Assignment, world: World, where: string): void {
     const { groups, policies } = world.network;
     const { candidates, chain, group, lastResort, withheld } = explained;
+    const load = world.history?.load;
     const end = candidates.findIndex(({ reason }) => reason === 'chosen' || reason === 'last-resort');
     if (group !== undefined) this.#expect(candidates[end]?.group === group, `${where}: ${group} is no candidate`);
     for (const candidate of candidates.slice(0, Math.max(0, end))) {
       const { group: passed, reason } = candidate;
       this.#expect(chain.includes(passed), `${where}: the chain does not tell of ${passed}`);
-      const holds = isTrue(candidate, candidates[end]);
+      const holds = isTrue(candidate, candidates[end], (load?.shed.size ?? 0) + (load?.forced.size ?? 0) > 0);
       this.#expect(
         holds || lastResort !== undefined,
         `${where}: ${passed} is passed over as ${reason}, which it is not`,
@@ -102,7 +103,7 @@ export class Invariants {
 }
 
 /** Whether there is evidence for the reason a candidate was passed over for. */
-function isTrue(passed: ExplainedCandidate, chosen: ExplainedCandidate): boolean {
+function isTrue(passed: ExplainedCandidate, chosen: ExplainedCandidate, isDiverted: boolean): boolean {
   const { reason, state, forced, verdict, containsFailedSite } = passed;
   switch (reason) {
     case 'no-address':
@@ -121,6 +122,8 @@ function isTrue(passed: ExplainedCandidate, chosen: ExplainedCandidate): boolean
       return passed.closed !== undefined && chosen.closed === undefined;
     case 'contains-failed-site':
       return containsFailedSite && !chosen.containsFailedSite;
+    case 'capacity':
+      return isDiverted;
     default:
       return false;
   }

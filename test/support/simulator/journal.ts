@@ -17,6 +17,8 @@ export type EntryKind =
   | 'found'
   /** A group takes no new hosts by itself, or does again. */
   | 'guard'
+  /** A link is too full and nothing can take what is too much, or no longer. */
+  | 'overload'
   /** An operator, or a restart. */
   | 'done';
 

@@ -57,10 +57,18 @@ export class Population {
   readonly #random: Random;
   readonly #answer: (asked: Asked) => Answered;
   readonly #traffic: Traffic;
+  readonly #asks: (place: number) => void;
 
-  /** All of them hold what is answered now, for what is left of their time. */
-  constructor(options: PopulationOptions, answer: (asked: Asked) => Answered, traffic: Traffic, random: Random) {
+  /** All of them hold what is answered now, for what is left of their time. @param asks told of each question, with the place it is answered with */
+  constructor(
+    options: PopulationOptions,
+    answer: (asked: Asked) => Answered,
+    traffic: Traffic,
+    random: Random,
+    asks: (place: number) => void = () => {},
+  ) {
     this.#answer = answer;
+    this.#asks = asks;
     this.#traffic = traffic;
     this.#random = random;
     for (const keeper of options.keepers) this.#add(keeper, options);
@@ -78,9 +86,17 @@ export class Population {
     return shares;
   }
 
+  /** By place, the part of requests that goes there, by the answers that are held: 0 to 1. */
+  held(places: number): number[] {
+    const shares = new Array<number>(places).fill(0);
+    for (const { place, rate } of this.#caches) shares[place] += rate / RATE;
+    return shares;
+  }
+
   #refresh(cache: Cache): void {
     const { keeper, rate, next: now } = cache;
     const { place, ttl } = this.#answer(cache);
+    this.#asks(place);
     this.#traffic.one(keeper.stale === true ? cache.place : place, now);
     cache.place = place;
     this.#hold(cache, now, keeper.keeps(ttl, this.#random) * 1000, rate);

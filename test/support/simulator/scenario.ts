@@ -30,6 +30,18 @@ export interface FeedSetup {
   readonly stale: number;
 }
 
+/** What requests bring with them over links, and what is measured of it. */
+export interface LoadSetup {
+  /** What enters, all requests together, at a time (milliseconds since the beginning). */
+  gbits(at: number): number;
+  /** For each bit that enters so many leave. */
+  readonly out: number;
+  /** What is measured is wrong by up to this part, either way. */
+  readonly noise: number;
+  /** Milliseconds after which a reading is stale. */
+  readonly stale: number;
+}
+
 export interface Scenario {
   /** The name of its plot, and how it is called. */
   readonly id: string;
@@ -41,6 +53,8 @@ export interface Scenario {
   readonly hosts: readonly HostSetup[];
   /** None when left out. */
   readonly feeds?: FeedSetup;
+  /** Nobody measures any when left out. */
+  readonly loads?: LoadSetup;
   /** Everybody alike when left out. */
   readonly clients?: readonly ClientSetup[];
   /** Milliseconds. */
@@ -74,6 +88,8 @@ export interface Stage {
   /** Another network.yaml with the same sites, groups and services. @param what for the journal */
   reload(at: number, network: string, what: string): void;
   restart(at: number): void;
+  /** A site is lost, with its links and who measures them. What is served there fails by `fail`. */
+  lose(site: string, from: number, to: number): void;
   /** A site announces these routes from now on, in place of those before. @param what for the journal */
   announce(at: number, site: string, routes: readonly string[], what: string): void;
   /** @param route `zurich/ipv6` @param cause in words, where it is invalid */

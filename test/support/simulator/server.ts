@@ -4,6 +4,7 @@
  */
 import { bucketOf } from '../../../src/answer/steered.ts';
 import { parseNetwork } from '../../../src/config/network.ts';
+import { AnswerRates } from '../../../src/control/answer-rates.ts';
 import { RouteWatch } from '../../../src/control/feeds/route-watch.ts';
 import type { HealthModel } from '../../../src/health/check.ts';
 import { jobsFor } from '../../../src/health/jobs.ts';
@@ -15,7 +16,15 @@ import { type PlanChange, planChanges } from '../../../src/steering/changes.ts';
 import { parseForces } from '../../../src/steering/forces.ts';
 import { type Freeze, NO_HISTORY, nextLook } from '../../../src/steering/guards/history.ts';
 import { haveRoutesChanged } from '../../../src/steering/guards/routes.ts';
-import { type Assignment, families, type Network, planSet, type World } from '../../../src/steering/model.ts';
+import { isLoadDue } from '../../../src/steering/load/steer-load.ts';
+import {
+  type Assignment,
+  families,
+  type Network,
+  planSet,
+  targetKey,
+  type World,
+} from '../../../src/steering/model.ts';
 import type { NetworkData } from '../../../src/steering/network-data.ts';
 import type { Decided } from '../../../src/steering/redecide.ts';
 import { forceOn } from '../../../src/steering/state.ts';
@@ -23,6 +32,7 @@ import { step } from '../../../src/steering/step.ts';
 import { parseName } from '../../../src/wire/name.ts';
 import type { Behaviour } from './behaviour.ts';
 import { POLL_MS, type SimulatedFeeds } from './feeds.ts';
+import { LOAD_POLL_MS } from './loads.ts';
 import type { Answered, Asked } from './population.ts';
 import { Prober } from './prober.ts';
 import type { Random } from './random.ts';
@@ -76,8 +86,16 @@ export class SimulatedServer {
   #looked = 0;
   #data: NetworkData | undefined;
   readonly #routes: RouteWatch;
+  /** Answers given so far, by target. */
+  readonly #counts = new Map<string, number>();
+  /** Undefined where no loads are measured: then nothing goes by what is asked for. */
+  readonly #rates: AnswerRates | undefined;
 
-  /** @param classes the client classes of a network's policies @param feeds undefined where there are none */
+  /**
+   * @param classes the client classes of a network's policies
+   * @param feeds   undefined where there are none
+   * @param loads   what a feed measures of links now; undefined where there is none
+   */
   constructor(
     timeline: Timeline,
     behaviour: Behaviour,
@@ -85,8 +103,10 @@ export class SimulatedServer {
     classes: (network: Network) => World['classes'],
     events: ServerEvents,
     feeds: SimulatedFeeds | undefined,
+    loads: (() => NetworkData['loads']) | undefined,
   ) {
     this.#timeline = timeline;
+    if (loads !== undefined) this.#rates = new AnswerRates(() => this.#counts, 0);
     this.#routes = new RouteWatch((finding, isOver) => events.found(finding, isOver));
     this.#behaviour = behaviour;
     this.#classes = classes;
@@ -105,6 +125,12 @@ export class SimulatedServer {
       if (timeline.now - this.#looked >= TICK_MS) this.#look();
     });
     if (feeds !== undefined) timeline.every(POLL_MS, () => this.#inform(feeds.poll(EPOCH + timeline.now)));
+    if (loads !== undefined)
+      timeline.every(LOAD_POLL_MS, () => {
+        const measured = loads();
+        this.#rates?.sample(timeline.now);
+        this.#inform({ feeds: [], loads: measured });
+      });
   }
 
   get probes(): number {
@@ -184,6 +210,14 @@ export class SimulatedServer {
     return { place: answer.group * 2 + family, ttl: answer.ttl };
   }
 
+  /** Somebody was answered with a place. Hosts of all scenarios with loads are of the first service. */
+  count(place: number): void {
+    const group = this.network.groups[Math.floor(place / families.length)];
+    if (group === undefined) return;
+    const key = targetKey(this.network.services[0].id, group.id, families[place % families.length]);
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
   #read(text: string): void {
     const { network, health, diagnostics } = parseNetwork('network.yaml', text);
     if (network === undefined || health === undefined)
@@ -227,13 +261,13 @@ export class SimulatedServer {
       this.#publish();
   }
 
-  /** As `control/` does: routes are looked at, and what guards make of it counts at once. */
+  /** As `control/` does: routes and loads are looked at, and what guards and load steering make of it counts at once. */
   #inform(data: NetworkData): void {
-    this.#data = data;
+    this.#data = { ...this.#data, ...data };
     if (this.#decided === undefined) return;
     const world = { ...this.#world(), history: this.#decided.world.history ?? NO_HISTORY };
     this.#routes.look(world);
-    if (haveRoutesChanged(world)) this.#publish();
+    if (haveRoutesChanged(world) || isLoadDue(world, this.#decided)) this.#publish();
   }
 
   #world(): World {
@@ -251,8 +285,15 @@ export class SimulatedServer {
       classes,
       freezes: this.#freezes,
       ...(this.#data === undefined ? {} : { data: this.#data }),
+      ...(this.#rates === undefined ? {} : { demand: this.#demand(this.#rates) }),
       now,
     };
+  }
+
+  #demand(rates: AnswerRates): NonNullable<World['demand']> {
+    const hosts = this.#assignments.map(() => 0);
+    for (const cell of this.#cells) hosts[cell]++;
+    return { hosts, queries: rates.current };
   }
 
   #publish(): void {

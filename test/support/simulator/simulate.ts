@@ -1,17 +1,21 @@
 /** Runs a scenario in virtual time. The same scenario and seed give the same run, everywhere. */
 
 import { type History, NO_HISTORY } from '../../../src/steering/guards/history.ts';
+import { type LoadHistory, NO_LOAD } from '../../../src/steering/load/diversion.ts';
 import { families, type Network, type World } from '../../../src/steering/model.ts';
+import type { NetworkData } from '../../../src/steering/network-data.ts';
 import { noClasses } from '../../../src/steering/policy.ts';
 import { Behaviour } from './behaviour.ts';
 import { SimulatedFeeds } from './feeds.ts';
+import { percentText } from './figures.ts';
 import { Invariants } from './invariants.ts';
 import { Journal } from './journal.ts';
+import { SimulatedLoads } from './loads.ts';
 import { Population } from './population.ts';
 import { Random } from './random.ts';
 import { KEEPERS } from './resolvers.ts';
 import { type ClientSetup, type Scenario, type Stage, spanText } from './scenario.ts';
-import { SimulatedServer } from './server.ts';
+import { EPOCH, SimulatedServer } from './server.ts';
 import { Timeline } from './timeline.ts';
 import { Traffic } from './traffic.ts';
 
@@ -37,6 +41,10 @@ export interface Run {
   readonly seen: ReadonlyMap<string, readonly Seen[]>;
   readonly held: readonly { readonly from: number; readonly to: number }[];
   readonly behaviour: Behaviour;
+  /** Of the network at the end. */
+  readonly links: Network['links'];
+  /** By link what it carries as a part of its capacity, in the direction that is worse; looked at as often as loads are measured. */
+  readonly used: readonly { readonly at: number; readonly ratios: readonly number[] }[];
   readonly journal: Journal;
   readonly probes: number;
   /** Plans published. */
@@ -64,6 +72,8 @@ class Simulation {
   readonly #seen = new Map<string, Seen[]>();
   readonly #held: { from: number; to: number }[] = [];
   readonly #answered: { at: number; shares: number[] }[] = [];
+  readonly #loads: SimulatedLoads | undefined;
+  readonly #used: { at: number; ratios: number[] }[] = [];
   #population: Population | undefined;
   #places = 0;
   #isHeld = false;
@@ -75,6 +85,7 @@ class Simulation {
     this.#random = new Random(seed);
     const timeline = this.#timeline;
     this.#feeds = scenario.feeds && new SimulatedFeeds(scenario.feeds);
+    this.#loads = scenario.loads && new SimulatedLoads(scenario.loads, new Random(seed + 1));
     this.#server = new SimulatedServer(
       timeline,
       this.#behaviour,
@@ -85,6 +96,7 @@ class Simulation {
         published: (before, after, changes, generation) => {
           this.#invariants.look(before, after, generation);
           this.#noteClosed(before?.world.history ?? NO_HISTORY, after.world.history ?? NO_HISTORY);
+          this.#noteOverloads(before?.world.history?.load ?? NO_LOAD, after.world.history?.load ?? NO_LOAD);
           for (const { service, policy, group, starts, family, before: was, after: is, cause } of changes) {
             const what = starts.join(' ') === group ? group : `${group} from ${starts.join(' and ')}`;
             const text = `${service} ${family} of ${what} (${policy}): ${was} -> ${is}`;
@@ -118,6 +130,7 @@ class Simulation {
         },
       },
       this.#feeds,
+      this.#loads && (() => this.#measure(this.#loads!)),
     );
   }
 
@@ -136,6 +149,7 @@ class Simulation {
       (asked) => this.#server.answer(asked),
       traffic,
       this.#random.fork(),
+      (place) => this.#server.count(place),
     );
     this.#noteAnswers();
     this.#timeline.run(duration);
@@ -148,6 +162,8 @@ class Simulation {
       answered: this.#answered,
       seen: this.#seen,
       held: this.#held,
+      links: this.#server.network.links,
+      used: this.#used,
       behaviour: this.#behaviour,
       journal: this.#journal,
       probes: this.#server.probes,
@@ -205,6 +221,10 @@ class Simulation {
           for (const target of this.#seen.keys()) this.#note(target, 'unknown');
           server.restart();
         }),
+      lose: (site, from, to) => {
+        outside(from, `${site} is lost, with all its links`, () => this.#loads?.lose(site, true));
+        outside(to, `${site} is back`, () => this.#loads?.lose(site, false));
+      },
       announce: (at, site, routes, what) => outside(at, what, () => this.#feeds?.announce(site, routes)),
       validate: (at, route, state, cause) =>
         outside(at, `RPKI: the prefix of ${route} is ${state}${cause === undefined ? '' : `: ${cause}`}`, () =>
@@ -225,6 +245,34 @@ class Simulation {
         this.#journal.add({ at, kind: 'guard', text: `${key} takes no new hosts by itself, by ${by[0].guard}` });
     for (const key of before.keys())
       if (!routes.has(key)) this.#journal.add({ at, kind: 'guard', text: `${key} takes hosts again` });
+  }
+
+  /** What links carry now, and what is measured of it. */
+  #measure(loads: SimulatedLoads): NetworkData['loads'] {
+    const { now } = this.#timeline;
+    const { network } = this.#server;
+    this.#population?.advance(now);
+    const carried = loads.carried(network, this.#population?.held(this.#places) ?? [], now);
+    const ratios = network.links.map(({ capacity }, link) =>
+      Math.max(carried[link].in / capacity.in, carried[link].out / capacity.out),
+    );
+    this.#used.push({ at: now, ratios });
+    return loads.measure(network, carried, EPOCH + now);
+  }
+
+  /** Tells which links are too full and find no room, or no longer are. */
+  #noteOverloads({ overloads: before }: LoadHistory, { overloads }: LoadHistory): void {
+    const at = this.#timeline.now;
+    for (const [key, { ratio, cause }] of overloads)
+      if (!before.has(key))
+        this.#journal.add({
+          at,
+          kind: 'overload',
+          text: `alarm: ${key.replace('/', ' ')} at ${percentText(ratio)}, which stays: ${cause}`,
+        });
+    for (const key of before.keys())
+      if (!overloads.has(key))
+        this.#journal.add({ at, kind: 'overload', text: `${key.replace('/', ' ')} is no longer too full` });
   }
 
   #noteSpans(): void {

@@ -1,5 +1,5 @@
 /** A run in some lines of text. */
-import { failedAt, failedOverall, newsOf, percentText, sharesAt } from './figures.ts';
+import { failedAt, failedOverall, newsOf, percentText, sharesAt, usedAt } from './figures.ts';
 import { durationText, type Entry, timeText } from './journal.ts';
 import type { Run } from './simulate.ts';
 
@@ -23,6 +23,8 @@ export function summary(run: Run): string {
     const shares = Object.entries(sharesAt(run, at)).filter(([, share]) => share >= 0.0005);
     const words = shares.sort(([, a], [, b]) => b - a).map(([group, share]) => `${group} ${percentText(share)}`);
     lines.push(`  ${timeText(at - zero).padStart(10)}  requests: ${words.join(', ')}`);
+    const links = Object.entries(usedAt(run, at)).map(([link, ratio]) => `${link} ${percentText(ratio)}`);
+    if (run.used.length > 0) lines.push(`  ${' '.repeat(10)}  links: ${links.join(', ')}`);
   }
   const worst = Math.max(...Array.from({ length: traffic.slices }, (_, i) => failedAt(run, i)));
   const slice = durationText(traffic.slice);

@@ -32,7 +32,8 @@ export function marksOf(run: Run): { marks: readonly Mark[]; left: number } {
 
 /** What operators do and cut-offs before all; of the others, the first of each kind as far as there is room. */
 function firstOfEach(entries: readonly Entry[]): Entry[] {
-  const isRare = ({ kind }: Entry): boolean => ['done', 'held', 'released', 'routes', 'guard'].includes(kind);
+  const isRare = ({ kind }: Entry): boolean =>
+    ['done', 'held', 'released', 'routes', 'guard', 'overload'].includes(kind);
   const known = new Set<string>();
   const others = entries.filter((entry) => {
     const { kind, text, target } = entry;

@@ -4,6 +4,7 @@ import { durationText } from '../journal.ts';
 import type { Run } from '../simulate.ts';
 import { FAILED, FAINT, INK, PAPER, STATES } from './colours.ts';
 import { heldBars, LANE, lanes, lanesOf } from './lanes.ts';
+import { LINKS, linkCurves, linksTop } from './links.ts';
 import { marksOf } from './marks.ts';
 import { TimeScale } from './scale.ts';
 import { type Layer, layersOf, stack } from './stack.ts';
@@ -37,6 +38,11 @@ export function plot(run: Run): string {
   if (failures !== '') {
     parts.push(failures);
     y += 14 + FAILURES;
+  }
+  const fullest = linksTop(run);
+  if (fullest !== undefined) {
+    parts.push(linkCurves(run, scale, y + 30, fullest), percentAxis(y + 30, LINKS, 'of links used', fullest));
+    y += 30 + LINKS;
   }
   parts.push(timeAxis(scale, top, y));
   y += 36;

@@ -388,11 +388,6 @@ export class Responder {
       this.#ede = Ede.NOT_AUTHORITATIVE;
       return;
     }
-    // Signed as it is served: its records alone could not be validated.
-    if (this.#signedZones?.keysOf(zone) !== undefined) {
-      this.#refuse(Ede.NOT_SUPPORTED);
-      return;
-    }
     if (isIncremental && query.knownSerial === undefined) {
       this.#rcode = Rcode.FORMERR;
       return;
@@ -405,6 +400,12 @@ export class Responder {
     }
     try {
       const transfer = this.#source?.open(apex, query.knownSerial);
+      if (transfer === 'refused') {
+        // Signed, and too large for that.
+        this.#authoritative = false;
+        this.#refuse(Ede.NOT_SUPPORTED);
+        return;
+      }
       if (transfer !== undefined) {
         this.#transfer = transfer;
         this.#out.fill(transfer);

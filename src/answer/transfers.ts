@@ -25,9 +25,9 @@ export interface TransferSource {
   /**
    * @param apex  wire form, lower case
    * @param known the serial the other side has, for IXFR
-   * @returns undefined when it can't be had now
+   * @returns undefined when it can't be had now, 'refused' when it can't at all
    */
-  open(apex: Uint8Array, known: number | undefined): Transfer | undefined;
+  open(apex: Uint8Array, known: number | undefined): Transfer | 'refused' | undefined;
 }
 
 /** Allows transfers to whoever all of this is true of; what is undefined is true of everybody. */

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { parseAddress } from '../net/address.ts';
 import type { Prefix } from '../net/prefix.ts';
 import { lowerCase, NameError, parseName } from '../wire/name.ts';
-import { duration } from './duration.ts';
+import { DAY, duration } from './duration.ts';
 import { prefixField } from './prefix-field.ts';
 
 /** An address to listen on. */
@@ -431,6 +431,17 @@ const transfer = z.strictObject({
       'Address of a client: steered hosts are transferred as it is answered; without it, as one of no known place',
     )
     .meta({ examples: ['192.0.2.1'] }),
+  signature_lifetime: duration(60_000, 90 * DAY)
+    .prefault('14d')
+    .describe('How long signatures of transferred zones are good at most; they are made anew before half of it is over')
+    .meta({ examples: ['14d'] }),
+  most_signed: z
+    .int()
+    .min(1)
+    .max(4_000_000)
+    .default(1_000_000)
+    .describe('Names a signed zone may have to be transferred')
+    .meta({ examples: [1_000_000] }),
 });
 
 /** Group, group/family, service/group or service/group/family. */

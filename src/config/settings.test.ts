@@ -319,21 +319,15 @@ transfer:
     const told = { zones: [name('example.org')], key: tsig };
     expect(transfer?.policy).toEqual({
       zones: undefined,
-      except: [],
       notify: [
         { ...told, host: '192.0.2.53', port: 53 },
         { ...told, host: '2001:db8::53', port: 5353 },
       ],
       coalesce: 60_000,
       client: Uint8Array.of(198, 51, 100, 7),
+      signatureLifetime: 14 * 86_400,
+      mostSigned: 1_000_000,
     });
-  });
-
-  test('leave signed zones out', () => {
-    const { transfer } = settings(
-      'dnssec: { zones: { a.example: ed25519 } }\ntransfer: { allow: [{ networks: ["::1"] }] }',
-    );
-    expect(transfer?.policy.except).toEqual([parseName('a.example')]);
   });
 
   test('a variable has rules as JSON', () => {
@@ -353,10 +347,7 @@ transfer:
     ['transfer: { allow: [{ networks: [192.0.2.1/24] }] }', 'has what is no network'],
     ['transfer: { allow: [{ zones: [a..b], networks: ["::1"] }] }', 'has what is no domain name'],
     ['transfer: { client: nobody }', 'is no address'],
-    [
-      'dnssec: { zones: { a.example: ed25519 } }\ntransfer: { allow: [{ zones: [A.example], networks: ["::1"] }] }',
-      "transfer names a.example., which is signed as it is served (dnssec.zones) and can't be transferred",
-    ],
+    ['transfer: { signature_lifetime: 91d }', 'is longer than 90 days'],
   ])('%s', (text, message) => {
     expect(said(text).join()).toContain(message);
   });

@@ -190,8 +190,7 @@ export function loadSettings(
     return { diagnostics: [...diagnostics, { ...at, ...unknown }] };
   }
   const settings = inCode(merged, keys, resolved);
-  const signed = settings.dnssec.zones.map(({ apex }) => apex);
-  const transfer = transferSettings(merged.transfer, keys, signed);
+  const transfer = transferSettings(merged.transfer, keys);
   if (transfer !== undefined && 'message' in transfer) {
     const at = { severity: 'error', file: file ?? 'environment', line: 0, column: 0 } as const;
     return { diagnostics: [...diagnostics, { ...at, ...transfer }] };

@@ -15,14 +15,10 @@ export interface TransferRule {
   readonly keys: readonly Uint8Array[] | undefined;
 }
 
-/**
- * @param signed zones that are signed as they are served: what a transfer of one would have could not be validated
- * @returns undefined when nobody gets a zone or is told of one; or what is wrong
- */
+/** @returns undefined when nobody gets a zone or is told of one; or what is wrong */
 export function transferSettings(
-  { allow, notify, coalesce, client }: SettingsFile['transfer'],
+  { allow, notify, coalesce, client, signature_lifetime, most_signed }: SettingsFile['transfer'],
   keys: readonly TsigKey[],
-  signed: readonly Uint8Array[],
 ):
   | { readonly allow: readonly TransferRule[]; readonly policy: TransferPolicy }
   | { readonly code: string; readonly message: string; readonly fix: string }
@@ -32,26 +28,18 @@ export function transferSettings(
   const unknown = unknownKey('transfer', named, keys);
   if (unknown !== undefined) return unknown;
   if (allow.length === 0 && notify.length === 0) return undefined;
-  const both = [...allow, ...notify].flatMap(({ zones }) => zones ?? []).find((zone) => isOf(zone, signed));
-  if (both !== undefined) {
-    const message = `transfer names ${formatName(both)}, which is signed as it is served (dnssec.zones) and can't be transferred`;
-    return { code: 'signed-transfer', message, fix: 'leave the zone out of one of both' };
-  }
   const all = allow.some(({ zones }) => zones === undefined);
   return {
     allow: allow.map((rule) => ({ zones: rule.zones, networks: rule.networks, keys: rule.keys })),
     policy: {
       zones: all ? undefined : allow.flatMap(({ zones }) => zones ?? []),
-      except: signed,
       notify: notify.flatMap(({ zones, to, key }) =>
         to.map(({ host, port }) => ({ zones, host, port, key: key && find(key) })),
       ),
       coalesce,
       client: client === undefined ? undefined : parseAddress(client),
+      signatureLifetime: signature_lifetime / 1000,
+      mostSigned: most_signed,
     },
   };
-}
-
-function isOf(zone: Uint8Array, zones: readonly Uint8Array[]): boolean {
-  return zones.some((one) => sameName(one, zone));
 }

@@ -259,8 +259,9 @@ export class Server {
   }
 
   /** @throws StateError */
-  #makeTransfers(policy: TransferPolicy, { state, control }: Begun, events: TransferEvents): Transfers {
-    const place = { stateDir: state.path, control, line: workerCount(this.#config.packet) };
+  #makeTransfers(policy: TransferPolicy, { state, control, signing }: Begun, events: TransferEvents): Transfers {
+    const line = workerCount(this.#config.packet);
+    const place = { stateDir: state.path, control, line, signed: signing?.zones ?? [] };
     return new Transfers(policy, place, this.publisher, this.store, () => this.#raiseSerials(), events);
   }
 

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { DnssecKey } from '../dnssec/key.ts';
 import { isNewerSerial } from '../net/serial.ts';
 import type { Store } from '../store/store.ts';
 import type { FromTransferWorker, ToTransferWorker, TransferPolicy, TransferWorkerData } from '../transfer/messages.ts';
@@ -51,7 +52,13 @@ export class Transfers {
    */
   constructor(
     policy: TransferPolicy,
-    place: { readonly stateDir: string; readonly control: SharedArrayBuffer; readonly line: number },
+    place: {
+      readonly stateDir: string;
+      readonly control: SharedArrayBuffer;
+      readonly line: number;
+      /** By zone that is signed, its keys. */
+      readonly signed: readonly (readonly DnssecKey[])[];
+    },
     publisher: Publisher,
     store: Store,
     raise: () => Promise<void>,
@@ -67,8 +74,9 @@ export class Transfers {
     } catch (error) {
       throw new StateError(`${folder} can't be made: ${(error as Error).message}`);
     }
-    const { control, line } = place;
-    this.#data = { ...policy, arenas: publisher.arenas.buffers, control, line, seed: publisher.seed, folder };
+    const { control, line, signed } = place;
+    const { arenas, seed } = publisher;
+    this.#data = { ...policy, arenas: arenas.buffers, control, line, seed, folder, signed };
   }
 
   /** Reads the serials that were given out. */

@@ -28,7 +28,7 @@ export class Signer {
   readonly signature = new Uint8Array(SIGNATURE_OCTETS);
   /** Signatures made, not found. */
   made = 0;
-  readonly #cache: SignatureCache;
+  readonly #cache: SignatureCache | undefined;
   readonly #signature = new Int32Array(this.signature.buffer);
   readonly #hash = new Int32Array(4);
   #words = new Int32Array(this.octets.buffer);
@@ -39,7 +39,8 @@ export class Signer {
   #ownerEnd = 0;
   #type = 0;
 
-  constructor(cache: SignatureCache) {
+  /** @param cache without it no signature is found: each is made */
+  constructor(cache?: SignatureCache) {
     this.#cache = cache;
   }
 
@@ -73,6 +74,12 @@ export class Signer {
     const owner = this.#owner;
     for (let i = at; i < end; i++) owner[i - at] = name[i];
     this.#ownerEnd = end - at;
+  }
+
+  /** From when to when the signature is good, in Unix seconds, if not for the day's window. Call after `begin`. */
+  bounds(inception: number, expiration: number): void {
+    u32(this.octets, AT.EXPIRATION, expiration);
+    u32(this.octets, AT.INCEPTION, inception);
   }
 
   /** Takes the RRset's records, RDLENGTH and RDATA one after another at [from, end). */
@@ -112,6 +119,7 @@ export class Signer {
     m[AT.ALGORITHM] = key.algorithm;
     m[AT.TAG] = key.tag >>> 8;
     m[AT.TAG + 1] = key.tag;
+    if (this.#cache === undefined) return false;
     hash128(this.#words, this.#end, this.#cache.key, this.#hash);
     return this.#cache.find(this.#hash, madeUp, this.#signature);
   }
@@ -120,7 +128,7 @@ export class Signer {
   make(key: SigningKey, madeUp: boolean): void {
     this.signature.set(signOctets(key.algorithm, key.object, this.octets.subarray(0, this.#end)));
     this.made++;
-    this.#cache.store(this.#hash, madeUp, this.#signature);
+    this.#cache?.store(this.#hash, madeUp, this.#signature);
   }
 
   /** Records that are stored in canonical order are so as soon as they have no names; else mostly too. */

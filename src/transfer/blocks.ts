@@ -27,6 +27,14 @@ export function recordSize(bytes: Uint8Array, at: number): number {
   return RECORD_HEAD + ((bytes[at + 8] << 8) | bytes[at + 9]);
 }
 
+/** Type of the record at `at`. */
+export function typeAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at] << 8) | bytes[at + 1];
+}
+
+/** Octets between a record's beginning and its TTL. */
+export const TTL_AT = 4;
+
 export function u32At(bytes: Uint8Array, at: number): number {
   return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
 }
@@ -59,6 +67,16 @@ export class BlockWriter {
     return this.#end;
   }
 
+  /** Where the block that was finished last begins. */
+  get last(): number {
+    return this.#block;
+  }
+
+  /** Forgets what is written, but not how many blocks it was. */
+  clear(): void {
+    this.#end = this.#block = 0;
+  }
+
   /** What is written so far: a view, good until more is written. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.#end);
@@ -79,8 +97,7 @@ export class BlockWriter {
     this.#need(RECORD_HEAD);
     this.u16(type);
     this.u16(1);
-    putU32(this.#bytes, this.#end, ttl);
-    this.#end += 4;
+    this.u32(ttl);
     this.u16(rdlength);
   }
 
@@ -98,15 +115,22 @@ export class BlockWriter {
     this.#bytes[this.#end++] = value;
   }
 
-  /** Ends the block; one without records is not kept. */
-  finish(): void {
+  u32(value: number): void {
+    this.#need(4);
+    putU32(this.#bytes, this.#end, value);
+    this.#end += 4;
+  }
+
+  /** Ends the block; one without records is not kept. @returns whether it is */
+  finish(): boolean {
     const octets = this.#end - this.#first;
     if (octets === 0) {
       this.#end = this.#block;
-      return;
+      return false;
     }
     putU32(this.#bytes, this.#block, octets);
     this.count++;
+    return true;
   }
 
   /** Copies a whole block. */

@@ -1,4 +1,5 @@
 /** What the main thread and the transfer worker tell each other. */
+import type { DnssecKey } from '../dnssec/key.ts';
 import type { ArenaBuffers } from '../tables/arena.ts';
 import type { TsigKey } from '../wire/tsig.ts';
 
@@ -14,13 +15,15 @@ export interface NotifyTarget {
 export interface TransferPolicy {
   /** Zones that are transferred, wire form, lower case; undefined: all. */
   readonly zones: readonly Uint8Array[] | undefined;
-  /** Zones that are not, all the same: they are signed as they are served. */
-  readonly except: readonly Uint8Array[];
   readonly notify: readonly NotifyTarget[];
   /** Milliseconds between two serials of a zone at least. */
   readonly coalesce: number;
   /** Whom steered hosts are answered for: 4 or 16 octets. */
   readonly client: Uint8Array | undefined;
+  /** Seconds: the longest that signatures of transfers are good. */
+  readonly signatureLifetime: number;
+  /** Names that a signed zone may have to be transferred. */
+  readonly mostSigned: number;
 }
 
 export interface TransferWorkerData extends TransferPolicy {
@@ -32,6 +35,8 @@ export interface TransferWorkerData extends TransferPolicy {
   readonly seed: number;
   /** Where files of transfers are. */
   readonly folder: string;
+  /** By zone that is signed, its keys. */
+  readonly signed: readonly (readonly DnssecKey[])[];
 }
 
 export type ToTransferWorker =

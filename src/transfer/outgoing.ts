@@ -47,12 +47,17 @@ export class Outgoing implements Transfer {
    * @param apex  wire form, lower case
    * @param known  the serial the other side has, for IXFR
    * @param closed called once, when the transfer is over
-   * @returns undefined when nothing is there to be sent yet
+   * @returns undefined when nothing is there to be sent yet, 'refused' when nothing is to be
    */
-  static open(folder: string, apex: Uint8Array, known: number | undefined, closed: () => void): Outgoing | undefined {
+  static open(
+    folder: string,
+    apex: Uint8Array,
+    known: number | undefined,
+    closed: () => void,
+  ): Outgoing | 'refused' | undefined {
     const paths = zonePaths(folder, apex);
     const image = openImage(paths);
-    if (image === undefined) return undefined;
+    if (image === undefined || image === 'refused') return image;
     const { fd, serial, soa, from, end } = image;
     const ends: Piece = { of: soa, from: 0, end: soa.length };
     if (known !== undefined && !isNewerSerial(serial, known)) {

@@ -1,11 +1,12 @@
 /**
- * What a transfer of a zone would have now: every record of it as one client is answered, steered hosts as addresses. Read from the tables a piece at a time,
+ * What a transfer of a zone would have now, signatures apart: every record of it as one client is answered, steered hosts as addresses. Read from the tables a piece at a time,
  * so that the writer never waits long for their arenas. Other plans and cells may come in between: each host is as it was at some moment of the walk, and the next
  * walk finds what has changed since. Other tables begin it anew.
  */
 import { Client } from '../answer/client.ts';
 import { TARGET_AT, wantsHints, writeHinted } from '../answer/hints.ts';
 import { Response } from '../answer/response.ts';
+import { isMadeBySigning } from '../answer/signature-writer.ts';
 import { FamilyIndex, NO_LOCATION, steeredAnswer } from '../answer/steered.ts';
 import { findSame } from '../compile/compare.ts';
 import type { Arenas } from '../tables/arena.ts';
@@ -19,7 +20,7 @@ import { HEADER_SIZE, RRType } from '../wire/constants.ts';
 import { nameLength } from '../wire/name.ts';
 import { NodeFlag } from '../zone/reader.ts';
 import { hashName, Suffixes } from '../zone/suffixes.ts';
-import { BlockWriter, blockSize, recordSize, recordsAt } from './blocks.ts';
+import { BlockWriter, blockSize, recordSize, recordsAt, typeAt } from './blocks.ts';
 import { ZoneContent } from './zone-content.ts';
 
 /** How long a piece takes at most, in milliseconds, and after how many nodes the clock is looked at. */
@@ -42,6 +43,7 @@ export class Snapshots {
   readonly #scratch = new Uint8Array(SCRATCH);
   readonly #out = new Response();
   readonly #root: Suffixes;
+  #signed = false;
 
   /**
    * @param generation this thread's line of the control block
@@ -76,13 +78,16 @@ export class Snapshots {
    * A zone as it would be transferred, with the serial the tables have.
    * @param apex   wire form, lower case
    * @param before what was transferred last: of a host that may not be answered now, the addresses it had stay
+   * @param signed whether it will be signed: then the file's own DNSSEC records are left out
    * @returns undefined when the zone is not served, or the tables come and go too fast
    */
   async take(
     apex: Uint8Array,
     before: ZoneContent | undefined,
+    signed: boolean,
     breathe: () => Promise<void>,
   ): Promise<ZoneContent | undefined> {
+    this.#signed = signed;
     for (let tries = 0; tries < TRIES; tries++) {
       const walk = this.#walk(apex, before);
       try {
@@ -179,7 +184,8 @@ export class Snapshots {
         soa.begin(names, at, at);
         this.#records(soa, rrset, type, tables.rrsetTtl(rrset));
         soa.finish();
-      } else if ((type === RRType.HTTPS || type === RRType.SVCB) && this.#isHinted(rrset))
+      } else if (this.#signed && isMadeBySigning(type)) continue;
+      else if ((type === RRType.HTTPS || type === RRType.SVCB) && this.#isHinted(rrset))
         this.#hinted(blocks, zone, node, rrset, type);
       else this.#records(blocks, rrset, type, tables.rrsetTtl(rrset));
     }
@@ -306,7 +312,7 @@ function copyRecords(
   const end = block + blockSize(blocks, block);
   for (let p = recordsAt(blocks, block); p < end; ) {
     const size = recordSize(blocks, p);
-    if (((blocks[p] << 8) | blocks[p + 1]) === type) out.octetsOf(blocks, p, p + size);
+    if (typeAt(blocks, p) === type) out.octetsOf(blocks, p, p + size);
     p += size;
   }
 }

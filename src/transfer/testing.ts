@@ -6,6 +6,30 @@ import { ZoneContent } from './zone-content.ts';
 
 export const TEST_SEED = 99;
 
+export interface TestRecord {
+  /** In front of the apex; '' is the apex. */
+  readonly owner: string;
+  readonly type: number;
+  readonly ttl: number;
+  readonly rdata: Uint8Array;
+}
+
+/** @param records those of one owner and type one after another */
+export function contentFrom(serial: number, records: readonly TestRecord[]): ZoneContent {
+  const blocks = new BlockWriter();
+  for (const owner of new Set(records.map((record) => record.owner))) {
+    const name = owner === '' ? new Uint8Array(1) : parseName(owner);
+    blocks.begin(name, 0, name.length - 1);
+    const own = records.filter((record) => record.owner === owner);
+    for (const { type, ttl, rdata } of own) {
+      blocks.record(type, ttl, rdata.length);
+      blocks.octetsOf(rdata, 0, rdata.length);
+    }
+    blocks.finish();
+  }
+  return new ZoneContent(contentOf(serial, {}).soa, blocks.view(), blocks.count, TEST_SEED);
+}
+
 /** @param owners TXT records (one octet of text each) by label in front of the apex; '' is the apex */
 export function contentOf(serial: number, owners: Readonly<Record<string, readonly string[]>>): ZoneContent {
   const soa = new BlockWriter();

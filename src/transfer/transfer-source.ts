@@ -14,10 +14,10 @@ export class FileTransfers implements TransferSource {
     this.#folder = folder;
   }
 
-  open(apex: Uint8Array, known: number | undefined): Transfer | undefined {
+  open(apex: Uint8Array, known: number | undefined): Transfer | 'refused' | undefined {
     if (this.#open >= MOST) return undefined;
     const transfer = Outgoing.open(this.#folder, apex, known, () => this.#open--);
-    if (transfer !== undefined) this.#open++;
+    if (typeof transfer === 'object') this.#open++;
     return transfer;
   }
 }

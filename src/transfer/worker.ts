@@ -1,12 +1,14 @@
-/** Entry of the transfer worker thread: looks for what has changed of the zones that are transferred, and tells other servers. */
+/** Entry of the transfer worker thread: looks for what has changed of the zones that are transferred, signs those that are signed, and tells other servers. */
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import { ZoneKeys } from '../dnssec/zone-keys.ts';
 import { Arenas } from '../tables/arena.ts';
 import { GenerationReader } from '../tables/control-block.ts';
 import { formatName, sameName } from '../wire/name.ts';
 import type { FromTransferWorker, ToTransferWorker, TransferWorkerData } from './messages.ts';
 import { Notifier } from './notify.ts';
 import { Snapshots } from './snapshot.ts';
+import { Validity } from './validity.ts';
 import { ZoneTransfers } from './zone-transfers.ts';
 
 /** How often it is looked whether anything was published or moved. */
@@ -17,6 +19,8 @@ const REST = 10;
 const data = workerData as TransferWorkerData;
 const generation = new GenerationReader(data.control, data.line);
 const snapshots = new Snapshots(new Arenas(data.arenas), generation, data.seed, data.client);
+/** By apex, as text. */
+const keys = new Map(data.signed.map((ofZone) => [formatName(ofZone[0].zone), new ZoneKeys(ofZone)]));
 const waiting = new Map<number, (serial: number | undefined) => void>();
 /** Zones whose serial is not answered yet, as text: those who are to be told of it wait. */
 const unraised = new Map<string, { apex: Uint8Array; serial: number }>();
@@ -41,6 +45,10 @@ const transfers = new ZoneTransfers(snapshots, {
   policy: data,
   folder: data.folder,
   seed: data.seed,
+  validity: new Validity(data.signatureLifetime),
+  keysOf: (apex) => keys.get(formatName(apex)),
+  seconds: () => Math.floor(Date.now() / 1000),
+  warn: (problem) => send({ problem }),
   breathe: () => new Promise((resolve) => setImmediate(resolve)),
   allocate: (apex, serial) =>
     new Promise((resolve) => {
@@ -78,7 +86,7 @@ async function run(): Promise<void> {
     await pause(LOOK_MS);
     const now = generation.look;
     const isSame = seen?.generation === now.generation && seen.moved === now.moved;
-    if (now.generation === 0 || isSame || performance.now() < notBefore) continue;
+    if (now.generation === 0 || (isSame && !transfers.isDue) || performance.now() < notBefore) continue;
     const began = performance.now();
     // Taken before: what changes during the look is found by the next.
     seen = (await lookAtAll()) ? now : undefined;

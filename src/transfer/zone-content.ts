@@ -10,6 +10,8 @@ export class ZoneContent {
   readonly soa: Uint8Array;
   readonly blocks: Uint8Array;
   readonly count: number;
+  /** Signatures of the SOA: none, for what is signed is not held in memory (sign-zone.ts). */
+  readonly signature = new Uint8Array(0);
   readonly #seed: number;
   /** By hash of the owner: place of its block, plus one. At most half full. */
   readonly #slots: Uint32Array;
@@ -39,6 +41,11 @@ export class ZoneContent {
   /** The same with another SOA. */
   withSoa(soa: Uint8Array): ZoneContent {
     return new ZoneContent(soa, this.blocks, this.count, this.#seed, this.#slots);
+  }
+
+  /** Of the blocks. */
+  get octets(): number {
+    return this.blocks.length;
   }
 
   get serial(): number {
@@ -107,14 +114,12 @@ export async function difference(
     if (++seen % PIECE === 0) await breathe();
     if (next.find(old.blocks, at) < 0) deleted.copy(old.blocks, at);
   }
-  const soa = !sameOctets(
-    withSerial(old.soa, 0),
-    0,
-    withSerial(next.soa, 0),
-    0,
-    Math.max(old.soa.length, next.soa.length),
-  );
-  return { deleted: deleted.view(), added: added.view(), soa };
+  return { deleted: deleted.view(), added: added.view(), soa: !sameButSerial(old.soa, next.soa) };
+}
+
+/** Whether two blocks of a SOA differ in no more than the serial. */
+export function sameButSerial(a: Uint8Array, b: Uint8Array): boolean {
+  return sameOctets(withSerial(a, 0), 0, withSerial(b, 0), 0, Math.max(a.length, b.length));
 }
 
 /** Whether anything differs. */
@@ -122,8 +127,8 @@ export function differs({ deleted, added, soa }: Difference): boolean {
   return soa || deleted.length + added.length > 0;
 }
 
-/** The records of one block that another of the same owner lacks. */
-function without(out: BlockWriter, bytes: Uint8Array, at: number, other: Uint8Array, otherAt: number): void {
+/** Writes the records of one block that another of the same owner lacks. */
+export function without(out: BlockWriter, bytes: Uint8Array, at: number, other: Uint8Array, otherAt: number): void {
   const known = new Set(recordsOf(other, otherAt));
   out.begin(bytes, at + BLOCK_HEAD, recordsAt(bytes, at));
   let p = recordsAt(bytes, at);
@@ -146,12 +151,13 @@ function recordsOf(bytes: Uint8Array, at: number): string[] {
   return records;
 }
 
-function sameBlock(a: Uint8Array, at: number, b: Uint8Array, bt: number): boolean {
+/** Whether two blocks are octet for octet the same. */
+export function sameBlock(a: Uint8Array, at: number, b: Uint8Array, bt: number): boolean {
   const size = blockSize(a, at);
   return size === blockSize(b, bt) && sameOctets(a, at, b, bt, size);
 }
 
-function sameOctets(a: Uint8Array, at: number, b: Uint8Array, bt: number, octets: number): boolean {
+export function sameOctets(a: Uint8Array, at: number, b: Uint8Array, bt: number, octets: number): boolean {
   for (let i = 0; i < octets; i++) if (a[at + i] !== b[bt + i]) return false;
   return true;
 }

@@ -2,40 +2,39 @@
  * A zone's transfers on disk: the zone as it is at its serial, and what led to it. Written by the transfer worker, read by whoever sends a transfer:
  * who has opened a file has it whole, whatever comes after.
  *
- *     NAME.image     u32 magic, serial, CRC-32 of what follows the head, octets of the SOA's block; then that block, and the others (blocks.ts)
+ *     NAME.image     what is sent (image-file.ts)
  *     NAME.journal   sections, the oldest first: u32 magic, serial before, serial after, octets, CRC-32; then blocks in the order of RFC 1995 §4:
- *                    the old SOA, what is gone, the new SOA, what is new
+ *                    the old SOA, what is gone (first the old SOA's signatures), the new SOA, what is new (first its signatures)
  *
  * An image is replaced by a rename, a journal is appended to and now and then replaced. A section is written before the image it leads to, so one that leads further
  * is of a change that never was.
  */
 import { hash } from 'node:crypto';
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { formatName } from '../wire/name.ts';
 import { blockSize, putU32, u32At } from './blocks.ts';
+import {
+  type Ends,
+  headAt,
+  IMAGE_HEAD,
+  ImageWriter,
+  isRefusal,
+  openOrNone,
+  readAt,
+  writeRefusal,
+  writeWhole,
+} from './image-file.ts';
 import { type Difference, ZoneContent } from './zone-content.ts';
 
-const IMAGE_MAGIC = 0x535a4931;
-const IMAGE_HEAD = 16;
 const JOURNAL_MAGIC = 0x534a4e31;
 export const SECTION_HEAD = 20;
 /** Sections a journal keeps at most: each is looked at when a secondary asks. */
 const MOST_SECTIONS = 1000;
-/** Octets a journal may have whatever the zone's size; else no more than the zone, since then the zone is sent. */
+/** Octets a journal may have whatever the zone's size; else no more than the zone, since then the zone is sent, and than are read at once. */
 const LEAST_JOURNAL = 64 << 10;
+const MOST_JOURNAL = 64 << 20;
 /** Names that are file names as they are. */
 const PLAIN = /^[a-z0-9_][a-z0-9._-]{0,199}$/;
 
@@ -51,7 +50,7 @@ export function zonePaths(folder: string, apex: Uint8Array): ZonePaths {
   return { image: join(folder, `${name}.image`), journal: join(folder, `${name}.journal`) };
 }
 
-/** Reads what was written last; undefined where there is nothing that can be trusted. */
+/** Reads what was written last of a zone that isn't signed; undefined where there is nothing that can be trusted. */
 export function readImage({ image }: ZonePaths, seed: number): ZoneContent | undefined {
   let bytes: Uint8Array;
   try {
@@ -60,42 +59,48 @@ export function readImage({ image }: ZonePaths, seed: number): ZoneContent | und
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  if (bytes.length < IMAGE_HEAD || u32At(bytes, 0) !== IMAGE_MAGIC) return undefined;
-  if (u32At(bytes, 8) !== crc32(bytes.subarray(IMAGE_HEAD))) return undefined;
-  const soa = bytes.subarray(IMAGE_HEAD, IMAGE_HEAD + u32At(bytes, 12));
+  const head = headAt(bytes);
+  if (head === undefined || head.signature > 0) return undefined;
+  const soa = bytes.subarray(IMAGE_HEAD, IMAGE_HEAD + head.soa);
   const blocks = bytes.subarray(IMAGE_HEAD + soa.length);
+  if (head.crc !== crc32(soa, crc32(blocks))) return undefined;
   let count = 0;
   for (let at = 0; at < blocks.length; at += blockSize(blocks, at)) count++;
   return new ZoneContent(soa, blocks, count, seed);
 }
 
 /** Makes content the one that is sent. */
-export function writeImage({ image }: ZonePaths, { soa, blocks, serial }: ZoneContent): void {
-  const head = new Uint8Array(IMAGE_HEAD);
-  putU32(head, 0, IMAGE_MAGIC);
-  putU32(head, 4, serial);
-  putU32(head, 8, crc32(blocks, crc32(soa)));
-  putU32(head, 12, soa.length);
-  const beside = `${image}.new`;
-  const fd = openSync(beside, 'w', 0o600);
+export function writeImage({ image }: ZonePaths, content: ZoneContent): void {
+  const writer = new ImageWriter(image, content.soa.length, 0);
   try {
-    for (const piece of [head, soa, blocks]) writeWhole(fd, piece);
-    fsyncSync(fd);
+    writer.put(content.blocks);
+    writer.commit(content);
   } finally {
-    closeSync(fd);
+    writer.discard();
   }
-  renameSync(beside, image);
 }
 
-/** Adds a change to the journal, durably, and sees to it that it stays within its bounds. */
-export function appendJournal(paths: ZonePaths, old: ZoneContent, next: ZoneContent, difference: Difference): void {
-  const body = Buffer.concat([old.soa, difference.deleted, next.soa, difference.added]);
+/** Makes it so that nothing is sent of a zone, and whoever asks is told that it may not be. */
+export function refuseZone(paths: ZonePaths): void {
+  forgetJournal(paths);
+  writeRefusal(paths.image);
+}
+
+/** Adds a change to the journal, durably, and sees to it that it stays within its bounds. @param next `octets` are of the zone's other blocks */
+export function appendJournal(
+  paths: ZonePaths,
+  old: Ends,
+  next: Ends & { readonly octets: number },
+  difference: Omit<Difference, 'soa'>,
+): void {
+  const { deleted, added } = difference;
+  const body = Buffer.concat([old.soa, old.signature, deleted, next.soa, next.signature, added]);
   const head = new Uint8Array(SECTION_HEAD);
   [JOURNAL_MAGIC, old.serial, next.serial, body.length, crc32(body)].forEach((word, i) => {
     putU32(head, i * 4, word);
   });
   const { bytes, sections } = readJournal(paths, old.serial);
-  const most = Math.max(LEAST_JOURNAL, next.blocks.length);
+  const most = mostJournal(next.octets);
   const all = [...sections, { from: bytes.length, end: bytes.length + SECTION_HEAD + body.length }];
   const kept = all.findIndex(
     ({ from }, i) => all.length - i <= MOST_SECTIONS && all[all.length - 1].end - from <= most,
@@ -119,6 +124,11 @@ export function appendJournal(paths: ZonePaths, old: ZoneContent, next: ZoneCont
   const rest = kept < sections.length ? bytes.subarray(all[kept].from) : new Uint8Array(0);
   writeFileSync(beside, Buffer.concat([rest, head, body]), { mode: 0o600, flush: true });
   renameSync(beside, paths.journal);
+}
+
+/** Octets that the journal of a zone of so many may have. */
+export function mostJournal(octets: number): number {
+  return Math.max(LEAST_JOURNAL, Math.min(octets, MOST_JOURNAL));
 }
 
 /** Forgets what led to a zone: nobody knows. */
@@ -165,24 +175,24 @@ export interface OpenImage {
   readonly fd: number;
   readonly serial: number;
   readonly soa: Uint8Array;
-  /** Where the other blocks are. */
+  /** Where the other blocks are: the SOA's signatures are the first of them. */
   readonly from: number;
   readonly end: number;
 }
 
-/** @returns undefined when there is none */
-export function openImage({ image }: ZonePaths): OpenImage | undefined {
+/** @returns undefined when there is none, 'refused' when there is to be none */
+export function openImage({ image }: ZonePaths): OpenImage | 'refused' | undefined {
   const fd = openOrNone(image);
   if (fd === undefined) return undefined;
-  const head = new Uint8Array(IMAGE_HEAD);
   const { size } = fstatSync(fd);
-  if (readAt(fd, head, 0) && u32At(head, 0) === IMAGE_MAGIC) {
-    const soa = new Uint8Array(Math.min(size, u32At(head, 12)));
-    if (readAt(fd, soa, IMAGE_HEAD))
-      return { fd, serial: u32At(head, 4), soa, from: IMAGE_HEAD + soa.length, end: size };
+  const bytes = new Uint8Array(Math.min(size, IMAGE_HEAD));
+  const head = readAt(fd, bytes, 0) ? headAt(bytes) : undefined;
+  if (head !== undefined) {
+    const soa = new Uint8Array(Math.min(size, head.soa));
+    if (readAt(fd, soa, IMAGE_HEAD)) return { fd, serial: head.serial, soa, from: IMAGE_HEAD + soa.length, end: size };
   }
   closeSync(fd);
-  return undefined;
+  return isRefusal(bytes) ? 'refused' : undefined;
 }
 
 /** The sections of a journal between two serials, opened; undefined where one of both is unknown to it. */
@@ -209,28 +219,4 @@ export function openJournal(
   }
   closeSync(fd);
   return undefined;
-}
-
-function openOrNone(path: string): number | undefined {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Fills an array from a file. @returns whether there was enough */
-export function readAt(fd: number, into: Uint8Array, at: number): boolean {
-  for (let got = 0; got < into.length; ) {
-    const n = readSync(fd, into, got, into.length - got, at + got);
-    if (n === 0) return false;
-    got += n;
-  }
-  return true;
-}
-
-function writeWhole(fd: number, bytes: Uint8Array, at?: number): void {
-  for (let put = 0; put < bytes.length; )
-    put += writeSync(fd, bytes, put, bytes.length - put, at === undefined ? null : at + put);
 }

@@ -1,9 +1,22 @@
 /** The zones that are transferred: looks what would be sent now, and makes it what is sent, with a serial of its own. */
+import type { ZoneKeys } from '../dnssec/zone-keys.ts';
 import { isNewerSerial } from '../net/serial.ts';
+import { formatName } from '../wire/name.ts';
 import type { TransferPolicy } from './messages.ts';
+import { type SignedImage, signZone } from './sign-zone.ts';
 import type { Snapshots } from './snapshot.ts';
+import { readUnsigned } from './unsigned-content.ts';
+import type { Validity } from './validity.ts';
 import { difference, differs, withSerial, type ZoneContent } from './zone-content.ts';
-import { appendJournal, forgetJournal, readImage, writeImage, type ZonePaths, zonePaths } from './zone-files.ts';
+import {
+  appendJournal,
+  forgetJournal,
+  readImage,
+  refuseZone,
+  writeImage,
+  type ZonePaths,
+  zonePaths,
+} from './zone-files.ts';
 
 /** What a look has made of a zone. */
 export interface Look {
@@ -17,20 +30,37 @@ export interface Look {
 }
 
 export interface Surroundings {
-  readonly policy: Pick<TransferPolicy, 'zones' | 'except' | 'notify'>;
+  readonly policy: Pick<TransferPolicy, 'zones' | 'notify' | 'mostSigned'>;
   readonly folder: string;
   /** Key of the hash of owners. */
   readonly seed: number;
+  readonly validity: Validity;
   /** A serial for new content: this one, or a newer one; undefined when there is none to be had now. */
   allocate(apex: Uint8Array, serial: number): Promise<number | undefined>;
   breathe(): Promise<void>;
+  /** The keys of a zone that is signed. */
+  keysOf(apex: Uint8Array): ZoneKeys | undefined;
+  /** Unix seconds. */
+  seconds(): number;
+  warn(message: string): void;
+}
+
+interface Sent {
+  readonly apex: Uint8Array;
+  readonly paths: ZonePaths;
+  /** What is sent; of a signed zone, without what signing makes. */
+  content: ZoneContent | undefined;
+  owners: number;
+  /** What it is signed with, and from when to when that is good; undefined when that must be looked at. */
+  signed?: { readonly by: string; readonly from: number; readonly until: number };
+  isRefused?: boolean;
 }
 
 export class ZoneTransfers {
   readonly #snapshots: Snapshots;
   readonly #around: Surroundings;
   /** By apex, as text. */
-  readonly #sent = new Map<string, { readonly paths: ZonePaths; content: ZoneContent | undefined }>();
+  readonly #sent = new Map<string, Sent>();
 
   constructor(snapshots: Snapshots, around: Surroundings) {
     this.#snapshots = snapshots;
@@ -39,56 +69,113 @@ export class ZoneTransfers {
 
   /** The zones that are served and transferred. */
   zones(): Uint8Array[] {
-    const { zones, except, notify } = this.#around.policy;
+    const { zones, notify } = this.#around.policy;
     const wanted =
       zones === undefined || notify.some((one) => one.zones === undefined)
         ? undefined
         : [...zones, ...notify.flatMap((one) => one.zones ?? [])];
     const known = wanted && new Set(wanted.map(textOf));
-    const not = new Set(except.map(textOf));
-    return this.#snapshots
-      .zones()
-      .filter((apex) => (known === undefined || known.has(textOf(apex))) && !not.has(textOf(apex)));
+    return this.#snapshots.zones().filter((apex) => known === undefined || known.has(textOf(apex)));
+  }
+
+  /** Whether signatures of any zone must be made anew, or its keys are others, though nothing else has changed. */
+  get isDue(): boolean {
+    const now = this.#around.seconds();
+    return [...this.#sent.values()].some((sent) => sent.signed !== undefined && !this.#isSigned(sent, now));
   }
 
   /** Looks at a zone. @returns undefined when nothing of it can be sent now, or no serial was to be had: look again later */
   async look(apex: Uint8Array): Promise<Look | undefined> {
     const { folder, seed, breathe } = this.#around;
+    const keys = this.#around.keysOf(apex);
     let sent = this.#sent.get(textOf(apex));
     if (sent === undefined) {
       const paths = zonePaths(folder, apex);
-      sent = { paths, content: readImage(paths, seed) };
+      const content = keys === undefined ? readImage(paths, seed) : await readUnsigned(paths.image, seed, breathe);
+      sent = { apex, paths, content, owners: content?.count ?? 0 };
       this.#sent.set(textOf(apex), sent);
     }
-    const { paths, content: before } = sent;
-    const now = await this.#snapshots.take(apex, before, breathe);
+    const { content: before } = sent;
+    const now = await this.#snapshots.take(apex, before, keys !== undefined, breathe);
     if (now === undefined) return undefined;
+    if (keys !== undefined) return this.#lookSigned(sent, now, keys);
     if (before === undefined) {
       const serial = await this.#around.allocate(apex, now.serial);
       if (serial === undefined) return undefined;
       const content = renumbered(now, serial);
-      forgetJournal(paths);
-      writeImage(paths, content);
-      sent.content = content;
-      return { apex, serial, isNew: true, raise: serial !== now.serial, records: content.count };
+      forgetJournal(sent.paths);
+      writeImage(sent.paths, content);
+      return this.#made(sent, content, content.count, now.serial);
     }
     const changes = await difference(before, now, breathe);
     const isNewer = isNewerSerial(now.serial, before.serial);
-    if (!differs(changes) && !isNewer)
-      return {
-        apex,
-        serial: before.serial,
-        isNew: false,
-        raise: before.serial !== now.serial,
-        records: before.count,
-      };
+    if (!differs(changes) && !isNewer) return same(sent, before, now);
     const serial = await this.#around.allocate(apex, isNewer ? now.serial : (before.serial + 1) >>> 0);
     if (serial === undefined) return undefined;
     const content = renumbered(now, serial);
-    appendJournal(paths, before, content, changes);
-    writeImage(paths, content);
+    appendJournal(sent.paths, before, content, changes);
+    writeImage(sent.paths, content);
+    return this.#made(sent, content, content.count, now.serial);
+  }
+
+  async #lookSigned(sent: Sent, now: ZoneContent, keys: ZoneKeys): Promise<Look | undefined> {
+    const { breathe, validity, policy } = this.#around;
+    const { content: before, apex, paths } = sent;
+    if (now.count > policy.mostSigned) return this.#refuse(sent, now);
+    sent.isRefused = false;
+    const seconds = this.#around.seconds();
+    keys.follow(seconds);
+    if (before !== undefined && this.#isSigned(sent, seconds) && !isNewerSerial(now.serial, before.serial)) {
+      if (!differs(await difference(before, now, breathe))) return same(sent, before, now);
+    }
+    const by = signedBy(keys);
+    const image = await signZone({ paths, now, keys, validity, seconds, breathe });
+    try {
+      const last = image.before?.serial;
+      const isNewer = last === undefined || isNewerSerial(now.serial, last);
+      if (!image.differs && !isNewer && before !== undefined) {
+        sent.signed = { by, ...image.good };
+        sent.content = now.withSoa(before.soa);
+        return same(sent, before, now);
+      }
+      const serial = await this.#around.allocate(apex, isNewer ? now.serial : (last + 1) >>> 0);
+      if (serial === undefined) return undefined;
+      keepSigned(paths, image, serial);
+      sent.signed = { by, ...image.good };
+      return this.#made(sent, renumbered(now, serial), image.owners, now.serial);
+    } finally {
+      image.discard();
+    }
+  }
+
+  #isSigned({ apex, signed }: Sent, now: number): boolean {
+    const keys = this.#around.keysOf(apex);
+    keys?.follow(now);
+    if (signed === undefined || keys === undefined) return false;
+    return signed.from <= now && now < signed.until && signed.by === signedBy(keys);
+  }
+
+  /** A zone that would take too long to sign, and too much memory. */
+  #refuse(sent: Sent, now: ZoneContent): Look {
+    const { apex, paths } = sent;
+    if (sent.isRefused !== true) {
+      refuseZone(paths);
+      sent.content = undefined;
+      sent.isRefused = true;
+      const most = this.#around.policy.mostSigned;
+      const name = formatName(apex);
+      this.#around.warn(
+        `${name} is signed and has ${now.count} names, more than transfer.most_signed (${most}): it is not transferred`,
+      );
+    }
+    return { apex, serial: now.serial, isNew: false, raise: false, records: now.count };
+  }
+
+  #made(sent: Sent, content: ZoneContent, owners: number, answered: number): Look {
+    const { serial } = content;
     sent.content = content;
-    return { apex, serial, isNew: true, raise: serial !== now.serial, records: content.count };
+    sent.owners = owners;
+    return { apex: sent.apex, serial, isNew: true, raise: serial !== answered, records: owners };
   }
 
   /** Forgets zones that are no longer transferred. Their files stay: they may come back. */
@@ -96,6 +183,26 @@ export class ZoneTransfers {
     const kept = new Set(zones.map(textOf));
     for (const key of this.#sent.keys()) if (!kept.has(key)) this.#sent.delete(key);
   }
+}
+
+function keepSigned(paths: ZonePaths, image: SignedImage, serial: number): void {
+  const ends = image.ends(serial);
+  const { before, difference: changes } = image;
+  if (before === undefined || changes === undefined) forgetJournal(paths);
+  else appendJournal(paths, before, { ...ends, octets: image.octets }, changes);
+  image.commit(ends);
+}
+
+/** What was looked at is what is sent already. */
+function same({ apex, owners }: Sent, before: ZoneContent, now: ZoneContent): Look {
+  const { serial } = before;
+  return { apex, serial, isNew: false, raise: serial !== now.serial, records: owners };
+}
+
+/** All that signatures of a zone depend on beside its records and the time. */
+function signedBy(keys: ZoneKeys): string {
+  const tags = [keys.forKeys, keys.forData].map((by) => by.map(({ tag, algorithm }) => `${algorithm}/${tag}`).join());
+  return `${tags.join(' ')} ${Buffer.from(keys.dnskeys).toString('base64')}`;
 }
 
 function renumbered(content: ZoneContent, serial: number): ZoneContent {

@@ -33,6 +33,7 @@ describe.each(['batched', 'dgram'])('through %s', (transport) => {
     writeFileSync(join(place.zones, 'signed.example.zone'), `$ORIGIN signed.example.\n${soa}`);
     server = await SteerdProcess.start(place, {
       STEERD_DNSSEC_ZONES: 'signed.example=ed25519',
+      STEERD_TRANSFER_MOST_SIGNED: '1',
       STEERD_TRANSPORT: transport,
       STEERD_TCP_IDLE_TIMEOUT: '120',
     });
@@ -101,10 +102,18 @@ describe.each(['batched', 'dgram'])('through %s', (transport) => {
     }
   });
 
-  it('a zone that is signed as it is served is not sent', async () => {
-    const [reply] = await askTcp(server.address, [queryMessage(3, 'signed.example', 252)]);
+  itNeeds('dig')('a signed zone with more names than are allowed is refused, with the reason', async () => {
+    const isTold = (): boolean =>
+      server.log.some(({ msg }) => msg.includes('signed.example. is signed and has 2 names'));
+    for (let tries = 0; tries < 300 && !isTold(); tries++) await new Promise((again) => setTimeout(again, 100));
+    expect(isTold()).toBe(true);
+    const args = ['@127.0.0.1', '-p', String(server.address.port), 'signed.example', 'AXFR', '+edns', '+comments'];
+    const { stdout } = await run('dig', args).catch((error: { stdout: string }) => error);
+    expect(stdout).toContain('Transfer failed');
+    const [reply] = await askTcp(server.address, [queryMessage(3, 'signed.example', 252, { edns: 1232 })]);
     expect(reply.rcode).toBe(5);
-    expect(server.log.filter(({ msg }) => msg.includes('signed.example. is transferred'))).toEqual([]);
+    // EDE 21 (RFC 8914 §4.22: Not Supported).
+    expect(reply.message.subarray(-6).toString('hex')).toBe('000f00020015');
   });
 
   it('what is asked behind a transfer is answered behind it', async () => {

@@ -15,6 +15,8 @@ export interface PeerZone {
 
 export class Peer {
   readonly address: { host: string; port: number };
+  /** What it has printed. */
+  log = '';
   readonly #process: ChildProcess;
   readonly #folder: string;
 
@@ -55,13 +57,12 @@ export class Peer {
     const port = at ?? (await freePort());
     const { program, args } = prepare(folder, port);
     const child = spawn(programPath(program)!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
+    const peer = new Peer(child, folder, port);
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (d: Buffer) => {
-        output += d.toString();
+        peer.log += d.toString();
       });
     }
-    const peer = new Peer(child, folder, port);
     const client = await UdpClient.open();
     try {
       for (let tries = 0; ; tries++) {
@@ -71,7 +72,7 @@ export class Peer {
         } catch {
           // Not up yet.
         }
-        if (tries > 60 || child.exitCode !== null) throw new Error(`${kind} did not start:\n${output}`);
+        if (tries > 60 || child.exitCode !== null) throw new Error(`${kind} did not start:\n${peer.log}`);
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     } catch (error) {

@@ -13,6 +13,10 @@ export interface SecondaryOf {
   /** Name and secret, in base 64, of a key of hmac-sha256. */
   readonly key: string;
   readonly secret: string;
+  /** Whether it refuses what is not signed as it should be, if it can (Knot). */
+  readonly validates?: boolean;
+  /** Certificates by which the primary is known as `localhost`, where it is asked over TLS (NSD, BIND); `primary` then is its port for that. */
+  readonly authorities?: string;
 }
 
 /** Starts a secondary, and waits until it has the zone. @param port it listens on */
@@ -37,7 +41,7 @@ const PROGRAMS = {
 };
 
 const CONFIGS: Record<SecondaryKind, (folder: string, port: number, of: SecondaryOf) => string> = {
-  knot: (folder, port, { zone, primary, key, secret }) => `server:
+  knot: (folder, port, { zone, primary, key, secret, validates = false }) => `server:
     rundir: ${folder}
     listen: 127.0.0.1@${port}
     udp-workers: 1
@@ -66,9 +70,10 @@ zone:
     storage: ${folder}
     master: primary
     acl: told
-    semantic-checks: off
+    semantic-checks: ${validates ? 'on' : 'off'}
+    dnssec-validation: ${validates ? 'on' : 'off'}
 `,
-  nsd: (folder, port, { zone, primary, key, secret }) => `server:
+  nsd: (folder, port, { zone, primary, key, secret, authorities }) => `server:
     ip-address: 127.0.0.1@${port}
     server-count: 1
     username: ""
@@ -81,6 +86,7 @@ zone:
     zonelistfile: "${folder}/zonelist"
     refuse-any: no
     rrl-ratelimit: 0
+${authorities === undefined ? '' : `    tls-cert-bundle: "${authorities}"\ntls-auth:\n    name: xot\n    auth-domain-name: localhost\n`}\
 remote-control:
     control-enable: no
 key:
@@ -90,10 +96,10 @@ key:
 zone:
     name: "${zone}"
     zonefile: "${folder}/zone"
-    request-xfr: 127.0.0.1@${primary} ${key}
+    request-xfr: 127.0.0.1@${primary} ${key}${authorities === undefined ? '' : ' xot'}
     allow-notify: 127.0.0.1 ${key}
 `,
-  bind: (folder, port, { zone, primary, key, secret }) => `options {
+  bind: (folder, port, { zone, primary, key, secret, authorities }) => `options {
   directory "${folder}";
   pid-file "${folder}/pid";
   session-keyfile "${folder}/session.key";
@@ -107,9 +113,10 @@ zone:
 };
 controls { };
 key "${key}" { algorithm hmac-sha256; secret "${secret}"; };
+${authorities === undefined ? '' : `tls xot { ca-file "${authorities}"; remote-hostname "localhost"; };`}
 zone "${zone}" {
   type secondary;
-  primaries { 127.0.0.1 port ${primary} key "${key}"; };
+  primaries { 127.0.0.1 port ${primary} key "${key}"${authorities === undefined ? '' : ' tls xot'}; };
   file "zone";
   allow-notify { key "${key}"; };
 };

@@ -42,6 +42,9 @@ export const Counter = {
   COOKIES_NEW: 34,
   COOKIES_VALID: 35,
   COOKIES_INVALID: 36,
+  /** Headers of trusted proxies (transport/proxy-header.ts), and datagrams and connections of theirs that had none. */
+  PROXY_TAKEN: 37,
+  PROXY_REFUSED: 38,
   /** First bucket of the service times. */
   SERVICE_0: 40,
   /** Every message received: QUERIES_0 + channel * CHANNEL_WORDS + place in QUERY_TYPES. */

@@ -196,6 +196,7 @@ export function serverConfig(settings: Settings): ServerConfig {
       xdp: settings.xdp,
       tcp: settings.tcp,
       secure: settings.tls,
+      ...(settings.proxies === undefined ? {} : { proxies: settings.proxies }),
       responder: {
         udpSize: settings.udpPayloadSize,
         nsid: settings.nsid === undefined ? undefined : new TextEncoder().encode(settings.nsid),

@@ -190,6 +190,22 @@ const ecs = z.strictObject({
     .meta({ examples: [['192.0.2.0/24', '2001:db8:53::/48']] }),
 });
 
+const proxy = z.strictObject({
+  trust: z
+    .array(network)
+    .default([])
+    .describe(
+      'Proxies (networks and addresses) that put a header of the PROXY protocol, version 2, in front of all they send, and are believed whose it is; others are not',
+    )
+    .meta({ examples: [['192.0.2.8', '2001:db8:8::/64']] }),
+  tls_header: z
+    .enum(['inside', 'before'])
+    .default('inside')
+    .describe(
+      'Where the header of DNS over TLS and HTTPS is: `inside` TLS, as dnsdist sends it, or `before` TLS begins',
+    ),
+});
+
 const cookies = z.strictObject({
   enabled: z
     .boolean()
@@ -520,6 +536,7 @@ export const settingsFileSchema = z.strictObject({
   api: api.prefault({}).describe('The HTTP API'),
   geo: geo.prefault({}).describe('Databases that say where clients are'),
   ecs: ecs.prefault({}).describe('Client addresses that resolvers tell of (EDNS Client Subnet, RFC 7871)'),
+  proxy: proxy.prefault({}).describe('Proxies that tell whose queries they send (PROXY protocol, version 2)'),
   tsig: tsig.prefault({}).describe('Keys that queries may be signed with (TSIG, RFC 8945)'),
   dnssec: dnssec.prefault({}).describe('Zones that are signed (DNSSEC)'),
   cookies: cookies.prefault({}).describe('DNS cookies, by which clients show that they are where they say'),

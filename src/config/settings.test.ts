@@ -92,6 +92,7 @@ api:
 geo: { country_database: geo/city.mmdb, asn_database: /var/lib/geo/asn.mmdb }
 ecs: { trust: [192.0.2.0/24, '2001:db8::53'] }
 dnssec: { key_dir: keys, signatures: 4096, zones: { example.net: ed25519, Example.org.: { keys: ksk+zsk } } }
+proxy: { trust: [192.0.2.8], tls_header: before }
 cookies: { enabled: true, required: true, secret_file: secrets }
 access: [{ zones: [Internal.Example.net], networks: [192.0.2.0/24] }, { networks: [192.0.2.9] }]
 rate_limit: { enabled: true, answers: 200, negative: 0, errors: 5, slip: 1, ipv4_prefix: 32, ipv6_prefix: 48, exempt: [192.0.2.0/24], entries: 4096 }
@@ -144,6 +145,10 @@ states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
             length: 128,
           },
         ],
+      },
+      proxies: {
+        trust: [{ family: 'ipv4', address: Uint8Array.of(192, 0, 2, 8), length: 32 }],
+        tlsHeader: 'before',
       },
       tsigKeys: [],
       dnssec: {

@@ -79,6 +79,8 @@ export interface Settings {
   readonly geo: { readonly countryDatabase: string | undefined; readonly asnDatabase: string | undefined };
   /** Resolvers whose EDNS Client Subnet is believed. */
   readonly ecs: { readonly trust: readonly Prefix[] };
+  /** Proxies that tell whose queries they send (PROXY protocol), and where over TLS; undefined when there are none. */
+  readonly proxies?: { readonly trust: readonly Prefix[]; readonly tlsHeader: 'before' | 'inside' };
   /** Keys that queries may be signed with. */
   readonly tsigKeys: readonly TsigKey[];
   readonly dnssec: {
@@ -233,6 +235,9 @@ function inCode(file: SettingsFile, tsigKeys: readonly TsigKey[], path: Resolve)
       asnDatabase: asn === undefined ? undefined : path(asn, 'geo', 'asn_database'),
     },
     ecs,
+    ...(file.proxy.trust.length === 0
+      ? {}
+      : { proxies: { trust: file.proxy.trust, tlsHeader: file.proxy.tls_header } }),
     tsigKeys,
     dnssec: {
       keyDir: file.dnssec.key_dir === undefined ? undefined : path(file.dnssec.key_dir, 'dnssec', 'key_dir'),

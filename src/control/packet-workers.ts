@@ -10,6 +10,7 @@ import { closeDescriptors, type Descriptors, makeDescriptors } from '../transpor
 import { expandWildcard } from '../transport/dgram-udp.ts';
 import type { Libc } from '../transport/libc.ts';
 import { makePeerSample, type PeerSample } from '../transport/peer-sample.ts';
+import type { Proxies } from '../transport/proxy-header.ts';
 import type { LoggedQuery } from '../transport/query-log.ts';
 import { makeResolverSample, type ResolverSample, setClock } from '../transport/resolver-sample.ts';
 import type { SecureListen, SecureWorkerData, ToSecureWorker } from '../transport/secure-worker.ts';
@@ -39,6 +40,8 @@ export interface PacketConfig {
   /** Threads for TLS, and where they listen; none without it. */
   readonly secure?: SecureListen & { readonly workers: number };
   readonly responder: ResponderConfig;
+  /** Proxies that tell whose queries they send; none without it. */
+  readonly proxies?: Proxies;
   /** Where transfers are read from; there are none without it. */
   readonly transferFolder?: string;
   /** Log one query of so many; none unless told otherwise. */
@@ -245,6 +248,7 @@ export class PacketWorkers {
       worker,
       logEvery: this.#config.logEvery ?? 0,
       responder: this.#config.responder,
+      ...(this.#config.proxies === undefined ? {} : { proxies: this.#config.proxies }),
       ...(this.#config.transferFolder === undefined ? {} : { transferFolder: this.#config.transferFolder }),
     };
   }

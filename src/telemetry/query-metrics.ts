@@ -32,6 +32,16 @@ const SINGLE = [
   ],
   ['steerd_unsent_total', 'Replies the kernel did not send', Counter.UNSENT],
   ['steerd_xdp_queries_total', 'Messages taken from network interfaces by XDP', Counter.XDP],
+  [
+    'steerd_proxy_headers_total',
+    'Datagrams and connections of trusted proxies whose PROXY header told of the client',
+    Counter.PROXY_TAKEN,
+  ],
+  [
+    'steerd_proxy_refused_total',
+    'Datagrams and connections of trusted proxies without a PROXY header that could be read: dropped',
+    Counter.PROXY_REFUSED,
+  ],
   ['steerd_tcp_connections_total', 'TCP connections accepted, those of TLS too', Counter.CONNECTIONS],
   ['steerd_tcp_connections_refused_total', 'TCP connections turned away by a limit', Counter.CONNECTIONS_REFUSED],
 ] as const;

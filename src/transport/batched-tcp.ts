@@ -11,10 +11,12 @@
  */
 import { randomInt } from 'node:crypto';
 import { SAMPLE_EVERY } from '../answer/service-time.ts';
+import type { PrefixSet } from '../net/prefix-set.ts';
 import { BlockPool } from './block-pool.ts';
 import { type Connection, ConnectionPool } from './connection-pool.ts';
 import { type Descriptors, FIRST_CONNECTION, NONE } from './descriptors.ts';
 import { Errno, type Libc } from './libc.ts';
+import { INCOMPLETE, NOT_TOLD, proxiedAt, proxiedSize, proxyHeader } from './proxy-header.ts';
 import { SOCKADDR_SIZE } from './socket-address.ts';
 import { type Following, MAX_MESSAGE, PREFIX, type StreamHandler, type TcpLimits } from './stream.ts';
 import { own } from './udp-loop.ts';
@@ -69,6 +71,7 @@ export class BatchedTcp {
   readonly #sockets: readonly StreamSocket[];
   readonly #limits: TcpLimits;
   readonly #handler: StreamLoopHandler;
+  readonly #proxies: PrefixSet | undefined;
   readonly #fds: Int32Array;
   readonly #blocks: BlockPool;
   readonly #pool: ConnectionPool;
@@ -101,6 +104,7 @@ export class BatchedTcp {
 
   /**
    * @param descriptors empty, with room for one connection more than the limit
+   * @param proxies     whose connections begin with a header (proxy-header.ts)
    * @throws Error if the system has no epoll instance left for us
    */
   constructor(
@@ -109,11 +113,13 @@ export class BatchedTcp {
     limits: TcpLimits,
     descriptors: Descriptors,
     handler: StreamLoopHandler,
+    proxies?: PrefixSet,
   ) {
     this.#libc = libc;
     this.#sockets = sockets;
     this.#limits = limits;
     this.#handler = handler;
+    this.#proxies = proxies;
     this.#fds = new Int32Array(descriptors);
     this.#blocks = new BlockPool(libc.pointer);
     this.#pool = new ConnectionPool(descriptors, limits.maxConnections, this.#blocks, randomInt(2 ** 32));
@@ -214,7 +220,9 @@ export class BatchedTcp {
   #admit(connection: Connection, fd: number): void {
     const { maxPerClient, maxConnections, idleTimeout } = this.#limits;
     const pool = this.#pool;
-    if (pool.ofClient(connection) >= maxPerClient) {
+    const { client } = connection;
+    connection.awaitsHeader = this.#proxies?.has(client, 0, client.length) ?? false;
+    if (!connection.awaitsHeader && pool.ofClient(connection) >= maxPerClient) {
       this.#turnAway(connection, fd);
       return;
     }
@@ -261,7 +269,8 @@ export class BatchedTcp {
     }
     const got = this.#libc.recv(fd, at + held, bytes.length - held, 0);
     if (got > 0) {
-      this.#answer(connection, bytes, held + got);
+      const header = connection.awaitsHeader ? this.#takeHeader(connection, bytes, held + got) : 0;
+      if (header >= 0) this.#answer(connection, bytes, held + got, header);
       return;
     }
     if (got < 0) {
@@ -272,8 +281,30 @@ export class BatchedTcp {
     this.#close(connection);
   }
 
-  /** Answers the messages in bytes[0, end), and keeps what can't be answered yet. */
-  #answer(connection: Connection, bytes: Uint8Array, end: number): void {
+  /** Takes the header of a proxy at bytes[0, end). @returns its octets, or -1 while it is not whole, or when the connection was closed for it */
+  #takeHeader(connection: Connection, bytes: Uint8Array, end: number): number {
+    const header = proxyHeader(bytes, 0, end);
+    if (header === INCOMPLETE) {
+      this.#hold(connection, bytes, 0, end);
+      return -1;
+    }
+    const isTaken = header > 0;
+    this.#handler.header(isTaken);
+    if (isTaken) {
+      const at = proxiedAt(bytes, 0);
+      if (at !== NOT_TOLD) connection.from(bytes, at, proxiedSize(bytes, 0) !== 4);
+      if (this.#pool.ofClient(connection) < this.#limits.maxPerClient) {
+        this.#pool.told(connection);
+        return header;
+      }
+      this.#handler.refused();
+    }
+    this.#close(connection);
+    return -1;
+  }
+
+  /** Answers the messages in bytes[from, end), and keeps what can't be answered yet. */
+  #answer(connection: Connection, bytes: Uint8Array, end: number, from = 0): void {
     const { maxPipelined, idleTimeout } = this.#limits;
     const handler = this.#handler;
     const out = this.#out;
@@ -285,7 +316,7 @@ export class BatchedTcp {
     let sent: Sent = Sent.ALL;
     let messages = 0;
     let replies = 0;
-    let p = 0;
+    let p = from;
     let o = 0;
     while (p + PREFIX <= end) {
       const length = (bytes[p] << 8) | bytes[p + 1];

@@ -17,6 +17,8 @@ export class Connection {
   ipv6 = false;
   /** The client's address, 4 or 16 octets. */
   client: Uint8Array;
+  /** Whether a proxy has still to tell whose connection it is: until then `client` is the proxy, and its share is nobody's. */
+  awaitsHeader = false;
   readonly #ipv4 = new Uint8Array(IPV4);
   readonly #ipv6 = new Uint8Array(IPV6);
   /** When it is closed unless a message is completed before: milliseconds of performance.now. */
@@ -104,9 +106,15 @@ export class ConnectionPool {
   open(connection: Connection, deadline: number): void {
     this.count++;
     connection.fd = this.#fds[connection.slot];
-    this.#shares.add(connection.client);
+    if (!connection.awaitsHeader) this.#shares.add(connection.client);
     connection.deadline = deadline;
     this.#append(connection);
+  }
+
+  /** It is known now whose connection it is, which counts for that client from here on. */
+  told(connection: Connection): void {
+    connection.awaitsHeader = false;
+    this.#shares.add(connection.client);
   }
 
   /** A message was completed: the connection goes to the end of the line of the silent. */
@@ -127,7 +135,7 @@ export class ConnectionPool {
     connection.following = undefined;
     this.releaseInput(connection);
     this.releaseOutput(connection);
-    this.#shares.remove(connection.client);
+    if (!connection.awaitsHeader) this.#shares.remove(connection.client);
     this.#unlink(connection);
     this.#free.push(connection);
     this.count--;

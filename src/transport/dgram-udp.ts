@@ -5,17 +5,20 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { SAMPLE_EVERY } from '../answer/service-time.ts';
+import type { Unwrapped } from './proxied-datagram.ts';
 import { isWildcard, type ListenAddress } from './socket-address.ts';
 
 /** What a burst may queue while the thread is busy; the system's limit (net.core.rmem_max) holds. */
 const SOCKET_BUFFER = 512 << 10;
 
 export interface DatagramHandler {
+  /** Takes off what a proxy has put in front of a message from an address; only where there are proxies. */
+  unwrap?(message: Uint8Array, from: string): Unwrapped;
   /** Answers a message of a client in place. @returns the reply's octets, 0 for none */
-  answer(message: Uint8Array, length: number, client: string): number;
+  answer(message: Uint8Array, length: number, client: Unwrapped['client']): number;
   unsent(count: number): void;
   /** The address of a client, now and then. */
-  peer(address: string): void;
+  peer(client: Unwrapped['client']): void;
   /** How long a message was in our hands, from its receive until its reply was the kernel's; every SAMPLE_EVERYth message. */
   served(milliseconds: number): void;
 }
@@ -51,14 +54,15 @@ export async function openDatagram(
   const buffer = new Uint8Array(udpSize + 1);
   let messages = 0;
   let untilTimed: number = SAMPLE_EVERY;
-  socket.on('message', (message, peer) => {
+  socket.on('message', (received, peer) => {
     const timed = --untilTimed <= 0;
     const began = timed ? performance.now() : 0;
-    if ((messages++ & 0xff) === 0) handler.peer(peer.address);
+    const { message, client } = handler.unwrap?.(received, peer.address) ?? { message: received, client: peer.address };
+    if ((messages++ & 0xff) === 0) handler.peer(client);
     // Too long for the buffer: something was cut off, and what is left can't be judged.
     const whole = message.length <= udpSize;
     if (whole) buffer.set(message);
-    const length = handler.answer(buffer, whole ? message.length : 0, peer.address);
+    const length = handler.answer(buffer, whole ? message.length : 0, client);
     // Without a reply there is no end of its service; the next message is timed instead.
     if (length === 0) return;
     if (timed) untilTimed = SAMPLE_EVERY;

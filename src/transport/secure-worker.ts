@@ -1,11 +1,12 @@
 /** Entry of the thread that speaks TLS: wires the tables to DNS over TLS and over HTTPS. On node's own sockets and event loop, as OpenSSL comes with those. */
+import type { TLSSocket } from 'node:tls';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Channel } from '../answer/counters.ts';
 import { Doh } from './doh.ts';
 import { FramedStreams } from './framed-streams.ts';
 import type { ListenAddress } from './socket-address.ts';
 import type { TcpLimits } from './stream.ts';
-import { StreamGate } from './stream-gate.ts';
+import { type Guest, StreamGate } from './stream-gate.ts';
 import { streamHandler } from './stream-handler.ts';
 import { beginTls, makeContext, type TlsMaterial } from './tls.ts';
 import { Answering, type WorkerTables } from './worker-tables.ts';
@@ -33,7 +34,7 @@ export type ToSecureWorker = { readonly tls: TlsMaterial } | 'stop';
 const data = workerData as SecureWorkerData;
 const { limits, reusePort } = data;
 const answering = new Answering(data);
-const { responder } = answering;
+const { proxies, responder } = answering;
 const overTls = streamHandler(answering, Channel.TLS_IPV4, Channel.TLS_IPV6);
 const overHttps = {
   ...streamHandler(answering, Channel.HTTPS_IPV4, Channel.HTTPS_IPV6),
@@ -44,25 +45,33 @@ const overHttps = {
 };
 
 let context = makeContext(data.tls);
-const gate = new StreamGate(limits, overTls);
+const gate = new StreamGate(limits, overTls, proxies);
 const streams = new FramedStreams(limits, overTls, gate);
 const doh = new Doh(limits, data.dohPath, overHttps, gate);
 
-const ports: number[] = [];
-for (const address of data.dot) {
-  const port = await gate.listen(address, reusePort, (guest) =>
-    beginTls(guest.socket, context, ['dot'], (stream) => streams.serve(guest, stream)),
-  );
-  ports.push(port);
+/** Listens where TLS is spoken. @param serve what is done with connections whose client is known */
+async function listen(
+  address: ListenAddress,
+  protocol: string,
+  serve: (guest: Guest, stream: TLSSocket) => void,
+): Promise<number> {
+  const secure = (guest: Guest): void =>
+    beginTls(guest.socket, context, [protocol], (stream) => gate.tell(guest, stream, () => serve(guest, stream)));
+  return gate.listen(address, reusePort, (guest) => {
+    if (data.proxies?.tlsHeader === 'before') gate.tell(guest, guest.socket, () => secure(guest));
+    else secure(guest);
+  });
 }
+
+const ports: number[] = [];
+for (const address of data.dot)
+  ports.push(await listen(address, 'dot', (guest, stream) => streams.serve(guest, stream)));
 for (const address of data.doh) {
-  const port = await gate.listen(address, reusePort, (guest) =>
-    beginTls(guest.socket, context, ['h2'], (stream) => {
-      // Without ALPN a client may not speak HTTP/2 (RFC 9113 §3.2).
-      if (stream.alpnProtocol === 'h2') doh.serve(guest, stream);
-      else stream.destroy();
-    }),
-  );
+  const port = await listen(address, 'h2', (guest, stream) => {
+    // Without ALPN a client may not speak HTTP/2 (RFC 9113 §3.2).
+    if (stream.alpnProtocol === 'h2') doh.serve(guest, stream);
+    else stream.destroy();
+  });
   ports.push(port);
 }
 parentPort?.on('message', (message: ToSecureWorker) => {

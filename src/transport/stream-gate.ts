@@ -7,7 +7,10 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { NOBODY } from '../answer/client.ts';
-import { parseAddress } from '../net/address.ts';
+import { formatAddress, parseAddress } from '../net/address.ts';
+import type { PrefixSet } from '../net/prefix-set.ts';
+import { takeHeader } from './proxied-stream.ts';
+import { NOT_TOLD, proxiedAt, proxiedSize } from './proxy-header.ts';
 import type { ListenAddress } from './socket-address.ts';
 import type { StreamHandler, TcpLimits } from './stream.ts';
 
@@ -15,26 +18,33 @@ import type { StreamHandler, TcpLimits } from './stream.ts';
 export interface Guest {
   readonly socket: Socket;
   /** The client's address, 4 or 16 octets; NOBODY if it was gone before we looked. */
-  readonly address: Uint8Array;
-  readonly ipv6: boolean;
+  address: Uint8Array;
+  ipv6: boolean;
   /** What limits apply to (clientKey). */
-  readonly client: string;
+  client: string;
+  /** Whether a proxy has still to tell who the client is (`tell`): until then it counts for nobody. */
+  awaitsHeader: boolean;
   /** Milliseconds of performance.now at which it is closed if nothing is heard. */
   deadline: number;
 }
 
+type GateHandler = Pick<StreamHandler, 'opened' | 'refused' | 'header'>;
+
 export class StreamGate {
   readonly #limits: TcpLimits;
-  readonly #handler: Pick<StreamHandler, 'opened' | 'refused'>;
+  readonly #handler: GateHandler;
+  readonly #proxies: PrefixSet | undefined;
   readonly #servers: Server[] = [];
   /** In the order of their last message: the first has been silent longest. */
   readonly #guests = new Set<Guest>();
   readonly #perClient = new Map<string, number>();
   readonly #sweep: NodeJS.Timeout;
 
-  constructor(limits: TcpLimits, handler: Pick<StreamHandler, 'opened' | 'refused'>) {
+  /** @param proxies whose connections begin with a header (proxy-header.ts) */
+  constructor(limits: TcpLimits, handler: GateHandler, proxies?: PrefixSet) {
     this.#limits = limits;
     this.#handler = handler;
+    this.#proxies = proxies;
     // One timer for all connections: deadlines are checked in order, so a sweep looks at the expired ones only.
     this.#sweep = setInterval(() => this.#closeExpired(), Math.max(50, Math.min(1000, limits.idleTimeout / 4)));
     this.#sweep.unref();
@@ -71,6 +81,23 @@ export class StreamGate {
     for (const guest of this.#guests) guest.socket.destroy();
   }
 
+  /**
+   * Finds out whose connection it is: a proxy's begins with a header that tells.
+   * @param stream where the header is: the guest's own socket, or TLS on it
+   * @param known  called when that is known, at once if there is nothing to wait for. Not called for who is turned away
+   */
+  tell(guest: Guest, stream: Socket, known: () => void): void {
+    if (!guest.awaitsHeader) {
+      known();
+      return;
+    }
+    takeHeader(stream, (header) => {
+      this.#handler.header(header !== undefined);
+      if (header !== undefined && this.#name(guest, header)) known();
+      else guest.socket.destroy();
+    });
+  }
+
   /** A message was complete, or the client has taken its answers: the guest goes to the end of the line of the silent. */
   touch(guest: Guest): void {
     if (!this.#guests.delete(guest)) return;
@@ -81,9 +108,9 @@ export class StreamGate {
   #admit(socket: Socket): Guest | undefined {
     const address = socket.remoteAddress ?? '';
     const client = clientKey(address);
-    const open = this.#perClient.get(client) ?? 0;
-    if (open >= this.#limits.maxPerClient) {
-      this.#handler.refused();
+    const octets = parseAddress(address) ?? NOBODY;
+    const awaitsHeader = this.#proxies?.has(octets, 0, octets.length) ?? false;
+    if (!awaitsHeader && !this.#hasRoom(client)) {
       socket.destroy();
       return undefined;
     }
@@ -91,12 +118,13 @@ export class StreamGate {
       const [silent] = this.#guests;
       this.#drop(silent);
     }
-    this.#perClient.set(client, (this.#perClient.get(client) ?? 0) + 1);
+    if (!awaitsHeader) this.#count(client);
     const guest: Guest = {
       socket,
-      address: parseAddress(address) ?? NOBODY,
+      address: octets,
       ipv6: socket.remoteFamily === 'IPv6',
       client,
+      awaitsHeader,
       deadline: performance.now() + this.#limits.idleTimeout,
     };
     this.#guests.add(guest);
@@ -104,6 +132,32 @@ export class StreamGate {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#forget(guest));
     return guest;
+  }
+
+  /** Gives a guest its client's address. @returns whether it may stay */
+  #name(guest: Guest, header: Uint8Array): boolean {
+    const at = proxiedAt(header, 0);
+    if (at !== NOT_TOLD) {
+      const size = proxiedSize(header, 0);
+      guest.address = header.subarray(at, at + size);
+      guest.ipv6 = size !== 4;
+      guest.client = clientKey(formatAddress(guest.address));
+    }
+    if (!this.#guests.has(guest) || !this.#hasRoom(guest.client)) return false;
+    guest.awaitsHeader = false;
+    this.#count(guest.client);
+    return true;
+  }
+
+  /** Whether a client may have one more; if not, it is said. */
+  #hasRoom(client: string): boolean {
+    const has = (this.#perClient.get(client) ?? 0) < this.#limits.maxPerClient;
+    if (!has) this.#handler.refused();
+    return has;
+  }
+
+  #count(client: string): void {
+    this.#perClient.set(client, (this.#perClient.get(client) ?? 0) + 1);
   }
 
   #closeExpired(): void {
@@ -120,7 +174,7 @@ export class StreamGate {
   }
 
   #forget(guest: Guest): void {
-    if (!this.#guests.delete(guest)) return;
+    if (!this.#guests.delete(guest) || guest.awaitsHeader) return;
     const open = (this.#perClient.get(guest.client) ?? 1) - 1;
     if (open === 0) this.#perClient.delete(guest.client);
     else this.#perClient.set(guest.client, open);

@@ -28,6 +28,9 @@ export function streamHandler(answering: Answering, ipv4: Channel, ipv6: Channel
     refused() {
       counters[Counter.CONNECTIONS_REFUSED]++;
     },
+    header(isTaken) {
+      counters[isTaken ? Counter.PROXY_TAKEN : Counter.PROXY_REFUSED]++;
+    },
     served: (milliseconds) => countServiceTime(counters, milliseconds * 1000, 1),
   };
 }

@@ -24,7 +24,7 @@ export interface StreamWorkerData extends WorkerTables {
 
 const data = workerData as StreamWorkerData;
 const answering = new Answering(data);
-const { generation } = answering;
+const { generation, proxies } = answering;
 
 const handler = {
   ...streamHandler(answering, Channel.TCP_IPV4, Channel.TCP_IPV6),
@@ -37,11 +37,11 @@ if (data.sockets !== undefined && data.descriptors !== undefined) {
   const libc = loadLibc();
   if (libc === undefined) throw new Error('batched TCP needs koffi, which loaded on the main thread but not here');
   takeShortTurns(libc);
-  const loop = new BatchedTcp(libc, data.sockets, data.limits, data.descriptors, handler);
+  const loop = new BatchedTcp(libc, data.sockets, data.limits, data.descriptors, handler, proxies);
   parentPort?.postMessage({ ready: [] });
   loop.run();
 } else {
-  const listener = new TcpListener(data.limits, handler);
+  const listener = new TcpListener(data.limits, handler, proxies);
   const ports: number[] = [];
   for (const address of data.listen ?? []) ports.push(await listener.listen(address, data.reusePort === true));
   parentPort?.postMessage({ ready: ports });

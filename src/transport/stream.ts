@@ -38,6 +38,8 @@ export interface StreamHandler {
   /** A connection was opened, or turned away. */
   opened(): void;
   refused(): void;
+  /** The header of a proxy was taken, or what stood in its place refused. */
+  header(isTaken: boolean): void;
   /** How long a message was in our hands, from its receive until its reply was written; one of SAMPLE_EVERY messages. */
   served(milliseconds: number): void;
 }

@@ -1,21 +1,24 @@
 /** DNS over TCP (RFC 7766) through node:net, for machines without koffi's C library calls (batched-tcp.ts does the same through them). */
+import type { PrefixSet } from '../net/prefix-set.ts';
 import { FramedStreams } from './framed-streams.ts';
 import type { ListenAddress } from './socket-address.ts';
 import type { StreamHandler, TcpLimits } from './stream.ts';
-import { StreamGate } from './stream-gate.ts';
+import { type Guest, StreamGate } from './stream-gate.ts';
 
 export class TcpListener {
   readonly #gate: StreamGate;
   readonly #streams: FramedStreams;
 
-  constructor(limits: TcpLimits, handler: StreamHandler) {
-    this.#gate = new StreamGate(limits, handler);
+  /** @param proxies whose connections begin with a header (proxy-header.ts) */
+  constructor(limits: TcpLimits, handler: StreamHandler, proxies?: PrefixSet) {
+    this.#gate = new StreamGate(limits, handler, proxies);
     this.#streams = new FramedStreams(limits, handler, this.#gate);
   }
 
   /** @param reusePort share the address with others who say so. @returns the port */
   listen(address: ListenAddress, reusePort: boolean): Promise<number> {
-    return this.#gate.listen(address, reusePort, (guest) => this.#streams.serve(guest, guest.socket));
+    const serve = (guest: Guest): void => this.#streams.serve(guest, guest.socket);
+    return this.#gate.listen(address, reusePort, (guest) => this.#gate.tell(guest, guest.socket, () => serve(guest)));
   }
 
   close(): void {

@@ -10,6 +10,9 @@ import { openDatagram } from './dgram-udp.ts';
 import { loadLibc } from './libc.ts';
 import type { PeerSample } from './peer-sample.ts';
 import { samplePeer } from './peer-sample.ts';
+import { ProxiedBatches } from './proxied-batches.ts';
+import { unwrapDatagram } from './proxied-datagram.ts';
+import { LONGEST_HEADER } from './proxy-header.ts';
 import { takeShortTurns } from './short-turns.ts';
 import type { ListenAddress } from './socket-address.ts';
 import { type BatchHandler, runUdpLoop, type UdpSource } from './udp-loop.ts';
@@ -30,7 +33,7 @@ export interface UdpWorkerData extends WorkerTables {
 
 const data = workerData as UdpWorkerData;
 const answering = new Answering(data);
-const { counters, generation, log, resolvers, responder } = answering;
+const { counters, generation, log, proxies, resolvers, responder } = answering;
 const peers = new Uint32Array(data.peers);
 /** One batch of so many tells of a client (peer-sample.ts). */
 const PEER_EVERY = 16;
@@ -40,16 +43,18 @@ if (data.sockets !== undefined) {
   if (libc === undefined) throw new Error('batched UDP needs koffi, which loaded on the main thread but not here');
   takeShortTurns(libc);
   let batches = 0;
+  const answer = (batch: Batch): void => {
+    answering.enter();
+    if (batches++ % PEER_EVERY === 0)
+      samplePeer(peers, data.worker, batch.clients, batch.clientAt[0], batch.addressSize);
+    responder.respondBatch(batch);
+    if (resolvers.due()) resolvers.noteBatch(batch, responder.hosts);
+    const logged = log.take(batch.count);
+    if (logged >= 0) logOne(batch, logged);
+  };
+  const proxied = proxies && new ProxiedBatches(proxies, counters, answer);
   const handler: BatchHandler = {
-    batch(batch) {
-      answering.enter();
-      if (batches++ % PEER_EVERY === 0)
-        samplePeer(peers, data.worker, batch.clients, batch.clientAt[0], batch.addressSize);
-      responder.respondBatch(batch);
-      if (resolvers.due()) resolvers.noteBatch(batch, responder.hosts);
-      const logged = log.take(batch.count);
-      if (logged >= 0) logOne(batch, logged);
-    },
+    batch: proxied === undefined ? answer : (batch) => proxied.answer(batch),
     idle: () => generation.idle(),
     get stopping() {
       return generation.stopping;
@@ -59,7 +64,8 @@ if (data.sockets !== undefined) {
     },
     served: (milliseconds, count) => countServiceTime(counters, milliseconds * 1000, count),
   };
-  const sockets = new BatchedUdp(libc, data.udpSize, handler);
+  // A header is in front of what may be as long as any message.
+  const sockets = new BatchedUdp(libc, data.udpSize + (proxies === undefined ? 0 : LONGEST_HEADER), handler);
   const sources = [
     ...(data.queues ?? []).map((queue) => countedQueue(new XdpSource(libc, queue, handler))),
     ...data.sockets.map((socket) => ({ fd: socket.fd, serve: () => sockets.serve(socket) })),
@@ -70,10 +76,13 @@ if (data.sockets !== undefined) {
   const ports: number[] = [];
   const sockets: Socket[] = [];
   for (const address of data.datagram ?? []) {
-    const channel = address.host.includes(':') ? Channel.UDP_IPV6 : Channel.UDP_IPV4;
+    const isIpv6 = address.host.includes(':');
     const { socket, port } = await openDatagram(address, data.udpSize, data.reusePort === true, {
+      ...(proxies && { unwrap: (message, from) => unwrapDatagram(proxies, counters, message, from) }),
       answer(message, length, client) {
         answering.enter();
+        const ipv6 = typeof client === 'string' ? isIpv6 : client.length !== 4;
+        const channel = ipv6 ? Channel.UDP_IPV6 : Channel.UDP_IPV4;
         const octets = responder.respond(message, 0, length, data.udpSize, channel, client);
         generation.idle();
         answering.note(client, message, 0, octets, channel);
@@ -82,8 +91,8 @@ if (data.sockets !== undefined) {
       unsent(count) {
         counters[Counter.UNSENT] += count;
       },
-      peer(address) {
-        const octets = parseAddress(address);
+      peer(client) {
+        const octets = typeof client === 'string' ? parseAddress(client) : client;
         if (octets !== undefined) samplePeer(peers, data.worker, octets, 0, octets.length);
       },
       served: (milliseconds) => countServiceTime(counters, milliseconds * 1000, 1),

@@ -6,6 +6,7 @@ import { NOBODY } from '../answer/client.ts';
 import { ANSWER_SLOTS, type Channel, COUNTER_WORDS } from '../answer/counters.ts';
 import { Responder, type ResponderConfig } from '../answer/responder.ts';
 import { parseAddress } from '../net/address.ts';
+import { PrefixSet } from '../net/prefix-set.ts';
 import { type ArenaBuffers, Arenas } from '../tables/arena.ts';
 import { ClientReader } from '../tables/client-reader.ts';
 import { GenerationReader } from '../tables/control-block.ts';
@@ -16,6 +17,7 @@ import { LaterMessages } from '../transfer/later-messages.ts';
 import { FileTransfers } from '../transfer/transfer-source.ts';
 import { HEADER_SIZE } from '../wire/constants.ts';
 import { nameLength } from '../wire/name.ts';
+import type { Proxies } from './proxy-header.ts';
 import { QueryLog } from './query-log.ts';
 import { type ResolverSample, ResolverTable, readClock } from './resolver-sample.ts';
 
@@ -32,6 +34,8 @@ export interface WorkerTables {
   /** Log one query of so many; 0 for none. */
   readonly logEvery: number;
   readonly responder: ResponderConfig;
+  /** Proxies that tell whose queries they send (proxy-header.ts); undefined for none. */
+  readonly proxies?: Proxies;
   /** Where transfers are read from (transfer/zone-files.ts). */
   readonly transferFolder?: string;
 }
@@ -44,6 +48,8 @@ export class Answering {
   readonly responder: Responder;
   readonly resolvers: ResolverTable;
   readonly log: QueryLog;
+  /** Undefined where there are none: then nothing is looked for. */
+  readonly proxies: PrefixSet | undefined;
   readonly #arenas: Arenas;
   readonly #tables = new TableReader();
   readonly #plan = new PlanReader();
@@ -72,6 +78,7 @@ export class Answering {
     );
     this.#signs = data.responder.dnssec !== undefined;
     this.#limits = data.responder.rateLimit !== undefined;
+    this.proxies = data.proxies && new PrefixSet(data.proxies.trust);
     this.resolvers = new ResolverTable(data.resolvers, data.worker);
     this.log = new QueryLog(
       data.logEvery,

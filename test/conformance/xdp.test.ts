@@ -17,12 +17,11 @@ class XdpServer {
   readonly #lines: AsyncIterator<string>;
   readonly #reader: Interface;
 
-  constructor(namespace: string, hosts: readonly string[], workers: number) {
-    this.#child = spawn(
-      'ip',
-      ['netns', 'exec', namespace, process.execPath, PROGRAM, hosts.join(','), String(workers)],
-      { stdio: ['pipe', 'pipe', 'inherit'] },
-    );
+  constructor(namespace: string, hosts: readonly string[], workers: number, proxies: readonly string[]) {
+    const options = [hosts.join(','), String(workers), ...(proxies.length === 0 ? [] : [proxies.join(',')])];
+    this.#child = spawn('ip', ['netns', 'exec', namespace, process.execPath, PROGRAM, ...options], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     this.#reader = createInterface({ input: this.#child.stdout! });
     this.#lines = this.#reader[Symbol.asyncIterator]();
   }
@@ -38,7 +37,7 @@ class XdpServer {
     return this.next<T>();
   }
 
-  counts(): Promise<{ udp: number; xdp: number; byWorker: number[] }> {
+  counts(): Promise<{ udp: number; ipv6: number; xdp: number; headers: number; byWorker: number[] }> {
     return this.tell('counts');
   }
 
@@ -54,9 +53,14 @@ class XdpServer {
 let namespaces: Namespaces | undefined;
 let server: XdpServer | undefined;
 
-async function start(hosts = [SERVER_ADDRESS, SERVER_ADDRESS6], workers = 1, queues = 1): Promise<XdpServer> {
+async function start(
+  hosts = [SERVER_ADDRESS, SERVER_ADDRESS6],
+  workers = 1,
+  queues = 1,
+  proxies: readonly string[] = [],
+): Promise<XdpServer> {
   namespaces = new Namespaces(queues);
-  server = new XdpServer(namespaces.server, hosts, workers);
+  server = new XdpServer(namespaces.server, hosts, workers, proxies);
   const { interfaces } = await server.next<{ interfaces: unknown }>();
   expect(interfaces).toEqual([{ name: SERVER_INTERFACE, queues, native: true }]);
   return server;
@@ -131,6 +135,24 @@ describe('queries by XDP', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+
+  itNeeds(
+    'ip',
+    'netns',
+    'kdig',
+  )("of a proxy have a header in front, and are the clients', of either family over either", async () => {
+    await start([SERVER_ADDRESS, SERVER_ADDRESS6], 1, 1, ['10.53.0.2/32', 'fd00:53::2/128']);
+    const kdig = (address: string, ...proxy: string[]): string =>
+      inLoad('kdig', `@${address}`, 'www.example.net', 'A', '+short', '+retry=0', '+timeout=20', ...proxy).trim();
+    for (const address of [SERVER_ADDRESS, SERVER_ADDRESS6]) {
+      expect(kdig(address, '+proxy=198.51.100.7#4000-203.0.113.1#53')).toBe(ANYCAST);
+      expect(kdig(address, '+proxy=2001:db8:7::1#4000-2001:db8::1#53')).toBe(ANYCAST);
+    }
+    expect(await server!.counts()).toMatchObject({ udp: 4, ipv6: 2, xdp: 4, headers: 4 });
+    const bare = ['dig', `@${SERVER_ADDRESS}`, 'www.example.net', '+notcp', '+tries=1', '+timeout=1'];
+    expect(() => inLoad(...bare)).toThrow();
+    expect(await server!.counts()).toMatchObject({ xdp: 5, headers: 4 });
   });
 
   it('are answered again after a worker died, by its replacement', async () => {

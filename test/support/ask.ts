@@ -115,7 +115,13 @@ export class UdpClient {
     return this.send(to, queryMessage(id, name, type, options), options.timeout);
   }
 
-  send(to: { host: string; port: number }, message: Buffer, timeout = 20_000): Promise<Reply> {
+  /** @param before octets in front of the message, as a proxy sends them */
+  send(
+    to: { host: string; port: number },
+    message: Buffer,
+    timeout = 20_000,
+    before: Uint8Array = new Uint8Array(0),
+  ): Promise<Reply> {
     const id = message.readUInt16BE(0);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -127,7 +133,7 @@ export class UdpClient {
         this.#waiting.delete(id);
         resolve(reply);
       });
-      this.#socket.send(message, to.port, to.host);
+      this.#socket.send(Buffer.concat([before, message]), to.port, to.host);
     });
   }
 

@@ -30,6 +30,7 @@ const PACKAGES = {
   chattr: 'e2fsprogs',
   curl: 'curl',
   dnsperf: 'dnsperf',
+  dnsdist: 'dnsdist',
   nginx: 'nginx-light',
   prometheus: 'prometheus',
   stayrtr: 'stayrtr',

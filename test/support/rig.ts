@@ -6,6 +6,8 @@ import { Publisher } from '../../src/control/publisher.ts';
 import type { Force } from '../../src/steering/model.ts';
 import { makeControlBlock } from '../../src/tables/control-block.ts';
 import { loadLibc } from '../../src/transport/libc.ts';
+import type { Proxies } from '../../src/transport/proxy-header.ts';
+import type { LoggedQuery } from '../../src/transport/query-log.ts';
 import { ListenError } from '../../src/transport/sockets.ts';
 import { formatDiagnostic } from '../../src/zone/diagnostic.ts';
 import { SEED } from './tables.ts';
@@ -21,6 +23,9 @@ export interface RigOptions {
   readonly tcp?: { idleTimeout?: number; maxConnections?: number; maxPerClient?: number; maxPipelined?: number };
   readonly nsid?: string;
   readonly xdp?: readonly string[];
+  readonly proxies?: Proxies;
+  /** Log one query of so many (`queries`). */
+  readonly logEvery?: number;
 }
 
 export class Rig {
@@ -28,6 +33,7 @@ export class Rig {
   readonly workers: PacketWorkers;
   readonly compiler: Compiler;
   restarts: string[] = [];
+  readonly queries: LoggedQuery[] = [];
 
   private constructor(options: RigOptions) {
     const config = {
@@ -35,6 +41,8 @@ export class Rig {
       streamWorkers: options.streamWorkers ?? 1,
       udpSize: options.udpSize ?? 1232,
       xdp: options.xdp ?? [],
+      ...(options.proxies === undefined ? {} : { proxies: options.proxies }),
+      logEvery: options.logEvery ?? 0,
       tcp: { idleTimeout: 2000, maxConnections: 100, maxPerClient: 100, maxPipelined: 50, ...options.tcp },
       responder: {
         seed: SEED,
@@ -50,6 +58,7 @@ export class Rig {
     const libc = options.transport === 'dgram' ? undefined : loadLibc();
     this.workers = new PacketWorkers(config, this.publisher.arenas, control, this.publisher.generation, libc, {
       restarted: (worker) => this.restarts.push(worker),
+      query: (query) => this.queries.push(query),
     });
   }
 

@@ -10,6 +10,7 @@ import type { Suffixes } from '../zone/suffixes.ts';
 import type { Additional } from './additional.ts';
 import { AddressWriter } from './address-writer.ts';
 import type { Client } from './client.ts';
+import type { DenialWriter } from './denial-writer.ts';
 import { TARGET_AT, wantsHints, writeHinted } from './hints.ts';
 import type { Query } from './query.ts';
 import { type Response, Section } from './response.ts';
@@ -26,6 +27,11 @@ export class AnswerWriter {
   /** The policy wants SERVFAIL rather than an address that is no good. */
   static readonly FAILED = 5;
 
+  /** Whether `node` wrote records that answer. */
+  static isAnswer(state: number): boolean {
+    return state === AnswerWriter.DONE || state === AnswerWriter.STEERED || state === AnswerWriter.LAST_RESORT;
+  }
+
   readonly #tables: TableReader;
   readonly #plan: PlanReader;
   readonly #out: Response;
@@ -35,6 +41,7 @@ export class AnswerWriter {
   readonly #query: Query;
   readonly #client: Client;
   readonly #signatures: SignatureWriter;
+  readonly #denial: DenialWriter;
   /** SCOPE PREFIX-LENGTH of what was answered since `begin`: the longest of all of it (RFC 7871 §7.2.1), 0 where the client made no difference. */
   scope = 0;
 
@@ -48,8 +55,10 @@ export class AnswerWriter {
     query: Query,
     client: Client,
     signatures: SignatureWriter,
+    denial: DenialWriter,
   ) {
     this.#signatures = signatures;
+    this.#denial = denial;
     this.#query = query;
     this.#client = client;
     this.#tables = tables;
@@ -76,7 +85,7 @@ export class AnswerWriter {
     if (this.#signatures.keys !== undefined && isMadeBySigning(type)) return this.#ofSigning(lookup, name, owner, type);
     if (type === RRType.ANY) return this.#any(lookup, name, owner, assignment);
     if (assignment !== 0 && (type === RRType.A || type === RRType.AAAA))
-      return this.#address(assignment, name, owner, type);
+      return this.#address(assignment, name, owner, type, true);
     const rrset = tables.rrset(node, type);
     if (rrset === 0) return AnswerWriter.NO_DATA;
     return this.#own(lookup, name, owner, type, rrset);
@@ -85,31 +94,58 @@ export class AnswerWriter {
   /** Answers in a signed zone for a type that signing makes. */
   #ofSigning(lookup: Lookup, name: Suffixes, owner: number, type: number): number {
     const signatures = this.#signatures;
+    const keys = signatures.keys!;
     let fits = true;
-    if (type === RRType.NSEC) fits = signatures.types(Section.ANSWER, lookup, owner, name, 0, 0);
-    // One signature is answer enough for RRSIG, as one RRset is for ANY: that of the NSEC, which every name has.
-    else if (type === RRType.RRSIG) fits = signatures.signatureOfTypes(Section.ANSWER, lookup, owner, name);
-    else if (type === RRType.DNSKEY && lookup.node === this.#tables.apex(lookup.zone))
-      fits = signatures.dnskeys(Section.ANSWER, owner, name);
+    if (type === RRType.RRSIG) return this.#signature(lookup, name, owner);
+    if (type === RRType.NSEC && keys.denial !== 'nsec3') fits = this.#denial.nsec(lookup, owner, name, true);
+    else if (lookup.node === this.#tables.apex(lookup.zone) && keys.rrset(type) !== undefined)
+      fits = signatures.ofZone(Section.ANSWER, owner, name, type);
     else return AnswerWriter.NO_DATA;
     return fits ? AnswerWriter.DONE : AnswerWriter.NO_ROOM;
   }
 
-  /** RFC 8482 §4.1: one RRset is answer enough for ANY. */
-  #any(lookup: Lookup, name: Suffixes, owner: number, assignment: number): number {
+  /** One signature is answer enough for RRSIG, as one RRset is for ANY: that of the NSEC, which every name has; where there are NSEC3, that of an RRset. */
+  #signature(lookup: Lookup, name: Suffixes, owner: number): number {
+    const signatures = this.#signatures;
     const tables = this.#tables;
-    const node = lookup.node;
-    if (assignment !== 0) {
-      const type = this.#plan.row(assignment, NO_LOCATION, FamilyIndex.IPV4) !== 0 ? RRType.A : RRType.AAAA;
-      return this.#address(assignment, name, owner, type);
+    const { node } = lookup;
+    let fits = true;
+    if (signatures.keys!.denial !== 'nsec3') fits = this.#denial.nsec(lookup, owner, name, false);
+    else {
+      const assignment = tables.assignment(node);
+      if (assignment !== 0) return this.#address(assignment, name, owner, this.#anyFamily(assignment), false);
+      const rrset = this.#anyOwn(node);
+      if (rrset === 0) return AnswerWriter.NO_DATA;
+      const type = tables.rrsetType(rrset);
+      // What hints are in it is known when it is written.
+      if (type === RRType.HTTPS || type === RRType.SVCB) return this.#own(lookup, name, owner, type, rrset);
+      const ttl = tables.rrsetTtl(rrset);
+      fits = signatures.ofRRset(Section.ANSWER, owner, name.name, 0, name.end, rrset, ttl);
     }
+    return fits ? AnswerWriter.DONE : AnswerWriter.NO_ROOM;
+  }
+
+  /** The type of a steered host's address that is answer enough where any is. */
+  #anyFamily(assignment: number): number {
+    return this.#plan.row(assignment, NO_LOCATION, FamilyIndex.IPV4) !== 0 ? RRType.A : RRType.AAAA;
+  }
+
+  /** An RRset of a node that is answered as it is in the zone; 0 for none. */
+  #anyOwn(node: number): number {
+    const tables = this.#tables;
     for (let i = 0, count = tables.rrsetCount(node); i < count; i++) {
       const rrset = tables.rrsetAt(node, i);
-      const type = tables.rrsetType(rrset);
-      if (this.#signatures.keys === undefined || !isMadeBySigning(type))
-        return this.#own(lookup, name, owner, type, rrset);
+      if (this.#signatures.keys === undefined || !isMadeBySigning(tables.rrsetType(rrset))) return rrset;
     }
-    return AnswerWriter.NO_DATA;
+    return 0;
+  }
+
+  /** RFC 8482 §4.1: one RRset is answer enough for ANY. */
+  #any(lookup: Lookup, name: Suffixes, owner: number, assignment: number): number {
+    if (assignment !== 0) return this.#address(assignment, name, owner, this.#anyFamily(assignment), true);
+    const rrset = this.#anyOwn(lookup.node);
+    if (rrset === 0) return AnswerWriter.NO_DATA;
+    return this.#own(lookup, name, owner, this.#tables.rrsetType(rrset), rrset);
   }
 
   #own(lookup: Lookup, name: Suffixes, owner: number, type: number, rrset: number): number {
@@ -123,7 +159,8 @@ export class AnswerWriter {
     return AnswerWriter.DONE;
   }
 
-  #address(assignment: number, name: Suffixes, owner: number, type: number): number {
+  /** Answers with an address and its signature, or with that alone. */
+  #address(assignment: number, name: Suffixes, owner: number, type: number, whole: boolean): number {
     const plan = this.#plan;
     const family = type === RRType.AAAA ? FamilyIndex.IPV6 : FamilyIndex.IPV4;
     const use = plan.client(assignment);
@@ -133,9 +170,10 @@ export class AnswerWriter {
         : this.#clientAnswer(assignment, use, family, name);
     if (answer === 0) return AnswerWriter.NO_DATA;
     if (answer === FAILURE) return AnswerWriter.FAILED;
-    if (!this.#addresses.steered(Section.ANSWER, owner, name.name, 0, name.end, answer, family))
+    if (whole && !this.#addresses.steered(Section.ANSWER, owner, name.name, 0, name.end, answer, family))
       return AnswerWriter.NO_ROOM;
-    if (this.#signatures.active && !this.#signSteered(owner, name, answer, type)) return AnswerWriter.NO_ROOM;
+    if ((this.#signatures.active || !whole) && !this.#signSteered(owner, name, answer, type))
+      return AnswerWriter.NO_ROOM;
     // Only now: a negative answer holds for everybody (RFC 7871 §7.4).
     if (use !== 0) this.scope = Math.max(this.scope, this.#client.scope(use));
     this.#slots[plan.slot(answer)]++;
@@ -228,7 +266,7 @@ export class AnswerWriter {
     const ds = this.#tables.rrset(lookup.node, RRType.DS);
     const at = name.at[lookup.label];
     if (ds !== 0) return this.rrset(Section.AUTHORITY, owner, name.name, at, name.end, ds);
-    return this.#signatures.types(Section.AUTHORITY, lookup, owner, name, lookup.label, RRType.DS);
+    return this.#denial.noSigner(lookup, owner, name);
   }
 
   /** HTTPS and SVCB, whose hints may be steered: all records get the smallest TTL of RRset and answers (RFC 2181 §5.2). */

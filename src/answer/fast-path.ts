@@ -178,6 +178,9 @@ export class FastPath {
         return this.#none(m, i, at, lookup.zone, Rcode.NXDOMAIN);
       case Found.NODE: {
         if (!lookup.wildcard) return 0;
+        // What stands at a wildcard is signed as the name asked for under compact denial only; else it needs a proof.
+        const keys = this.#keysOf(m, i, at, lookup.zone);
+        if (keys !== undefined && keys.denial !== 'compact') return 0;
         this.#madeUp = true;
         this.hosts[i] = name.wildcardHash(lookup.label);
         return this.#at(m, i, at, lookup.node, this.#tables.zoneAndFlags(lookup.node));

@@ -19,6 +19,7 @@ import { type ChaosConfig, writeChaos } from './chaos.ts';
 import { Client, NOBODY } from './client.ts';
 import { type CookieConfig, Cookies, cookieCounter } from './cookies.ts';
 import { CHANNEL_WORDS, type Channel, Counter, isDnsStream, isStream, rcodeCounter, typeIndex } from './counters.ts';
+import { DenialWriter } from './denial-writer.ts';
 import { synthesise } from './dname.ts';
 import { type EdnsConfig, optSize, writeOpt } from './edns.ts';
 import { FastPath } from './fast-path.ts';
@@ -26,7 +27,7 @@ import { Parsed, Query } from './query.ts';
 import type { RateLimitConfig } from './rate-limiter.ts';
 import { ReplyLimits } from './reply-limits.ts';
 import { PLAIN_UDP, Response, Section } from './response.ts';
-import { isMadeBySigning, SignatureWriter } from './signature-writer.ts';
+import { SignatureWriter } from './signature-writer.ts';
 import { SignedZones, type SignedZonesConfig } from './signed-zones.ts';
 import { Signing, type SigningTools } from './signing.ts';
 import { type Transfer, TransferAccess, type TransferRule, type TransferSource } from './transfers.ts';
@@ -110,6 +111,7 @@ export class Responder {
   readonly #signedZones: SignedZones | undefined;
   readonly #signatures: SignatureWriter;
   readonly #limits: ReplyLimits | undefined;
+  readonly #denial: DenialWriter;
   /** Nodes whose CNAME is in the answer, by hop. */
   readonly #visited = new Int32Array(MOST_HOPS + 1);
   #ede = NO_EDE;
@@ -162,9 +164,10 @@ export class Responder {
     this.#question = new Suffixes(config.seed);
     this.#target = new Suffixes(config.seed);
     this.#additional = new Additional(config.seed, tables, plan, this.#out);
-    const signatures = new SignatureWriter(this.#signedZones, tables, plan, this.#out);
+    const signatures = new SignatureWriter(this.#signedZones, tables, this.#out);
     const client = this.#client;
     this.#signatures = signatures;
+    this.#denial = new DenialWriter(config.seed, tables, plan, this.#out, signatures);
     this.#write = new AnswerWriter(
       tables,
       plan,
@@ -174,6 +177,7 @@ export class Responder {
       this.#query,
       client,
       signatures,
+      this.#denial,
     );
   }
 
@@ -269,6 +273,7 @@ export class Responder {
     this.#authoritative = false;
     this.#compact = false;
     this.#signatures.leave();
+    this.#denial.begin();
     this.#rcode = Rcode.NOERROR;
     this.#additional.begin();
     this.#write.begin();
@@ -368,7 +373,9 @@ export class Responder {
     // A class of ANY promises nothing about other classes, so the answer is not authoritative (RFC 1035 §6.2).
     this.#authoritative = query.class === RRClass.IN;
     this.#walk();
-    if (!this.#out.truncated) this.#additional.write();
+    const out = this.#out;
+    if (!out.truncated && !this.#denial.finish()) out.truncated = true;
+    if (!out.truncated) this.#additional.write();
   }
 
   /** RFC 5936 §2.2.1, RFC 1995 §4. Over UDP an IXFR is told the serial there is, and AXFR has no meaning (RFC 5936 §4.2). */
@@ -442,8 +449,7 @@ export class Responder {
   /** The name is there, the type is not. @param question offset of the question's name if that is the name, else 0 @returns false without room */
   #noData(lookup: Lookup, name: Suffixes, question: number, type: number): boolean {
     if (!this.#write.negative(lookup, name, question)) return false;
-    const signatures = this.#signatures;
-    return !signatures.active || signatures.types(Section.AUTHORITY, lookup, question, name, 0, type);
+    return !this.#signatures.active || this.#denial.noData(lookup, question, name, type);
   }
 
   /** RFC 1034 §4.3.2: from the question's name through CNAMEs and DNAMEs to where the answer is. */
@@ -454,6 +460,7 @@ export class Responder {
     const write = this.#write;
     const { type, dnssecOk, compactOk } = this.#query;
     const signatures = this.#signatures;
+    const denial = this.#denial;
     let name = this.#question;
     // Where the name being looked up can be pointed to in the message.
     let owner = HEADER_SIZE;
@@ -467,10 +474,9 @@ export class Responder {
           this.#refuse(Ede.PROHIBITED);
           return;
         }
-        signatures.enter(lookup, dnssecOk);
-        if (signatures.active && compactOk) this.#compact = true;
-        // RRSIG and NSEC stand beside a CNAME (RFC 4035 §2.5).
-        if (found === Found.CNAME && signatures.keys !== undefined && isMadeBySigning(type)) found = Found.NODE;
+        signatures.enter(lookup, name, dnssecOk);
+        if (signatures.isCompact && compactOk) this.#compact = true;
+        if (found === Found.CNAME && signatures.isBesideAlias(type)) found = Found.NODE;
       }
       switch (found) {
         case Found.REFUSED:
@@ -487,16 +493,13 @@ export class Responder {
         case Found.NXDOMAIN:
           // RFC 6604 §3: the RCODE is that of the last name of a chain.
           // RFC 9824 §3.1, §5.1: where a signed NSEC says so, the RCODE does only for those who know that.
-          if (!signatures.active || compactOk) this.#rcode = Rcode.NXDOMAIN;
+          if (!signatures.isCompact || compactOk) this.#rcode = Rcode.NXDOMAIN;
           if (!write.negative(lookup, name, hop === 0 ? HEADER_SIZE : 0)) out.truncated = true;
-          else if (
-            signatures.active &&
-            !signatures.noName(Section.AUTHORITY, lookup, hop === 0 ? HEADER_SIZE : 0, name)
-          )
-            out.truncated = true;
+          else if (signatures.active && !denial.noName(lookup, hop === 0 ? HEADER_SIZE : 0, name)) out.truncated = true;
           return;
         case Found.NODE: {
           const state = write.node(lookup, name, owner, type);
+          if (lookup.wildcard && AnswerWriter.isAnswer(state)) denial.fromWildcard(lookup, name);
           if (state === AnswerWriter.STEERED || state === AnswerWriter.LAST_RESORT) {
             this.#counters[Counter.STEERED]++;
             this.host = lookup.wildcard ? name.wildcardHash(lookup.label) : name.hash(0);
@@ -519,6 +522,7 @@ export class Responder {
             out.truncated = true;
             return;
           }
+          if (lookup.wildcard) denial.fromWildcard(lookup, name);
           owner = out.lastName;
           const at = tables.rrAt(rrset) + 2;
           this.#target.take(tables.rrBytes(rrset), at, tables.rrEnd(rrset));

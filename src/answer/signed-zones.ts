@@ -1,14 +1,11 @@
 /** Which zones are signed, with which keys, and the time signatures are made for. */
-
-import type { DnssecKey } from '../dnssec/key.ts';
 import { SignatureCache } from '../dnssec/signature-cache.ts';
-import { ZoneKeys } from '../dnssec/zone-keys.ts';
+import { ZoneKeys, type ZoneSigning } from '../dnssec/zone-keys.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 
 /** What a worker signs with; can be cloned. */
 export interface SignedZonesConfig {
-  /** By zone, its keys. */
-  readonly zones: readonly (readonly DnssecKey[])[];
+  readonly zones: readonly ZoneSigning[];
   /** Memory all workers share (dnssec/signature-cache.ts). */
   readonly cache: SharedArrayBuffer;
 }
@@ -26,8 +23,8 @@ export class SignedZones {
   constructor({ zones, cache }: SignedZonesConfig, tables: TableReader) {
     this.cache = new SignatureCache(cache);
     this.#tables = tables;
-    for (const keys of zones) {
-      const ofZone = new ZoneKeys(keys);
+    for (const zone of zones) {
+      const ofZone = new ZoneKeys(zone);
       this.#byApex.set(textOf(ofZone.apex, 0, ofZone.apex.length), ofZone);
     }
   }

@@ -325,6 +325,12 @@ const signedZone = z.strictObject({
     .enum(['csk', 'ksk+zsk'])
     .default('csk')
     .describe('Which keys are made then: one that signs all, or one that signs the keys and one that signs all else'),
+  nsec: z
+    .enum(['compact', 'minimal', 'nsec3'])
+    .default('compact')
+    .describe(
+      'How is proved that something is not there: compact denial (RFC 9824), minimally covering NSEC, or NSEC3',
+    ),
 });
 
 const dnssec = z.strictObject({
@@ -342,7 +348,7 @@ const dnssec = z.strictObject({
   zones: z
     .record(z.string().min(1).max(1024), z.union([signedZone.shape.algorithm.unwrap(), signedZone]))
     .default({})
-    .describe('Zones that are signed: each with `{ algorithm, keys }`, or with the algorithm alone')
+    .describe('Zones that are signed: each with `{ algorithm, keys, nsec }`, or with the algorithm alone')
     .meta({ examples: [{ 'example.net': 'ecdsap256sha256' }] }),
 });
 

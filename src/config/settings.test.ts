@@ -91,7 +91,7 @@ api:
   rate_limit: 60
 geo: { country_database: geo/city.mmdb, asn_database: /var/lib/geo/asn.mmdb }
 ecs: { trust: [192.0.2.0/24, '2001:db8::53'] }
-dnssec: { key_dir: keys, signatures: 4096, zones: { example.net: ed25519, Example.org.: { keys: ksk+zsk } } }
+dnssec: { key_dir: keys, signatures: 4096, zones: { example.net: ed25519, Example.org.: { keys: ksk+zsk, nsec: nsec3 } } }
 proxy: { trust: [192.0.2.8], tls_header: before }
 cookies: { enabled: true, required: true, secret_file: secrets }
 access: [{ zones: [Internal.Example.net], networks: [192.0.2.0/24] }, { networks: [192.0.2.9] }]
@@ -155,8 +155,8 @@ states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
         keyDir: join(directory, 'keys'),
         signatures: 4096,
         zones: [
-          { apex: parseName('example.net.'), algorithm: 'ed25519', keys: 'csk' },
-          { apex: parseName('example.org.'), algorithm: 'ecdsap256sha256', keys: 'ksk+zsk' },
+          { apex: parseName('example.net.'), algorithm: 'ed25519', keys: 'csk', denial: 'compact' },
+          { apex: parseName('example.org.'), algorithm: 'ecdsap256sha256', keys: 'ksk+zsk', denial: 'nsec3' },
         ],
       },
       cookies: { required: true, secretFile: join(directory, 'secrets') },
@@ -192,9 +192,14 @@ states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
       expect.stringContaining('duplicate-zone'),
     ]);
     expect(mistakes('dnssec: { zones: { a.b: rsasha1 } }')).toEqual([expect.stringContaining('bad-')]);
-    expect(mistakes('dnssec: { zones: { a.b: { nsec: nsec3 } } }')).toHaveLength(1);
+    expect(mistakes('dnssec: { zones: { a.b: { nsec: none } } }')).toHaveLength(1);
+    const long = new Array(4).fill('a'.repeat(55)).join('.');
+    expect(mistakes(`dnssec: { zones: { ${long}: { nsec: nsec3 } } }`)).toEqual([
+      expect.stringContaining('name-too-long'),
+    ]);
+    expect(mistakes(`dnssec: { zones: { ${long}: { nsec: minimal } } }`)).toEqual([]);
     expect(settings(undefined, { STEERD_DNSSEC_ZONES: 'a.b=ed25519' }).dnssec.zones).toEqual([
-      { apex: parseName('a.b.'), algorithm: 'ed25519', keys: 'csk' },
+      { apex: parseName('a.b.'), algorithm: 'ed25519', keys: 'csk', denial: 'compact' },
     ]);
   });
 

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { MAX_NSEC3_APEX } from '../dnssec/nsec3.ts';
 import { parseAddress } from '../net/address.ts';
 import type { Prefix } from '../net/prefix.ts';
 import type { ForcedState } from '../steering/model.ts';
@@ -125,6 +126,7 @@ export interface SignedZone {
   readonly apex: Uint8Array;
   readonly algorithm: 'ecdsap256sha256' | 'ed25519';
   readonly keys: 'csk' | 'ksk+zsk';
+  readonly denial: 'compact' | 'minimal' | 'nsec3';
 }
 
 /** Names the file itself: for whoever calls this. */
@@ -323,7 +325,7 @@ function tlsInCode(
 /** The key of a zone may be anything until it is read as a name. */
 function zonesMistake(zones: SettingsFile['dnssec']['zones']): Mistake | undefined {
   const seen = new Set<string>();
-  for (const name of Object.keys(zones)) {
+  for (const [name, zone] of Object.entries(zones)) {
     const problem = nameProblem(name);
     if (problem !== undefined)
       return {
@@ -331,7 +333,14 @@ function zonesMistake(zones: SettingsFile['dnssec']['zones']): Mistake | undefin
         message: `dnssec.zones: ${problem}`,
         fix: 'write the name of a zone, like example.net',
       };
-    const key = formatName(apexOf(name));
+    const apex = apexOf(name);
+    if (typeof zone !== 'string' && zone.nsec === 'nsec3' && apex.length > MAX_NSEC3_APEX)
+      return {
+        code: 'name-too-long',
+        message: `dnssec.zones: ${name} is too long for nsec3, whose names have a hash in front of it`,
+        fix: 'write nsec: compact or nsec: minimal',
+      };
+    const key = formatName(apex);
     if (seen.has(key))
       return { code: 'duplicate-zone', message: `dnssec.zones has ${key} twice`, fix: 'keep one of them' };
     seen.add(key);
@@ -356,8 +365,9 @@ function apexOf(name: string): Uint8Array {
 }
 
 function signedZone(name: string, zone: SettingsFile['dnssec']['zones'][string]): SignedZone {
-  const { algorithm, keys } = typeof zone === 'string' ? { algorithm: zone, keys: 'csk' as const } : zone;
-  return { apex: apexOf(name), algorithm, keys };
+  const { algorithm, keys, nsec } =
+    typeof zone === 'string' ? { algorithm: zone, keys: 'csk' as const, nsec: 'compact' as const } : zone;
+  return { apex: apexOf(name), algorithm, keys, denial: nsec };
 }
 
 function cookiesInCode(

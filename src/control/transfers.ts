@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { DnssecKey } from '../dnssec/key.ts';
+import type { ZoneSigning } from '../dnssec/zone-keys.ts';
 import { isNewerSerial } from '../net/serial.ts';
 import type { Store } from '../store/store.ts';
 import type { FromTransferWorker, ToTransferWorker, TransferPolicy, TransferWorkerData } from '../transfer/messages.ts';
@@ -56,8 +56,8 @@ export class Transfers {
       readonly stateDir: string;
       readonly control: SharedArrayBuffer;
       readonly line: number;
-      /** By zone that is signed, its keys. */
-      readonly signed: readonly (readonly DnssecKey[])[];
+      /** Zones that are signed. */
+      readonly signed: readonly ZoneSigning[];
     },
     publisher: Publisher,
     store: Store,

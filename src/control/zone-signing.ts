@@ -30,21 +30,21 @@ export function openSigning(
   made: (zone: string, keys: readonly StoredKey[]) => void,
 ): SignedZonesConfig | undefined {
   if (zones.length === 0) return undefined;
-  const keys = zones.map(({ apex, algorithm, keys: roles }) => {
+  const signed = zones.map(({ apex, algorithm, keys: roles, denial }) => {
     try {
       const stored = readKeys(keyDir, apex);
       if (stored.length === 0) {
         stored.push(...makeKeys(keyDir, apex, ALGORITHMS[algorithm], roles, now));
         made(formatName(apex), stored);
       }
-      if (stored.some(({ key }) => isActive(key, now))) return stored.map(({ key }) => key);
+      if (stored.some(({ key }) => isActive(key, now))) return { keys: stored.map(({ key }) => key), denial };
       throw new KeyFileError(`no key of ${formatName(apex)} in ${keyDir} signs now; see steerd dnssec status`);
     } catch (error) {
       if (error instanceof KeyFileError) throw new StateError(`dnssec: ${error.message}`);
       throw error;
     }
   });
-  return { zones: keys, cache: makeSignatureCache(signatures) };
+  return { zones: signed, cache: makeSignatureCache(signatures) };
 }
 
 /** Algorithms by their names in settings. */

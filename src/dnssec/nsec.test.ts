@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_NAME } from '../wire/constants.ts';
 import { formatName, isWireName, parseName, suffixOffset } from '../wire/name.ts';
-import { TypeSet, writeNextName } from './nsec.ts';
+import { TypeSet, writeLastBelow, writeNextName, writeNextSibling, writePreviousSibling } from './nsec.ts';
 
 const APEX = parseName('example.com.');
 
@@ -10,6 +10,23 @@ function next(name: Uint8Array): Uint8Array {
   const out = new Uint8Array(MAX_NAME + 4);
   const end = writeNextName(name, name.length, suffixOffset(name, APEX), out, 2);
   return out.slice(2, end);
+}
+
+function nextSibling(name: Uint8Array, from = 0): Uint8Array {
+  const out = new Uint8Array(MAX_NAME + 4);
+  return out.slice(2, writeNextSibling(name, from, name.length, suffixOffset(name, APEX), out, 2));
+}
+
+/** Undefined where there is none. */
+function previousSibling(name: Uint8Array, from = 0): Uint8Array | undefined {
+  const out = new Uint8Array(MAX_NAME + 4);
+  const end = writePreviousSibling(name, from, name.length, out, 2);
+  return end === 2 ? undefined : out.slice(2, end);
+}
+
+function lastBelow(name: Uint8Array): Uint8Array {
+  const out = new Uint8Array(MAX_NAME);
+  return out.slice(0, writeLastBelow(name, 0, name.length, out));
 }
 
 /** RFC 4034 §6.1, by its words: label by label from the root, as octets. */
@@ -64,22 +81,102 @@ describe('the next name', () => {
   });
 
   it('is a name that comes later', () => {
-    const octet = fc.constantFrom(0, 0x40, 0x5b, 0x61, 0x7a, 0xfe, 0xff);
-    const lengths = fc.array(fc.integer({ min: 1, max: 63 }), { minLength: 1, maxLength: 6 });
     fc.assert(
-      fc.property(lengths, fc.array(octet, { minLength: 8, maxLength: 8 }), (sizes, octets) => {
-        let name = Uint8Array.from(APEX);
-        sizes.forEach((size, i) => {
-          const label = Array.from({ length: size }, (_, k) => octets[(i + k) % octets.length]);
-          if (name.length + size + 1 <= MAX_NAME) name = Uint8Array.from([size, ...label, ...name]);
-        });
-        // Mostly a name with hardly any room left.
-        const room = MAX_NAME - name.length - (octets[0] & 3);
-        if (room > 1 && room <= 64) name = Uint8Array.from([room - 1, ...new Array(room - 1).fill(octets[1]), ...name]);
+      fc.property(awkwardName, (name) => {
         const found = next(name);
         expect(isWireName(found, 0, found.length)).toBe(true);
         if (formatName(found) !== 'example.com.') expect(compare(name, found)).toBeLessThan(0);
       }),
+    );
+  });
+});
+
+/** Octets about which canonical order is particular, in labels and names with hardly any room left. */
+const awkwardName = fc
+  .tuple(
+    fc.array(fc.integer({ min: 1, max: 63 }), { minLength: 1, maxLength: 6 }),
+    fc.array(fc.constantFrom(0, 0x40, 0x5b, 0x61, 0x7a, 0xfe, 0xff), { minLength: 8, maxLength: 8 }),
+  )
+  .map(([sizes, octets]) => {
+    let name = Uint8Array.from(APEX);
+    sizes.forEach((size, i) => {
+      const label = Array.from({ length: size }, (_, k) => octets[(i + k) % octets.length]);
+      if (name.length + size + 1 <= MAX_NAME) name = Uint8Array.from([size, ...label, ...name]);
+    });
+    // Mostly a name with hardly any room left.
+    const room = MAX_NAME - name.length - (octets[0] & 3);
+    if (room > 1 && room <= 64) name = Uint8Array.from([room - 1, ...new Array(room - 1).fill(octets[1]), ...name]);
+    return name;
+  });
+
+/** Names near to one, by what can be done to its labels, and some below. */
+function neighbours(name: Uint8Array): Uint8Array[] {
+  const length = name[0];
+  const rest = name.subarray(1 + length);
+  const label = [...name.subarray(1, 1 + length)];
+  const changed = [-2, -1, 0, 1, 2].map((by) => [...label.slice(0, -1), (label[length - 1] + by) & 0xff]);
+  const labels = [label, ...changed, label.slice(0, -1)].flatMap((each) => [
+    each,
+    [...each, 0],
+    [...each, 0xff],
+    [...each, ...new Array(Math.max(0, 63 - each.length)).fill(0xff)],
+  ]);
+  const near = [label, ...labels]
+    .filter((each) => each.length > 0 && each.length <= 63)
+    .map((each) => Uint8Array.from([each.length, ...each, ...rest]));
+  const below = near.flatMap((each) => [Uint8Array.from([1, 0, ...each]), Uint8Array.from([2, 0xff, 0xff, ...each])]);
+  return [...near, ...below, rest].filter((each) => each.length <= MAX_NAME && !hasCapitals(each));
+}
+
+const hasCapitals = (name: Uint8Array): boolean =>
+  labels(name).some((label) => label.some((octet) => octet >= 0x41 && octet <= 0x5a));
+const isAtOrBelow = (name: Uint8Array, above: Uint8Array): boolean => suffixOffset(name, above) >= 0;
+
+describe('siblings', () => {
+  it('of an ordinary name are just around it', () => {
+    expect(formatName(nextSibling(parseName('www.example.com.')))).toBe('www\\000.example.com.');
+    const before = previousSibling(parseName('www.example.com.')) as Uint8Array;
+    expect(labels(before)[0]).toEqual(Buffer.from([0x77, 0x77, 0x76, ...new Array(60).fill(0xff)]));
+    expect(formatName(previousSibling(parseName('ab\\000.example.com.')) as Uint8Array)).toBe('ab.example.com.');
+    expect(previousSibling(parseName('\\000.example.com.'))).toBeUndefined();
+  });
+
+  it('have nothing between them but the name and what is below it, and what is below the one before', () => {
+    fc.assert(
+      fc.property(awkwardName, (name) => {
+        fc.pre(!hasCapitals(name));
+        const after = nextSibling(name);
+        const before = previousSibling(name) ?? name.subarray(1 + name[0]);
+        for (const bound of [after, before]) expect(isWireName(bound, 0, bound.length)).toBe(true);
+        expect(isAtOrBelow(after, name)).toBe(false);
+        expect(compare(before, name)).toBeLessThan(0);
+        for (const other of neighbours(name)) {
+          const isLast = formatName(after) === 'example.com.';
+          const isBetween = compare(before, other) < 0 && (isLast || compare(other, after) < 0);
+          const belongs =
+            isAtOrBelow(other, name) || (previousSibling(name) !== undefined && isAtOrBelow(other, before));
+          if (isBetween) expect([formatName(other), belongs]).toEqual([formatName(other), true]);
+          if (isAtOrBelow(other, name)) expect([formatName(other), isBetween]).toEqual([formatName(other), true]);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('have between them only the name, when what is last below the one before is taken', () => {
+    fc.assert(
+      fc.property(awkwardName, (name) => {
+        fc.pre(!hasCapitals(name));
+        const sibling = previousSibling(name);
+        fc.pre(sibling !== undefined);
+        const before = lastBelow(sibling as Uint8Array);
+        expect(isWireName(before, 0, before.length)).toBe(true);
+        expect(compare(before, name)).toBeLessThan(0);
+        for (const other of [...neighbours(name), ...neighbours(sibling as Uint8Array)])
+          if (compare(before, other) < 0 && compare(other, name) < 0)
+            expect(`${formatName(other)} before ${formatName(name)}`).toBe('none');
+      }),
+      { numRuns: 500 },
     );
   });
 });

@@ -1,6 +1,6 @@
 /**
- * NSEC records made for one name (RFC 4034 §4): the owner, the very next name there could be, and the types the owner has. Nothing lies between the two, so the
- * record denies types of its owner and no other name.
+ * NSEC records made for one name (RFC 4034 §4). One that denies types has the name as its owner and the very next name there could be as the next: nothing lies between
+ * the two. One that denies the name itself reaches from a name just before it to one just behind all that could be below it (RFC 4470, by the functions of RFC 4471).
  */
 import { MAX_LABEL, MAX_NAME } from '../wire/constants.ts';
 
@@ -18,7 +18,22 @@ export function writeNextName(name: Uint8Array, end: number, apexAt: number, out
     out[at + 1] = 0;
     return copy(name, 0, end, out, at + 2);
   }
-  let label = 0;
+  return writeNextSibling(name, 0, end, apexAt, out, at);
+}
+
+/**
+ * Writes the name that follows all that is below one, which begins at `from`: the least of its later siblings, or of a name above it (RFC 4471 §3.1.2).
+ * @param apexAt as for `writeNextName`
+ */
+export function writeNextSibling(
+  name: Uint8Array,
+  from: number,
+  end: number,
+  apexAt: number,
+  out: Uint8Array,
+  at: number,
+): number {
+  let label = from;
   while (label < apexAt) {
     const length = name[label];
     const next = label + 1 + length;
@@ -48,6 +63,46 @@ function copy(from: Uint8Array, at: number, end: number, out: Uint8Array, to: nu
   let p = to;
   for (let i = at; i < end; i++) out[p++] = from[i];
   return p;
+}
+
+/**
+ * Writes a sibling that comes before the name at `from`, so that nothing lies between the two but what is below the sibling: the last octet one less, and filled up
+ * with the largest (RFC 4471 §3.1.1). Of a label that ends in a zero octet it is the label without that.
+ *
+ * @returns the octet after it; `at` where there is none: the label is one zero octet, and what comes before is the name above itself
+ */
+export function writePreviousSibling(name: Uint8Array, from: number, end: number, out: Uint8Array, at: number): number {
+  const length = name[from];
+  const next = from + 1 + length;
+  const last = name[next - 1];
+  if (last === 0) {
+    if (length === 1) return at;
+    out[at] = length - 1;
+    return copy(name, next, end, out, copy(name, from + 1, next - 1, out, at + 1));
+  }
+  const p = copy(name, from + 1, next - 1, out, at + 1);
+  // Capital letters don't occur in canonical names.
+  out[p] = last === 0x5b ? 0x40 : last - 1;
+  const most = Math.min(MAX_LABEL, length + MAX_NAME - (end - from));
+  for (let i = length; i < most; i++) out[p + 1 + i - length] = 0xff;
+  out[at] = most;
+  return copy(name, next, end, out, at + 1 + most);
+}
+
+/** Writes the last name there can be below the one at [at, end): labels of the largest octets in front, as long as there is room (RFC 4471 §3.1.1). @returns its end */
+export function writeLastBelow(name: Uint8Array, at: number, end: number, out: Uint8Array): number {
+  const room = MAX_NAME - (end - at);
+  // What is nearer to the name counts more, so only the first label is shorter than can be.
+  const rest = room % (MAX_LABEL + 1);
+  let p = rest > 1 ? writeLastLabel(rest - 1, out, 0) : 0;
+  for (let more = room - rest; more > 0; more -= MAX_LABEL + 1) p = writeLastLabel(MAX_LABEL, out, p);
+  return copy(name, at, end, out, p);
+}
+
+function writeLastLabel(length: number, out: Uint8Array, at: number): number {
+  out[at] = length;
+  out.fill(0xff, at + 1, at + 1 + length);
+  return at + 1 + length;
 }
 
 /** A set of types, written as the bit maps of NSEC (RFC 4034 §4.1.2). */

@@ -1,8 +1,25 @@
-/** The keys of one zone as a worker signs with them: which are published, and which sign what, at a time. */
+/** One zone as a worker signs it: which keys are published, and which sign what, at a time; what the apex has of signing; how is denied. */
 import type { KeyObject } from 'node:crypto';
+import { RRType } from '../wire/constants.ts';
 import { type Algorithm, privateKeyOf } from './algorithm.ts';
 import { compareRdata } from './canonical.ts';
 import { type DnssecKey, dnskeyRdata, isActive, isPublished, isSep, keyTag } from './key.ts';
+import { NSEC3PARAM } from './nsec3.ts';
+
+/** How a zone proves that something is not there (answer/denial-writer.ts). */
+export type Denial = 'compact' | 'minimal' | 'nsec3';
+
+/** A signed zone as it is handed to those who answer; can be cloned. */
+export interface ZoneSigning {
+  /** At least one. */
+  readonly keys: readonly DnssecKey[];
+  readonly denial: Denial;
+}
+
+/** Seconds the DNSKEY RRset may be kept. */
+export const DNSKEY_TTL = 3600;
+/** No validator asks for it; servers that take a zone over do once (RFC 5155 §4). */
+const NSEC3PARAM_TTL = 0;
 
 /** A key ready to sign. */
 export interface SigningKey {
@@ -14,7 +31,8 @@ export interface SigningKey {
 /** What holds until a key's time comes. */
 interface Now {
   readonly until: number;
-  readonly dnskeys: Uint8Array;
+  readonly rrsets: ReadonlyMap<number, Uint8Array>;
+  readonly types: readonly number[];
   readonly forKeys: readonly SigningKey[];
   readonly forData: readonly SigningKey[];
 }
@@ -22,11 +40,12 @@ interface Now {
 export class ZoneKeys {
   /** The zone's apex: wire form, lower case. */
   readonly apex: Uint8Array;
+  readonly denial: Denial;
   readonly #keys: readonly { readonly key: DnssecKey; readonly signing: SigningKey }[];
   #now: Now;
 
-  /** @param keys of one zone, at least one */
-  constructor(keys: readonly DnssecKey[]) {
+  constructor({ keys, denial }: ZoneSigning) {
+    this.denial = denial;
     this.apex = keys[0].zone;
     this.#keys = keys.map((key) => ({
       key,
@@ -41,9 +60,24 @@ export class ZoneKeys {
   }
   #from = 0;
 
-  /** The DNSKEY RRset: RDLENGTH and RDATA, one after another, in canonical order. */
+  /** Types that signing has at the apex, signatures and denial apart. */
+  get types(): readonly number[] {
+    return this.#now.types;
+  }
+
+  /** The DNSKEY RRset, as `rrset` has it. */
   get dnskeys(): Uint8Array {
-    return this.#now.dnskeys;
+    return this.#now.rrsets.get(RRType.DNSKEY)!;
+  }
+
+  /** Such an RRset: RDLENGTH and RDATA, one after another, in canonical order; undefined for what there is not. */
+  rrset(type: number): Uint8Array | undefined {
+    return this.#now.rrsets.get(type);
+  }
+
+  /** Seconds such an RRset may be kept. */
+  ttl(type: number): number {
+    return type === RRType.NSEC3PARAM ? NSEC3PARAM_TTL : DNSKEY_TTL;
   }
 
   /** Keys that sign the DNSKEY RRset. */
@@ -67,9 +101,13 @@ export class ZoneKeys {
     // A key that is alone in its algorithm does both (RFC 4035 §2.2: every RRset has a signature of every algorithm there is a DNSKEY of).
     const lacks = (some: typeof active, others: typeof active): typeof active =>
       others.filter(({ key }) => some.every((other) => other.key.algorithm !== key.algorithm));
+    const published = this.#keys.filter(({ key }) => isPublished(key, now));
+    const rrsets = new Map([[RRType.DNSKEY as number, rrsetOf(published.map(({ key }) => dnskeyRdata(key)))]]);
+    if (this.denial === 'nsec3') rrsets.set(RRType.NSEC3PARAM, rrsetOf([NSEC3PARAM]));
     return {
       until,
-      dnskeys: rrsetOf(this.#keys.filter(({ key }) => isPublished(key, now)).map(({ key }) => dnskeyRdata(key))),
+      rrsets,
+      types: [...rrsets.keys()],
       forKeys: signing([...sep, ...lacks(sep, zsk)]),
       forData: signing([...zsk, ...lacks(zsk, sep)]),
     };

@@ -1,5 +1,5 @@
 /** What the main thread and the transfer worker tell each other. */
-import type { DnssecKey } from '../dnssec/key.ts';
+import type { ZoneSigning } from '../dnssec/zone-keys.ts';
 import type { ArenaBuffers } from '../tables/arena.ts';
 import type { TsigKey } from '../wire/tsig.ts';
 
@@ -35,8 +35,8 @@ export interface TransferWorkerData extends TransferPolicy {
   readonly seed: number;
   /** Where files of transfers are. */
   readonly folder: string;
-  /** By zone that is signed, its keys. */
-  readonly signed: readonly (readonly DnssecKey[])[];
+  /** Zones that are signed. */
+  readonly signed: readonly ZoneSigning[];
 }
 
 export type ToTransferWorker =

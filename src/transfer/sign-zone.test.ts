@@ -48,7 +48,7 @@ interface Signing {
 async function sign(now: ZoneContent, with_: Signing = {}): Promise<SignedImage> {
   const { seconds = START, keys = [CSK], lifetime = LIFETIME } = with_;
   const at = with_.paths ?? paths;
-  const zoneKeys = new ZoneKeys(keys);
+  const zoneKeys = new ZoneKeys({ keys, denial: 'compact' });
   zoneKeys.follow(seconds);
   const validity = new Validity(lifetime);
   const image = await signZone({ paths: at, now, keys: zoneKeys, validity, seconds, breathe });

@@ -20,7 +20,7 @@ const data = workerData as TransferWorkerData;
 const generation = new GenerationReader(data.control, data.line);
 const snapshots = new Snapshots(new Arenas(data.arenas), generation, data.seed, data.client);
 /** By apex, as text. */
-const keys = new Map(data.signed.map((ofZone) => [formatName(ofZone[0].zone), new ZoneKeys(ofZone)]));
+const keys = new Map(data.signed.map((zone) => [formatName(zone.keys[0].zone), new ZoneKeys(zone)]));
 const waiting = new Map<number, (serial: number | undefined) => void>();
 /** Zones whose serial is not answered yet, as text: those who are to be told of it wait. */
 const unraised = new Map<string, { apex: Uint8Array; serial: number }>();

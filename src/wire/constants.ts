@@ -38,6 +38,8 @@ export const RRType = {
   NSEC3PARAM: 51,
   TLSA: 52,
   SMIMEA: 53,
+  CDS: 59,
+  CDNSKEY: 60,
   OPENPGPKEY: 61,
   SVCB: 64,
   HTTPS: 65,

@@ -72,7 +72,10 @@ beforeAll(() => {
     ...generatePair(ALGORITHM),
     times: {},
   };
-  signed = tables.responder({ udpSize: UDP_SIZE, dnssec: { zones: [[key]], cache: makeSignatureCache(4096) } });
+  signed = tables.responder({
+    udpSize: UDP_SIZE,
+    dnssec: { zones: [{ keys: [key], denial: 'compact' }], cache: makeSignatureCache(4096) },
+  });
 });
 
 /** Octets of the reply for each of the query. */

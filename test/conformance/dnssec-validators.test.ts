@@ -11,23 +11,8 @@ import { Peer } from '../support/peers.ts';
 import { isInsecure, prepareSigned, QUESTIONS, SIGNED, type SignedPlace } from '../support/signed-zones.ts';
 import { remove, SteerdProcess, type Workplace, workplace } from '../support/steerd-process.ts';
 
-let place: Workplace;
-let signed: SignedPlace;
-let server: SteerdProcess;
-
-beforeAll(async () => {
-  place = workplace('network');
-  signed = prepareSigned(place);
-  server = await SteerdProcess.start(place, signed.env);
-}, 120_000);
-
-afterAll(async () => {
-  await server?.stop();
-  remove(place);
-});
-
 /** A validating resolver that knows nothing but our zones and the keys of two of them. */
-function startUnbound(): Promise<Peer> {
+function startUnbound(signed: SignedPlace, server: SteerdProcess): Promise<Peer> {
   return Peer.launch(
     'unbound',
     'example.net.',
@@ -70,62 +55,6 @@ ${stubs.join('')}`,
 const SERVFAIL = 2;
 const isAuthentic = (message: Buffer): boolean => (message[3] & 0x20) !== 0;
 
-describe('unbound', () => {
-  let resolver: Peer;
-  let client: UdpClient;
-  beforeAll(async () => {
-    if (missing('unbound').length > 0) return;
-    resolver = await startUnbound();
-    client = await UdpClient.open();
-  }, 60_000);
-  afterAll(async () => {
-    client?.close();
-    await resolver?.stop();
-  });
-
-  itNeeds('unbound')('takes every answer for authentic', async () => {
-    const bogus: string[] = [];
-    const unsigned: string[] = [];
-    let id = 0;
-    for (const [name, type] of QUESTIONS) {
-      const reply = await client.send(resolver.address, queryMessage(id++, name, type, { edns: 1232, dnssecOk: true }));
-      if (reply.rcode === SERVFAIL) bogus.push(`${name} ${type}`);
-      else if (isAuthentic(reply.message) === isInsecure(name, type)) unsigned.push(`${name} ${type}`);
-    }
-    expect(bogus).toEqual([]);
-    expect(unsigned).toEqual([]);
-  });
-
-  itNeeds('unbound')('takes every answer of a host that moves again and again', async () => {
-    const api = ApiCaller.of(server, place);
-    const seen = new Set<string>();
-    for (const to of ['anycast', 'switzerland', 'zurich', 'europe', 'anycast', 'europe']) {
-      const move = await api.ask('POST', '/v1/moves', { hosts: ['www.example.net'], to, reason: 'test', force: true });
-      expect(move.status).toBeLessThan(300);
-      // Past the resolver's cache: the case of a name is nothing to it, but another resolver has none.
-      const fresh = await startUnbound();
-      try {
-        for (const [name, type] of [
-          ['www.example.net.', 28],
-          ['www.example.net.', 1],
-          ['www.example.net.', 65],
-          ['alias.example.net.', 28],
-        ] as const) {
-          const reply = await client.send(
-            fresh.address,
-            queryMessage(type, name, type, { edns: 1232, dnssecOk: true }),
-          );
-          expect([name, type, reply.rcode, isAuthentic(reply.message)]).toEqual([name, type, 0, true]);
-          if (name.startsWith('www') && type === 28) seen.add(reply.addresses[0]);
-        }
-      } finally {
-        await fresh.stop();
-      }
-    }
-    expect(seen.size).toBe(4);
-  });
-});
-
 const run = promisify(execFile);
 const SOME = [
   ['www.example.net', 'A'],
@@ -141,37 +70,120 @@ const NOTHING = [
   ['www.example.net', 'SRV'],
   ['one.apps.example.net', 'MX'],
 ] as const;
+const MOVES = ['anycast', 'switzerland', 'zurich', 'europe', 'anycast', 'europe'] as const;
 
-describe('delv', () => {
-  const ask = async (name: string, type: string, root = 'example.net'): Promise<string> => {
-    const file = join(place.folder, 'anchors.conf');
-    const anchors = [...signed.anchors.matchAll(/^(\S+) IN DNSKEY (\d+) 3 (\d+) (\S+)$/gm)];
-    const text = anchors.map(
-      ([, zone, flags, algorithm, key]) => `${zone} static-key ${flags} 3 ${algorithm} "${key}";`,
-    );
-    writeFileSync(file, `trust-anchors { ${text.join('\n')} };`);
-    const { port } = server.address;
-    const args = ['@127.0.0.1', '-p', String(port), '-a', file, `+root=${root}`, name, type];
-    const { stdout, stderr } = await run(programPath('delv') as string, args);
-    return stdout + stderr;
-  };
+describe.each(['compact', 'minimal', 'nsec3'] as const)('with %s denial', (nsec) => {
+  let place: Workplace;
+  let signed: SignedPlace;
+  let server: SteerdProcess;
 
-  itNeeds('delv')('validates', async () => {
-    for (const [name, type] of SOME) expect(await ask(name, type)).toContain('; fully validated');
-    for (const [name, type] of NOTHING) expect(await ask(name, type)).toContain('; negative response, fully validated');
-    expect(await ask('www.example.org', 'AAAA', 'example.org')).toContain('; fully validated');
-    expect(await ask('www.plain.example.net', 'A')).toContain('; unsigned answer');
+  beforeAll(async () => {
+    place = workplace('network');
+    signed = prepareSigned(place, nsec);
+    server = await SteerdProcess.start(place, signed.env);
+  }, 120_000);
+
+  afterAll(async () => {
+    await server?.stop();
+    remove(place);
   });
-});
 
-describe('drill', () => {
-  itNeeds('drill')('chases signatures up to the key', async () => {
-    const file = join(place.folder, 'trusted.key');
-    writeFileSync(file, `${signed.anchors.replace(/^;.*\n/gm, '').split('\n')[0]}\n`);
-    for (const [name, type] of [...SOME, ...NOTHING].filter(([name]) => !name.includes('secure'))) {
-      const args = ['-S', '-k', file, '-p', String(server.address.port), '@127.0.0.1', name, type];
-      const { stdout } = await run(programPath('drill') as string, args);
-      expect(`${name} ${type}\n${stdout}`).toContain(';; Chase successful');
-    }
+  describe('unbound', () => {
+    let resolver: Peer;
+    let client: UdpClient;
+    beforeAll(async () => {
+      if (missing('unbound').length > 0) return;
+      resolver = await startUnbound(signed, server);
+      client = await UdpClient.open();
+    }, 60_000);
+    afterAll(async () => {
+      client?.close();
+      await resolver?.stop();
+    });
+
+    itNeeds('unbound')('takes every answer for authentic', async () => {
+      const bogus: string[] = [];
+      const unsigned: string[] = [];
+      let id = 0;
+      for (const [name, type] of QUESTIONS) {
+        const reply = await client.send(
+          resolver.address,
+          queryMessage(id++, name, type, { edns: 1232, dnssecOk: true }),
+        );
+        if (reply.rcode === SERVFAIL) bogus.push(`${name} ${type}`);
+        else if (isAuthentic(reply.message) === isInsecure(name, type)) unsigned.push(`${name} ${type}`);
+      }
+      expect(bogus).toEqual([]);
+      expect(unsigned).toEqual([]);
+    });
+
+    itNeeds('unbound')('takes every answer of a host that moves again and again', async () => {
+      const api = ApiCaller.of(server, place);
+      const seen = new Set<string>();
+      for (const to of MOVES) {
+        const move = await api.ask('POST', '/v1/moves', {
+          hosts: ['www.example.net'],
+          to,
+          reason: 'test',
+          force: true,
+        });
+        expect(move.status).toBeLessThan(300);
+        // Past the resolver's cache: the case of a name is nothing to it, but another resolver has none.
+        const fresh = await startUnbound(signed, server);
+        try {
+          for (const [name, type] of [
+            ['www.example.net.', 28],
+            ['www.example.net.', 1],
+            ['www.example.net.', 65],
+            ['alias.example.net.', 28],
+          ] as const) {
+            const reply = await client.send(
+              fresh.address,
+              queryMessage(type, name, type, { edns: 1232, dnssecOk: true }),
+            );
+            expect([name, type, reply.rcode, isAuthentic(reply.message)]).toEqual([name, type, 0, true]);
+            if (name.startsWith('www') && type === 28) seen.add(reply.addresses[0]);
+          }
+        } finally {
+          await fresh.stop();
+        }
+      }
+      expect(seen.size).toBe(4);
+    });
+  });
+
+  describe('delv', () => {
+    const ask = async (name: string, type: string, root = 'example.net'): Promise<string> => {
+      const file = join(place.folder, 'anchors.conf');
+      const anchors = [...signed.anchors.matchAll(/^(\S+) IN DNSKEY (\d+) 3 (\d+) (\S+)$/gm)];
+      const text = anchors.map(
+        ([, zone, flags, algorithm, key]) => `${zone} static-key ${flags} 3 ${algorithm} "${key}";`,
+      );
+      writeFileSync(file, `trust-anchors { ${text.join('\n')} };`);
+      const { port } = server.address;
+      const args = ['@127.0.0.1', '-p', String(port), '-a', file, `+root=${root}`, name, type];
+      const { stdout, stderr } = await run(programPath('delv') as string, args);
+      return stdout + stderr;
+    };
+
+    itNeeds('delv')('validates', async () => {
+      for (const [name, type] of SOME) expect(await ask(name, type)).toContain('; fully validated');
+      for (const [name, type] of NOTHING)
+        expect(await ask(name, type)).toContain('; negative response, fully validated');
+      expect(await ask('www.example.org', 'AAAA', 'example.org')).toContain('; fully validated');
+      expect(await ask('www.plain.example.net', 'A')).toContain('; unsigned answer');
+    });
+  });
+
+  describe('drill', () => {
+    itNeeds('drill')('chases signatures up to the key', async () => {
+      const file = join(place.folder, 'trusted.key');
+      writeFileSync(file, `${signed.anchors.replace(/^;.*\n/gm, '').split('\n')[0]}\n`);
+      for (const [name, type] of [...SOME, ...NOTHING].filter(([name]) => !name.includes('secure'))) {
+        const args = ['-S', '-k', file, '-p', String(server.address.port), '@127.0.0.1', name, type];
+        const { stdout } = await run(programPath('drill') as string, args);
+        expect(`${name} ${type}\n${stdout}`).toContain(';; Chase successful');
+      }
+    });
   });
 });

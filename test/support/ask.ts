@@ -1,6 +1,7 @@
-/** A small client on node's own sockets, knowing nothing of the server's code but the names of types. */
+/** A small client on node's own sockets, knowing nothing of the server's code but names of types and how names are read. */
 import { createSocket, type Socket } from 'node:dgram';
 import { connect } from 'node:net';
+import { parseName } from '../../src/wire/name.ts';
 
 export interface ClientSubnet {
   /** 4 or 16 octets. */
@@ -24,10 +25,10 @@ export function queryMessage(
   options: { edns?: number; dnssecOk?: boolean; compactOk?: boolean; rclass?: number; ecs?: ClientSubnet } = {},
 ): Buffer {
   const labels = name === '.' ? [] : name.replace(/\.$/, '').split('.');
-  const qname = Buffer.concat([
-    ...labels.map((l) => Buffer.concat([Buffer.from([l.length]), Buffer.from(l)])),
-    Buffer.from([0]),
-  ]);
+  // What is no name is sent as it is.
+  const qname = name.includes('\\')
+    ? Buffer.from(parseName(name))
+    : Buffer.concat([...labels.map((l) => Buffer.concat([Buffer.from([l.length]), Buffer.from(l)])), Buffer.from([0])]);
   const head = Buffer.from([id >>> 8, id & 0xff, 0x01, 0, 0, 1, 0, 0, 0, 0, 0, options.edns === undefined ? 0 : 1]);
   const rclass = options.rclass ?? 1;
   const tail = Buffer.from([type >>> 8, type & 0xff, rclass >>> 8, rclass & 0xff]);

@@ -5,6 +5,7 @@ import { Algorithm } from '../../src/dnssec/algorithm.ts';
 import { DsDigest, dsRdata } from '../../src/dnssec/key.ts';
 import { type KeyRoles, makeKeys, type StoredKey } from '../../src/dnssec/key-directory.ts';
 import { publicFileText } from '../../src/dnssec/key-file.ts';
+import type { Denial } from '../../src/dnssec/zone-keys.ts';
 import { parseName } from '../../src/wire/name.ts';
 import { ds } from '../../src/wire/rdata/ds.ts';
 import type { Workplace } from './steerd-process.ts';
@@ -86,8 +87,8 @@ export interface SignedPlace {
   readonly env: Record<string, string>;
 }
 
-/** Writes zones and keys into a workplace. */
-export function prepareSigned(place: Workplace): SignedPlace {
+/** Writes zones and keys into a workplace. @param nsec how is denied */
+export function prepareSigned(place: Workplace, nsec: Denial = 'compact'): SignedPlace {
   const keyDir = join(place.folder, 'keys');
   const now = Math.floor(Date.now() / 1000);
   const make = (zone: string, algorithm: Algorithm, roles: KeyRoles): StoredKey[] =>
@@ -113,11 +114,10 @@ export function prepareSigned(place: Workplace): SignedPlace {
     .map((zone) => keys.get(zone) as StoredKey[])
     .map(([{ key }]) => publicFileText(key))
     .join('');
-  const env = {
-    STEERD_DNSSEC_KEY_DIR: keyDir,
-    STEERD_DNSSEC_ZONES: 'example.net=ecdsap256sha256,secure.example.net=ed25519,example.org=ed25519',
-  };
-  return { keyDir, keys, anchors, env };
+  const config = join(place.folder, 'steerd.yaml');
+  const zones = SIGNED.map((zone) => `    ${zone}: { nsec: ${nsec} }\n`);
+  writeFileSync(config, `dnssec:\n  key_dir: ${keyDir}\n  zones:\n${zones.join('')}`);
+  return { keyDir, keys, anchors, env: { STEERD_CONFIG: config } };
 }
 
 const TYPES = {
@@ -167,6 +167,11 @@ export const QUESTIONS: readonly (readonly [string, number])[] = [
     'www.across',
     'nothere',
     'a.nothere',
+    'www\\000',
+    '\\000',
+    'x.www',
+    `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(49)}`,
+    `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(44)}.${'d'.repeat(63)}.apps`,
     '_sip._tcp',
     '_tcp',
     'many',

@@ -122,7 +122,8 @@ function problemOf(
     for (let p = 0; octets[p] !== 0; p += octets[p] + 1) if (p > 0 || octets.readUInt16BE(0) !== 0x012a) count++;
     return count;
   };
-  if (rdata[3] !== labels(owner)) return `labels ${rdata[3]}`;
+  if (rdata[3] > labels(owner)) return `labels ${rdata[3]}`;
+  const own = rdata[3] === labels(owner) ? owner : wildcardOf(owner, rdata[3]);
   if (rrset.some((record) => record.ttl !== ttl || ttl > rdata.readUInt32BE(4))) return 'TTLs';
   if (rdata.readUInt32BE(8) <= now || rdata.readUInt32BE(12) > now) return 'not good now';
   const key = (keys.get(signer.toString('hex')) ?? []).find((each) => tagOf(each) === rdata.readUInt16BE(16));
@@ -135,7 +136,7 @@ function problemOf(
     rdata.subarray(0, next),
     ...datas.map((each) =>
       Buffer.concat([
-        Buffer.from(owner, 'hex'),
+        Buffer.from(own, 'hex'),
         rdata.subarray(0, 2),
         Buffer.from([0, 1]),
         rdata.subarray(4, 8),
@@ -155,6 +156,14 @@ function problemOf(
     ? verify('sha256', data, { key: object, dsaEncoding: 'ieee-p1363' }, signature)
     : verify(null, data, object, signature);
   return good ? undefined : 'bogus';
+}
+
+/** The wildcard in front of a name's last labels (RFC 4035 §5.3.2). */
+function wildcardOf(owner: string, labels: number): string {
+  const octets = Buffer.from(owner, 'hex');
+  const starts: number[] = [];
+  for (let p = 0; octets[p] !== 0; p += octets[p] + 1) starts.push(p);
+  return `012a${octets.subarray(starts[starts.length - labels] ?? -1).toString('hex')}`;
 }
 
 function u16(value: number): Buffer {

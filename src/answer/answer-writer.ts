@@ -17,6 +17,8 @@ import { type Response, Section } from './response.ts';
 import { isMadeBySigning, type SignatureWriter } from './signature-writer.ts';
 import { FamilyIndex, NO_LOCATION, steeredAnswer } from './steered.ts';
 
+const NO_SLOT = -1;
+
 export class AnswerWriter {
   /** What `node` did. */
   static readonly DONE = 0;
@@ -38,6 +40,8 @@ export class AnswerWriter {
   readonly #additional: Additional;
   readonly #addresses: AddressWriter;
   readonly #slots: Uint32Array;
+  /** Where the steered answer since `begin` was counted. */
+  #slot = NO_SLOT;
   readonly #query: Query;
   readonly #client: Client;
   readonly #signatures: SignatureWriter;
@@ -72,6 +76,12 @@ export class AnswerWriter {
   /** A response begins. */
   begin(): void {
     this.scope = 0;
+    this.#slot = NO_SLOT;
+  }
+
+  /** The response is none yet: what was counted of it is not. */
+  takeBack(): void {
+    if (this.#slot !== NO_SLOT) this.#slots[this.#slot]--;
   }
 
   /**
@@ -176,7 +186,8 @@ export class AnswerWriter {
       return AnswerWriter.NO_ROOM;
     // Only now: a negative answer holds for everybody (RFC 7871 §7.4).
     if (use !== 0) this.scope = Math.max(this.scope, this.#client.scope(use));
-    this.#slots[plan.slot(answer)]++;
+    this.#slot = plan.slot(answer);
+    this.#slots[this.#slot]++;
     return plan.isLastResort(answer) ? AnswerWriter.LAST_RESORT : AnswerWriter.STEERED;
   }
 

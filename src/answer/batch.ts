@@ -24,6 +24,14 @@ export class Batch {
   readonly clientAt = new Int32Array(BATCH);
   /** How many messages there are. */
   count = 0;
+  /** Where they are from, as the transport tells its sources apart. */
+  source = 0;
+  /** How many of them wait for signatures: as they came, with no reply yet. */
+  waiting = 0;
+  /** Of each that waits: which message it is, its octets, and its place (parking.ts). */
+  readonly waitingMessage = new Int32Array(BATCH);
+  readonly waitingOctets = new Int32Array(BATCH);
+  readonly waitingPlace = new Int32Array(BATCH);
 
   constructor(messages: Uint8Array, room: number, channel: Channel, clients: Uint8Array) {
     this.messages = messages;

@@ -7,6 +7,7 @@
  *     16..33    responses by RCODE
  *     34..39    single counts
  *     40..59    service time, a histogram (service-time.ts)
+ *     60..63    single counts
  *     64..191   queries: a line of 16 words a channel, a word a query type
  *
  * A second row, of ANSWER_SLOTS words, counts steered answers by the slot the plan gives each (plan-layout.ts).
@@ -47,6 +48,14 @@ export const Counter = {
   PROXY_REFUSED: 38,
   /** First bucket of the service times. */
   SERVICE_0: 40,
+  /** Signatures given with answers. */
+  SIGNATURES: 60,
+  /** Signatures made because an answer lacked them, and before any did. */
+  SIGNATURES_MADE: 61,
+  SIGNATURES_AHEAD: 62,
+  /** How often a query had to wait for a signature, and how many were dropped because too many did. */
+  PARKED: 63,
+  PARKED_DROPPED: 39,
   /** Every message received: QUERIES_0 + channel * CHANNEL_WORDS + place in QUERY_TYPES. */
   QUERIES_0: 64,
 } as const;

@@ -255,6 +255,7 @@ export class FastPath {
 
   /** Writes the signature found. @returns the octet after it */
   #writeSignature(m: Uint8Array, at: number, ttl: number): number {
+    this.#counters[Counter.SIGNATURES]++;
     const { octets, headEnd, signature } = this.#signer!;
     const length = headEnd + signature.length;
     let p = writeHead(m, at, RRType.RRSIG, ttl);

@@ -23,6 +23,7 @@ import { DenialWriter } from './denial-writer.ts';
 import { synthesise } from './dname.ts';
 import { type EdnsConfig, optSize, writeOpt } from './edns.ts';
 import { FastPath } from './fast-path.ts';
+import type { Parking } from './parking.ts';
 import { Parsed, Query } from './query.ts';
 import type { RateLimitConfig } from './rate-limiter.ts';
 import { ReplyLimits } from './reply-limits.ts';
@@ -62,6 +63,8 @@ export interface ResponderConfig extends EdnsConfig, ChaosConfig {
 /** What only some queries need of the machine: signed ones, and transfers. */
 export interface ResponderTools extends SigningTools {
   readonly transfers?: TransferSource;
+  /** Where messages of batches wait for signatures that may not be made here (`allowance`). */
+  readonly parking?: Parking;
 }
 
 /** A transfer whose first message has been written. */
@@ -88,6 +91,11 @@ export class Responder {
   host = 0;
   /** `known`, of the message `respond` answered last. */
   isKnown = false;
+  /** Whether the message `respond` took last waits for a signature: it is as it was, and there is no response yet. */
+  isAwaiting = false;
+  readonly #parking: Parking | undefined;
+  /** A query's octets behind its question, while they are written over. */
+  readonly #behind: Uint8Array;
   readonly #config: ResponderConfig;
   readonly #tables: TableReader;
   /** This worker's rows (counters.ts). */
@@ -139,6 +147,8 @@ export class Responder {
     this.#transfers = new TransferAccess(config.transfers ?? []);
     if (config.access !== undefined && config.access.length > 0)
       this.#access = new ZoneAccess(config.access, config.transfers ?? [], tables);
+    this.#parking = tools?.parking;
+    this.#behind = new Uint8Array(config.dnssec === undefined ? 0 : STREAM);
     this.#tables = tables;
     this.#counters = rows.counters;
     this.#query = new Query(config.cookies !== undefined);
@@ -164,7 +174,8 @@ export class Responder {
     this.#question = new Suffixes(config.seed);
     this.#target = new Suffixes(config.seed);
     this.#additional = new Additional(config.seed, tables, plan, this.#out);
-    const signatures = new SignatureWriter(this.#signedZones, tables, this.#out);
+    const most = tools?.parking?.mostOctets ?? Number.POSITIVE_INFINITY;
+    const signatures = new SignatureWriter(this.#signedZones, tables, this.#out, rows.counters, most);
     const client = this.#client;
     this.#signatures = signatures;
     this.#denial = new DenialWriter(config.seed, tables, plan, this.#out, signatures);
@@ -191,21 +202,47 @@ export class Responder {
     if (this.#limits !== undefined) this.#limits.now = milliseconds;
   }
 
-  /** Answers a batch of UDP messages in place: lengths become those of the responses, 0 for none. */
+  /** How many signatures that are not there yet may be made while answering; without a limit until it is told. What more is missing is awaited. */
+  get allowance(): number {
+    return this.#signatures.allowance;
+  }
+
+  set allowance(signatures: number) {
+    this.#signatures.allowance = signatures;
+  }
+
+  /** Answers a batch of UDP messages in place: lengths become those of the responses, 0 for none. Those that wait for signatures are parked. */
   respondBatch(batch: Batch): void {
+    batch.waiting = 0;
     const done = this.#done;
     if (this.#fast.run(batch, done) < batch.count) this.#respondRest(batch, done);
     this.#limits?.batch(batch, this.known);
   }
 
   /** Answers what is not done. */
-  #respondRest({ messages, at, lengths, room, count, channel, clients, clientAt }: Batch, done: Uint8Array): void {
+  #respondRest(batch: Batch, done: Uint8Array): void {
+    const { messages, at, lengths, room, count, channel, clients, clientAt } = batch;
     for (let i = 0; i < count; i++) {
       if (done[i] !== 0) continue;
-      lengths[i] = this.#respond(messages, at[i], lengths[i], room, channel, clients, clientAt[i]);
+      const octets = lengths[i];
+      lengths[i] = this.#respond(messages, at[i], octets, room, channel, clients, clientAt[i]);
+      if (this.isAwaiting) this.#park(batch, i, octets);
       this.hosts[i] = this.host;
       this.known[i] = this.isKnown ? 1 : 0;
     }
+  }
+
+  #park(batch: Batch, i: number, octets: number): void {
+    const place = this.#parking?.park(batch, i, this.#signatures.awaited) ?? -1;
+    if (place < 0) {
+      this.#counters[Counter.PARKED_DROPPED]++;
+      return;
+    }
+    this.#counters[Counter.PARKED]++;
+    batch.waitingMessage[batch.waiting] = i;
+    batch.waitingOctets[batch.waiting] = octets;
+    batch.waitingPlace[batch.waiting] = place;
+    batch.waiting++;
   }
 
   /**
@@ -245,6 +282,7 @@ export class Responder {
     const counters = this.#counters;
     this.host = 0;
     this.isKnown = false;
+    this.isAwaiting = false;
     // Nobody took it.
     this.#transfer?.close();
     this.#transfer = undefined;
@@ -280,8 +318,12 @@ export class Responder {
     if (typeof client === 'string') this.#client.fromText(client);
     else this.#client.from(client, clientAt, addressSize(channel));
     const opcode = (m[at + 2] >>> 3) & 0xf;
+    const given = counters[Counter.SIGNATURES];
+    const steered = counters[Counter.STEERED];
+    if (query.dnssecOk) this.#keep(m, at + query.questionEnd, at + length);
     const cookies = query.cookieLength === 0 ? undefined : this.#cookies;
     this.isKnown = cookies !== undefined && this.#judge(cookies);
+    const hasShown = this.isKnown;
     if (signing?.key !== undefined) this.isKnown = true;
 
     if (refused !== Rcode.NOERROR) this.#rcode = refused;
@@ -290,6 +332,12 @@ export class Responder {
     else if (parsed === Parsed.OK) this.#answer(channel);
     else this.#rcode = ERROR_OF[parsed];
 
+    if (this.#signatures.isAwaiting) {
+      counters[Counter.SIGNATURES] = given;
+      counters[Counter.STEERED] = steered;
+      this.#write.takeBack();
+      return this.#takeBack(m, at, length, channel, hasShown);
+    }
     out.limit = limit;
     // FORMERR from a message whose OPT could not be read has none to answer (RFC 6891 §7).
     const edns = query.edns;
@@ -311,6 +359,31 @@ export class Responder {
     if (signing === undefined || query.tsigAt === 0) return octets;
     // Only the longest names come near what a buffer holds.
     return octets + signing.size > room ? 0 : signing.finish(m, at, at + octets) - at;
+  }
+
+  /** Keeps what lies behind a question whose answer may have to wait. */
+  #keep(m: Uint8Array, from: number, end: number): void {
+    const behind = this.#behind;
+    if (behind.length === 0) return;
+    for (let p = from; p < end; p++) behind[p - from] = m[p];
+  }
+
+  /**
+   * Makes of a response that lacks a signature the query again, as if it had not been looked at.
+   * @param hasShown whether it has a valid server cookie
+   */
+  #takeBack(m: Uint8Array, at: number, length: number, channel: Channel, hasShown: boolean): number {
+    const query = this.#query;
+    const counters = this.#counters;
+    const behind = this.#behind;
+    const end = at + length;
+    for (let p = at + query.questionEnd, i = 0; p < end; p++, i++) m[p] = behind[i];
+    counters[Counter.QUERIES_0 + channel * CHANNEL_WORDS + typeIndex(query.type)]--;
+    if (query.cookieLength !== 0 && this.#cookies !== undefined)
+      counters[cookieCounter(query.cookieLength, hasShown)]--;
+    this.isKnown = false;
+    this.isAwaiting = true;
+    return 0;
   }
 
   /** @returns whether the query has a valid server cookie */

@@ -6,11 +6,13 @@
  * §3.3). Else it has the wildcard's own signature (RFC 4035 §3.1.3.3).
  */
 import { Signer } from '../dnssec/signer.ts';
-import type { ZoneKeys } from '../dnssec/zone-keys.ts';
+import type { SigningKey, ZoneKeys } from '../dnssec/zone-keys.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 import { MAX_NAME, RRType } from '../wire/constants.ts';
 import type { Lookup } from '../zone/lookup.ts';
 import type { Suffixes } from '../zone/suffixes.ts';
+import { Counter } from './counters.ts';
+import type { Awaited } from './parking.ts';
 import type { Response, Section } from './response.ts';
 import type { SignedZones } from './signed-zones.ts';
 
@@ -35,11 +37,22 @@ function isOfKeys(type: number): boolean {
   return type === RRType.DNSKEY || type === RRType.CDS || type === RRType.CDNSKEY;
 }
 
+/** Whoever answers signs all that is missing. */
+const ALL = 0x3fff_ffff;
+const NOTHING: Uint8Array = new Uint8Array(0);
+
 export class SignatureWriter {
   /** The keys of the zone that answers; undefined when it isn't signed. */
   keys: ZoneKeys | undefined;
   /** Whether the response gets signatures: the zone has keys, and the client wants them (RFC 4035 §3.1). */
   active = false;
+  /** How many signatures that are missing may still be made here. */
+  allowance: number = ALL;
+  /** Whether the response lacks one that may not: it is none yet. */
+  isAwaiting = false;
+  readonly #mostOctets: number;
+  readonly #awaited = { octets: NOTHING, length: 0, key: 0, madeUp: false };
+  readonly #counters: Uint32Array;
   readonly #zones: SignedZones | undefined;
   readonly #signer: Signer | undefined;
   readonly #tables: TableReader;
@@ -50,7 +63,19 @@ export class SignatureWriter {
   /** Whether the owner of what is answered is not in the zone. */
   #madeUp = false;
 
-  constructor(zones: SignedZones | undefined, tables: TableReader, out: Response) {
+  /**
+   * @param counters   this worker's row
+   * @param mostOctets of an RRset that can be awaited: one with more is left out, as if it had no room
+   */
+  constructor(
+    zones: SignedZones | undefined,
+    tables: TableReader,
+    out: Response,
+    counters: Uint32Array,
+    mostOctets: number,
+  ) {
+    this.#counters = counters;
+    this.#mostOctets = mostOctets;
     this.#zones = zones;
     this.#signer = zones && new Signer(zones.cache);
     this.#tables = tables;
@@ -94,6 +119,12 @@ export class SignatureWriter {
   leave(): void {
     this.keys = undefined;
     this.active = false;
+    this.isAwaiting = false;
+  }
+
+  /** What is awaited while `isAwaiting`. What it is of is overwritten by the next that is signed. */
+  get awaited(): Awaited {
+    return this.#awaited;
   }
 
   /** Writes the signatures of an RRset of the tables. `owner`, `name` as in `Response.rrset`. */
@@ -209,13 +240,31 @@ export class SignatureWriter {
       if (!out.recordHead(owner, name, at, end, RRType.RRSIG, ttl)) return this.#noRoom();
       const begin = out.beginRdata();
       if (begin < 0 || !out.fits(signer.headEnd + signer.signature.length)) return this.#noRoom();
-      if (!signer.find(by[i], madeUp)) signer.make(by[i], madeUp);
+      if (!signer.find(by[i], madeUp) && !this.#make(signer, by[i], madeUp)) return this.#noRoom();
       out.octets(signer.octets, 0, signer.headEnd);
       out.octets(signer.signature, 0, signer.signature.length);
       out.endRdata(begin);
     }
     out.counted(section, by.length);
+    this.#counters[Counter.SIGNATURES] += by.length;
     return true;
+  }
+
+  /** @returns false when it may not be made here, and is awaited */
+  #make(signer: Signer, key: SigningKey, madeUp: boolean): boolean {
+    if (this.allowance > 0) {
+      if (this.allowance !== ALL) this.allowance--;
+      signer.make(key, madeUp);
+      this.#counters[Counter.SIGNATURES_MADE]++;
+      return true;
+    }
+    this.isAwaiting = signer.length <= this.#mostOctets;
+    const awaited = this.#awaited;
+    awaited.octets = signer.octets;
+    awaited.length = signer.length;
+    awaited.key = key.id;
+    awaited.madeUp = madeUp;
+    return false;
   }
 
   #noRoom(): false {

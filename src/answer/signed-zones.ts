@@ -11,9 +11,8 @@ export interface SignedZonesConfig {
 }
 
 export class SignedZones {
-  /** Unix seconds, as the transport said last. */
-  now = 0;
   readonly cache: SignatureCache;
+  #now = 0;
   readonly #tables: TableReader;
   readonly #byApex = new Map<string, ZoneKeys>();
   // What is known of a zone by number: good for one version of the tables.
@@ -27,6 +26,17 @@ export class SignedZones {
       const ofZone = new ZoneKeys(zone);
       this.#byApex.set(textOf(ofZone.apex, 0, ofZone.apex.length), ofZone);
     }
+  }
+
+  /** Unix seconds, as the transport said last. */
+  get now(): number {
+    return this.#now;
+  }
+
+  set now(seconds: number) {
+    if (seconds === this.#now) return;
+    this.#now = seconds;
+    this.cache.now = seconds;
   }
 
   /** The keys of a zone, as they are used now; undefined for one that is not signed. */

@@ -345,6 +345,13 @@ const dnssec = z.strictObject({
     .default(262_144)
     .describe('Signatures kept, 80 octets each')
     .meta({ examples: [262_144] }),
+  signers: z
+    .int()
+    .min(1)
+    .max(4)
+    .default(1)
+    .describe('Threads of low priority that sign, for what is asked over UDP')
+    .meta({ examples: [1] }),
   zones: z
     .record(z.string().min(1).max(1024), z.union([signedZone.shape.algorithm.unwrap(), signedZone]))
     .default({})

@@ -51,7 +51,7 @@ const defaults: Settings = {
     ],
   },
   tsigKeys: [],
-  dnssec: { keyDir: undefined, signatures: 262_144, zones: [] },
+  dnssec: { keyDir: undefined, signatures: 262_144, signers: 1, zones: [] },
   cookies: { required: false, secretFile: undefined },
   access: [],
   health: { exec: false, firstRound: 10_000 },

@@ -89,6 +89,8 @@ export interface Settings {
     readonly keyDir: string | undefined;
     /** Signatures kept. */
     readonly signatures: number;
+    /** Threads that sign. */
+    readonly signers: number;
     readonly zones: readonly SignedZone[];
   };
   /** DNS cookies; undefined when there are to be none. */
@@ -244,6 +246,7 @@ function inCode(file: SettingsFile, tsigKeys: readonly TsigKey[], path: Resolve)
     dnssec: {
       keyDir: file.dnssec.key_dir === undefined ? undefined : path(file.dnssec.key_dir, 'dnssec', 'key_dir'),
       signatures: file.dnssec.signatures,
+      signers: file.dnssec.signers,
       zones: Object.entries(file.dnssec.zones).map(([name, zone]) => signedZone(name, zone)),
     },
     ...(file.cookies.enabled ? { cookies: cookiesInCode(file.cookies, path) } : {}),

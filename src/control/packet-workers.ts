@@ -4,6 +4,8 @@
 import { Worker } from 'node:worker_threads';
 import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
 import type { ResponderConfig } from '../answer/responder.ts';
+import { publicHalf } from '../dnssec/zone-keys.ts';
+import type { Network } from '../steering/model.ts';
 import type { Arenas } from '../tables/arena.ts';
 import type { GenerationWriter } from '../tables/control-block.ts';
 import { closeDescriptors, type Descriptors, makeDescriptors } from '../transport/descriptors.ts';
@@ -23,6 +25,7 @@ import type { UdpWorkerData } from '../transport/udp-worker.ts';
 import type { WorkerTables } from '../transport/worker-tables.ts';
 import { XdpError, XdpInterface } from '../transport/xdp/interface.ts';
 import type { XdpQueue } from '../transport/xdp/xdp-socket.ts';
+import { Signers } from './signing/signers.ts';
 
 /** A worker that keeps dying is restarted more and more slowly, up to this. */
 const SLOWEST_RESTART_MS = 5000;
@@ -42,6 +45,8 @@ export interface PacketConfig {
   readonly responder: ResponderConfig;
   /** Proxies that tell whose queries they send; none without it. */
   readonly proxies?: Proxies;
+  /** Threads that sign for the UDP workers where zones are signed; 1 unless told otherwise. On node's own sockets workers sign by themselves. */
+  readonly signers?: number;
   /** Where transfers are read from; there are none without it. */
   readonly transferFolder?: string;
   /** Log one query of so many; none unless told otherwise. */
@@ -77,6 +82,8 @@ export class PacketWorkers {
   readonly #libc: Libc | undefined;
   readonly #events: WorkerEvents;
   readonly #workers = new Map<number, Worker>();
+  /** Where zones are signed and the C library's calls can be had. */
+  readonly signers: Signers | undefined;
   /** What stream workers have open, by the worker's number. */
   readonly #descriptors = new Map<number, Descriptors>();
   #open: OpenAddress[] = [];
@@ -107,10 +114,29 @@ export class PacketWorkers {
     this.#generation = generation;
     this.#libc = libc;
     this.#events = events;
-    this.counters = new SharedArrayBuffer(workerCount(config) * COUNTER_WORDS * 4);
+    const signing = libc === undefined ? undefined : config.responder.dnssec;
+    const threads = signing === undefined ? 0 : (config.signers ?? 1);
+    this.counters = new SharedArrayBuffer((workerCount(config) + threads) * COUNTER_WORDS * 4);
     this.answers = new SharedArrayBuffer(workerCount(config) * ANSWER_SLOTS * 4);
     this.peers = makePeerSample(workerCount(config));
     this.resolvers = makeResolverSample(workerCount(config));
+    this.signers =
+      libc === undefined || signing === undefined
+        ? undefined
+        : new Signers(
+            {
+              threads,
+              workers: config.udpWorkers,
+              signing,
+              counters: this.counters,
+              firstRow: workerCount(config),
+            },
+            libc,
+            (name, error) => {
+              this.restarts++;
+              events.restarted(name, error);
+            },
+          );
   }
 
   /** The addresses listened on, with their real ports. */
@@ -129,6 +155,11 @@ export class PacketWorkers {
     const { udpWorkers, streamWorkers } = this.#config;
     for (const [worker, thread] of this.#workers)
       if (worker >= udpWorkers + streamWorkers) thread.postMessage({ tls: material } satisfies ToSecureWorker);
+  }
+
+  /** What is answered is of another network. */
+  useNetwork(network: Network): void {
+    this.signers?.useNetwork(network);
   }
 
   /** Whether every worker is listening. */
@@ -171,6 +202,7 @@ export class PacketWorkers {
   /** Starts all workers, and returns when each is listening. Tables must have been published. */
   async start(): Promise<void> {
     const { udpWorkers, streamWorkers } = this.#config;
+    await this.signers?.start();
     setClock(this.resolvers);
     this.#clock = setInterval(() => setClock(this.resolvers), CLOCK_MS).unref();
     if (this.#libc === undefined) {
@@ -204,6 +236,7 @@ export class PacketWorkers {
         }),
     );
     await Promise.all(ends);
+    await this.signers?.stop();
     for (const xdp of this.#interfaces) xdp.close();
     if (this.#libc !== undefined) for (const address of this.#open) closeAddress(this.#libc, address);
   }
@@ -258,12 +291,24 @@ export class PacketWorkers {
     if (this.#libc === undefined) return { ...base, datagram: this.#addresses, reusePort: this.#config.udpWorkers > 1 };
     return {
       ...base,
+      ...this.#signedElsewhere(worker),
       queues: await this.#openQueues(worker),
       sockets: this.#open.map(({ address, wildcard, udp }) => ({
         fd: udp[worker],
         ipv6: address.host.includes(':'),
         wildcard,
       })),
+    };
+  }
+
+  /** A UDP worker that asks signers has no private key. */
+  #signedElsewhere(worker: number): Partial<UdpWorkerData> {
+    const { responder } = this.#config;
+    if (this.signers === undefined || responder.dnssec === undefined) return {};
+    const zones = responder.dnssec.zones.map((zone) => ({ ...zone, keys: zone.keys.map(publicHalf) }));
+    return {
+      responder: { ...responder, dnssec: { ...responder.dnssec, zones } },
+      signers: this.signers.accessOf(worker),
     };
   }
 

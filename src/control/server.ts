@@ -206,6 +206,7 @@ export class Server {
     const packet = {
       ...config.packet,
       responder,
+      ...(config.dnssec.signers === undefined ? {} : { signers: config.dnssec.signers }),
       ...(config.transfer === undefined ? {} : { transferFolder: transferFolder(begun.state.path) }),
     };
     const { publisher, control, libc } = begun;
@@ -499,6 +500,7 @@ export class Server {
       if ('diagnostics' in located) return located;
       this.health.install(result.health, result.network);
       this.feeds.install(result.feeds, result.network);
+      this.workers.useNetwork(result.network);
       await this.steering.install(result, forces, located);
     } else if (!same) await this.steering.install(result, forces);
     if (this.#last === undefined) this.#warnOfSigned(result);

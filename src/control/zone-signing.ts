@@ -13,6 +13,8 @@ export interface DnssecConfig {
   readonly keyDir: string;
   /** Signatures kept. */
   readonly signatures: number;
+  /** Threads that make them for UDP; 1 unless told otherwise. */
+  readonly signers?: number;
   readonly zones: readonly SignedZone[];
 }
 

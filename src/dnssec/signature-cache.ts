@@ -4,11 +4,14 @@
  *
  *     line 0         the hash's key, in four words
  *     then sets of five lines (of 16 words, as the processor's): four signatures a set
- *         line 0     +0 lock: 1 while somebody writes   +1 the next place to take   +4 check by place   +8, +12 two words of the hash by place
+ *         line 0     +0 lock: 1 while somebody writes   +1 the next place to take   +2 an octet a place: when it was found last   +4 check by place
+ *                    +8, +12 two words of the hash by place
  *         line 1..4  a signature each
  *
  * Any thread reads and writes, and none waits. A writer that finds another at work leaves the set. A reader takes no lock: the check is a sum over the signature
  * and the rest of the hash, so what is half written, or written while it is read, is not there. It costs a reader two lines of memory.
+ *
+ * Whoever finds a signature notes when, to the hour or so and once in it, so that signers can tell what is asked for again and again (control/signing/).
  *
  * There are two parts: of names that are in a zone, and of names that wildcards and denials make up. A flood of the latter pushes out none of the former.
  */
@@ -21,12 +24,22 @@ const LINE = 16;
 const SIGNATURE_WORDS = SIGNATURE_OCTETS / 4;
 const LOCK = 0;
 const TURN = 1;
+const FOUND = 2;
 const CHECK = 4;
 const HASH_1 = 8;
 const HASH_2 = 12;
 const SET_WORDS = LINE + WAYS * SIGNATURE_WORDS;
 /** Of all sets, one in so many is for names made up. */
 const MADE_UP_SHARE = 4;
+/** When a signature was found last: not yet; once, by the query it was made for; else FIRST_TICK and the time in ticks of 2^TICK_SHIFT seconds, modulo TICKS. */
+const NEVER = 0;
+const ONCE = 1;
+const FIRST_TICK = 2;
+const TICKS = 256 - FIRST_TICK;
+const TICK_SHIFT = 12;
+
+/** What is known of a signature by its hash alone. */
+export const Known = { MISSING: -2, UNUSED: -1 } as const;
 
 /** Makes the memory for at least so many signatures. */
 export function makeSignatureCache(signatures: number): SharedArrayBuffer {
@@ -43,12 +56,26 @@ export class SignatureCache {
   /** Key of the hash that signatures are found by. */
   readonly key: Int32Array;
   readonly #words: Int32Array;
+  readonly #octets: Uint8Array;
   readonly #sets: number;
+  #tick = FIRST_TICK;
+  readonly #scratch = new Int32Array(SIGNATURE_WORDS);
 
   constructor(buffer: SharedArrayBuffer) {
     this.#words = new Int32Array(buffer);
+    this.#octets = new Uint8Array(buffer);
     this.key = this.#words.slice(0, KEY_WORDS);
     this.#sets = (this.#words.length - LINE) / SET_WORDS;
+  }
+
+  /** How many signatures of names that are in a zone there is room for. */
+  get room(): number {
+    return (this.#sets - this.#sets / MADE_UP_SHARE) * WAYS;
+  }
+
+  /** The time at which signatures are found, in Unix seconds. */
+  set now(seconds: number) {
+    this.#tick = tickOf(seconds);
   }
 
   /**
@@ -64,9 +91,32 @@ export class SignatureCache {
       if (words[set + HASH_1 + way] !== hash[1] || words[set + HASH_2 + way] !== hash[2]) continue;
       const signature = set + LINE + way * SIGNATURE_WORDS;
       for (let i = 0; i < SIGNATURE_WORDS; i++) out[i] = words[signature + i];
-      if (words[set + CHECK + way] === checkOf(hash, out)) return true;
+      if (words[set + CHECK + way] !== checkOf(hash, out)) continue;
+      // Said once a tick: who reads only shares the line with others.
+      const found = (set + FOUND) * 4 + way;
+      const before = this.#octets[found];
+      if (before !== this.#tick) this.#octets[found] = before === NEVER ? ONCE : this.#tick;
+      return true;
     }
     return false;
+  }
+
+  /**
+   * What is known of a signature, without finding it.
+   * @returns ticks (of 2^12 seconds) since it was found last, of those up to `now`; or as `Known` says
+   */
+  known(hash: Int32Array, madeUp: boolean): number {
+    const words = this.#words;
+    const set = this.#set(hash, madeUp);
+    const scratch = this.#scratch;
+    for (let way = 0; way < WAYS; way++) {
+      if (words[set + HASH_1 + way] !== hash[1] || words[set + HASH_2 + way] !== hash[2]) continue;
+      for (let i = 0; i < SIGNATURE_WORDS; i++) scratch[i] = words[set + LINE + way * SIGNATURE_WORDS + i];
+      if (words[set + CHECK + way] !== checkOf(hash, scratch)) continue;
+      const found = this.#octets[(set + FOUND) * 4 + way];
+      return found < FIRST_TICK ? Known.UNUSED : (this.#tick - found + TICKS) % TICKS;
+    }
+    return Known.MISSING;
   }
 
   /** Keeps a signature. */
@@ -82,6 +132,7 @@ export class SignatureCache {
     words[set + HASH_1 + way] = hash[1];
     words[set + HASH_2 + way] = hash[2];
     words[set + CHECK + way] = checkOf(hash, signature);
+    this.#octets[(set + FOUND) * 4 + way] = NEVER;
     for (let i = 0; i < SIGNATURE_WORDS; i++) words[set + LINE + way * SIGNATURE_WORDS + i] = signature[i];
     Atomics.store(words, set + LOCK, 0);
   }
@@ -92,6 +143,10 @@ export class SignatureCache {
     const set = madeUp ? place % some : some + (place % (this.#sets - some));
     return LINE + set * SET_WORDS;
   }
+}
+
+function tickOf(seconds: number): number {
+  return FIRST_TICK + (((seconds / 2 ** TICK_SHIFT) % TICKS) | 0);
 }
 
 /** Never that of a place nobody has written: zeros under a hash of zeros. */

@@ -124,6 +124,11 @@ export class Signer {
     return this.#cache.find(this.#hash, madeUp, this.#signature);
   }
 
+  /** How many of `octets` are signed. */
+  get length(): number {
+    return this.#end;
+  }
+
   /** Makes the signature that `find` did not find, by the same key. */
   make(key: SigningKey, madeUp: boolean): void {
     this.signature.set(signOctets(key.algorithm, key.object, this.octets.subarray(0, this.#end)));

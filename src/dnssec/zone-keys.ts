@@ -21,11 +21,44 @@ export const DNSKEY_TTL = 3600;
 /** No validator asks for it; servers that take a zone over do once (RFC 5155 §4). */
 const NSEC3PARAM_TTL = 0;
 
-/** A key ready to sign. */
+/** A key as answers are signed with it. */
 export interface SigningKey {
   readonly tag: number;
   readonly algorithm: Algorithm;
+  /** Tells keys apart that have one tag: the first octets of the public key. */
+  readonly id: number;
+  /** What node signs with. Only threads that sign have the private half it is made of. */
   readonly object: KeyObject;
+}
+
+class ReadyKey implements SigningKey {
+  readonly tag: number;
+  readonly algorithm: Algorithm;
+  readonly id: number;
+  readonly #key: DnssecKey;
+  #object: KeyObject | undefined;
+
+  constructor(key: DnssecKey) {
+    const [a, b, c, d] = key.publicKey;
+    this.tag = keyTag(dnskeyRdata(key));
+    this.algorithm = key.algorithm;
+    this.id = (a << 24) | (b << 16) | (c << 8) | d;
+    this.#key = key;
+  }
+
+  get object(): KeyObject {
+    this.#object ??= privateKeyOf(this.algorithm, this.#key);
+    return this.#object;
+  }
+}
+
+export function readyKey(key: DnssecKey): SigningKey {
+  return new ReadyKey(key);
+}
+
+/** A key without its private half, for threads that look signatures up and never make one. */
+export function publicHalf(key: DnssecKey): DnssecKey {
+  return { ...key, privateKey: new Uint8Array(0) };
 }
 
 /** What holds until a key's time comes. */
@@ -49,7 +82,7 @@ export class ZoneKeys {
     this.apex = keys[0].zone;
     this.#keys = keys.map((key) => ({
       key,
-      signing: { tag: keyTag(dnskeyRdata(key)), algorithm: key.algorithm, object: privateKeyOf(key.algorithm, key) },
+      signing: readyKey(key),
     }));
     this.#now = this.#at(0);
   }

@@ -42,6 +42,13 @@ const SINGLE = [
     'Datagrams and connections of trusted proxies without a PROXY header that could be read: dropped',
     Counter.PROXY_REFUSED,
   ],
+  ['steerd_signatures_total', 'Signatures given with answers (DNSSEC)', Counter.SIGNATURES],
+  ['steerd_parked_total', 'How often a query over UDP waited for a signature', Counter.PARKED],
+  [
+    'steerd_parked_dropped_total',
+    'Queries over UDP that were dropped because too many of their network waited for signatures',
+    Counter.PARKED_DROPPED,
+  ],
   ['steerd_tcp_connections_total', 'TCP connections accepted, those of TLS too', Counter.CONNECTIONS],
   ['steerd_tcp_connections_refused_total', 'TCP connections turned away by a limit', Counter.CONNECTIONS_REFUSED],
 ] as const;
@@ -146,6 +153,18 @@ export function addQueryMetrics(registry: Registry, now: () => Reading): void {
         this.inc({ kind, result: 'dropped' }, counters[limitedCounter(number, false)]);
         this.inc({ kind, result: 'truncated' }, counters[limitedCounter(number, true)]);
       });
+    },
+  });
+  new PromCounter({
+    name: 'steerd_signatures_made_total',
+    help: 'Signatures made: because they were asked for, or ahead of that',
+    labelNames: ['when'],
+    registers,
+    collect() {
+      this.reset();
+      const { counters } = now();
+      this.inc({ when: 'asked' }, counters[Counter.SIGNATURES_MADE]);
+      this.inc({ when: 'ahead' }, counters[Counter.SIGNATURES_AHEAD]);
     },
   });
   new BucketHistogram(

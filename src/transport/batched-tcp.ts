@@ -7,6 +7,8 @@
  * not read from, and is closed if it has not taken them all in the idle time; when all connections are in use, the one that has been silent longest
  * makes room; a client with its share of connections gets no more.
  *
+ * One signature is made between two waits of epoll, so that nobody waits for more. Who needs another keeps its message and waits, in turn.
+ *
  * One epoll_event (man 3type epoll_event): `events`, then 64 bits of ours, of which the lower 32 are used. On x64 it is packed, 12 octets; elsewhere 16.
  */
 import { randomInt } from 'node:crypto';
@@ -143,7 +145,10 @@ export class BatchedTcp {
     const events = this.#events32;
     while (!handler.stopping) {
       let wait = 0;
-      if (this.#waiting.length === 0) {
+      // Who waits comes before who has just asked.
+      const mustWait = this.#waiting.length > 0;
+      handler.allow(mustWait ? 0 : 1);
+      if (!mustWait) {
         handler.idle();
         wait = Math.min(WAIT_MS, idleTimeout);
       }
@@ -158,6 +163,7 @@ export class BatchedTcp {
           if (connection !== undefined) this.#ready(connection);
         }
       }
+      if (mustWait) handler.allow(1);
       this.#serveWaiting();
       this.#closeExpired();
       if (this.#pausedUntil !== 0 && this.#now >= this.#pausedUntil) {
@@ -326,10 +332,15 @@ export class BatchedTcp {
         connection.waiting = true;
         break;
       }
-      messages++;
       copy(bytes, p + PREFIX, out, o + PREFIX, length);
-      p = next;
       const octets = handler.answer(out, o + PREFIX, length, ipv6, client);
+      if (octets === 0 && handler.isAwaiting()) {
+        connection.awaiting = true;
+        connection.waiting = true;
+        break;
+      }
+      messages++;
+      p = next;
       if (octets === 0) continue;
       replies++;
       out[o] = octets >>> 8;
@@ -423,7 +434,12 @@ export class BatchedTcp {
     for (const connection of turn) {
       const { input, held, waiting, following } = connection;
       if (!waiting) continue;
+      if (connection.awaiting && !this.#handler.maySign()) {
+        this.#waiting.push(connection);
+        continue;
+      }
       connection.waiting = false;
+      connection.awaiting = false;
       if (following !== undefined) {
         this.#follow(connection, following);
         continue;

@@ -13,6 +13,7 @@
 import { BATCH, Batch } from '../answer/batch.ts';
 import { Channel } from '../answer/counters.ts';
 import { SAMPLE_EVERY } from '../answer/service-time.ts';
+import { PLACES } from '../dnssec/signature-requests.ts';
 import type { Libc } from './libc.ts';
 import { type BatchHandler, own } from './udp-loop.ts';
 
@@ -36,6 +37,20 @@ export interface UdpSocket {
   readonly ipv6: boolean;
   /** Bound to the wildcard address: replies must say where they come from. */
   readonly wildcard: boolean;
+}
+
+/** What a message that waits is kept in, by its place. */
+class Kept {
+  readonly messages: Uint8Array;
+  readonly octets = new Int32Array(PLACES);
+  readonly names = new Uint8Array(PLACES * NAME_OCTETS);
+  readonly control = new Uint8Array(PLACES * CONTROL_OCTETS);
+  readonly nameLength = new Int32Array(PLACES);
+  readonly controlLength = new Int32Array(PLACES);
+
+  constructor(stride: number) {
+    this.messages = new Uint8Array(PLACES * stride);
+  }
 }
 
 /** Octets between messages: room for the largest query and reply, and one octet to see that more was cut off. An odd number of cache lines, so that messages do not crowd the same cache sets. */
@@ -62,6 +77,7 @@ export class BatchedUdp {
   readonly #control32: Uint32Array;
   /** Batches until one is timed. */
   #untilTimed: number = SAMPLE_EVERY;
+  #kept: Kept | undefined;
 
   constructor(libc: Libc, udpSize: number, handler: BatchHandler) {
     this.#libc = libc;
@@ -96,8 +112,12 @@ export class BatchedUdp {
     return batch;
   }
 
-  /** Takes, answers and sends one batch of a socket. @returns how many messages there were */
-  serve(socket: UdpSocket): number {
+  /**
+   * Takes, answers and sends one batch of a socket.
+   * @param source by which its messages are told apart that wait
+   * @returns how many messages there were
+   */
+  serve(socket: UdpSocket, source: number): number {
     const count = this.#libc.recvmmsg(socket.fd, this.#headers, BATCH, MSG_DONTWAIT, null);
     if (count <= 0) return 0;
     const timed = --this.#untilTimed === 0;
@@ -107,20 +127,66 @@ export class BatchedUdp {
     const lengths = batch.lengths;
     const stride = this.#stride;
     batch.count = count;
+    batch.source = source;
     for (let i = 0; i < count; i++) {
       const received = header32[i * HEADER_WORDS + RECEIVED];
       // As long as the buffer: something was cut off, and what is left can't be judged.
       lengths[i] = received === stride ? 0 : received;
     }
-    this.#handler.batch(batch);
-    if (socket.wildcard) this.#forgetInterface(socket.ipv6, count);
-    this.#send(socket.fd, lengths, count);
+    this.#answer(socket, batch);
     if (timed) {
       this.#untilTimed = SAMPLE_EVERY;
       this.#handler.served(performance.now() - began, count);
     }
-    for (let i = 0; i < count; i++) this.#rearm(i);
     return count;
+  }
+
+  /** Answers messages of a socket again that waited. @param source as in `serve` */
+  again(socket: UdpSocket, source: number, places: Int32Array, count: number): void {
+    const kept = this.#kept;
+    if (kept === undefined) return;
+    const batch = socket.ipv6 ? this.#ipv6 : this.#ipv4;
+    const header32 = this.#header32;
+    const stride = this.#stride;
+    batch.count = count;
+    batch.source = source;
+    for (let i = 0; i < count; i++) {
+      const place = places[i];
+      copy(kept.messages, place * stride, this.#messages, i * stride, kept.octets[place]);
+      copy(kept.names, place * NAME_OCTETS, this.#names, i * NAME_OCTETS, NAME_OCTETS);
+      copy(kept.control, place * CONTROL_OCTETS, this.#control, i * CONTROL_OCTETS, CONTROL_OCTETS);
+      batch.lengths[i] = kept.octets[place];
+      header32[i * HEADER_WORDS + NAME_LENGTH] = kept.nameLength[place];
+      header32[i * HEADER_WORDS + CONTROL_LENGTH] = kept.controlLength[place];
+    }
+    this.#answer(socket, batch);
+  }
+
+  #answer(socket: UdpSocket, batch: Batch): void {
+    const { lengths, count } = batch;
+    this.#handler.batch(batch);
+    if (batch.waiting > 0) this.#keep(batch);
+    if (socket.wildcard) this.#forgetInterface(socket.ipv6, count);
+    this.#send(socket.fd, lengths, count);
+    for (let i = 0; i < count; i++) this.#rearm(i);
+  }
+
+  /** Keeps what is needed to answer the messages that wait, and to whom. */
+  #keep({ waiting, waitingMessage, waitingOctets, waitingPlace }: Batch): void {
+    this.#kept ??= new Kept(this.#stride);
+    const kept = this.#kept;
+    const header32 = this.#header32;
+    const stride = this.#stride;
+    for (let k = 0; k < waiting; k++) {
+      const i = waitingMessage[k];
+      const place = waitingPlace[k];
+      copy(this.#messages, i * stride, kept.messages, place * stride, waitingOctets[k]);
+      copy(this.#names, i * NAME_OCTETS, kept.names, place * NAME_OCTETS, NAME_OCTETS);
+      copy(this.#control, i * CONTROL_OCTETS, kept.control, place * CONTROL_OCTETS, CONTROL_OCTETS);
+      kept.octets[place] = waitingOctets[k];
+      kept.nameLength[place] = header32[i * HEADER_WORDS + NAME_LENGTH];
+      kept.controlLength[place] = header32[i * HEADER_WORDS + CONTROL_LENGTH];
+    }
   }
 
   /** Sends the replies in runs: messages without one are stepped over, and so is one the kernel refuses (source port 0). */
@@ -168,4 +234,9 @@ export class BatchedUdp {
     this.#header32[i * HEADER_WORDS + CONTROL_LENGTH] = CONTROL_OCTETS;
     this.#vector32[i * 4 + 2] = this.#stride;
   }
+}
+
+/** So few octets that a view would cost more. */
+function copy(from: Uint8Array, at: number, to: Uint8Array, toAt: number, octets: number): void {
+  for (let i = 0; i < octets; i++) to[toAt + i] = from[at + i];
 }

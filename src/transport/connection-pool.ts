@@ -35,6 +35,8 @@ export class Connection {
   end = 0;
   /** Whether `input` has complete messages that wait for their turn, or `following` has. */
   waiting = false;
+  /** Whether the first of these needs a signature, and waits until one may be made. */
+  awaiting = false;
   /** What is sent before anything else is answered. */
   following: Following | undefined;
 
@@ -131,6 +133,7 @@ export class ConnectionPool {
     this.#fds[slot] = NONE;
     connection.fd = NONE;
     connection.waiting = false;
+    connection.awaiting = false;
     connection.following?.close();
     connection.following = undefined;
     this.releaseInput(connection);

@@ -2,7 +2,7 @@
  * UDP through node:dgram, for machines without koffi's C library calls: one packet a call, the same responder. Node can't say which of our
  * addresses was asked, so a wildcard address is listened on as each of the machine's addresses (those it has at start).
  */
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { SAMPLE_EVERY } from '../answer/service-time.ts';
 import type { Unwrapped } from './proxied-datagram.ts';
@@ -11,11 +11,16 @@ import { isWildcard, type ListenAddress } from './socket-address.ts';
 /** What a burst may queue while the thread is busy; the system's limit (net.core.rmem_max) holds. */
 const SOCKET_BUFFER = 512 << 10;
 
+type Peer = Pick<RemoteInfo, 'address' | 'port'>;
+
 export interface DatagramHandler {
   /** Takes off what a proxy has put in front of a message from an address; only where there are proxies. */
   unwrap?(message: Uint8Array, from: string): Unwrapped;
   /** Answers a message of a client in place. @returns the reply's octets, 0 for none */
   answer(message: Uint8Array, length: number, client: Unwrapped['client']): number;
+  /** Whether the message given to `answer` last waits for a signature: then what answers it again is given to `wait`. */
+  isAwaiting(): boolean;
+  wait(client: Unwrapped['client'], again: () => void): void;
   unsent(count: number): void;
   /** The address of a client, now and then. */
   peer(client: Unwrapped['client']): void;
@@ -63,15 +68,30 @@ export async function openDatagram(
     const whole = message.length <= udpSize;
     if (whole) buffer.set(message);
     const length = handler.answer(buffer, whole ? message.length : 0, client);
+    if (length === 0 && handler.isAwaiting()) {
+      const waiting = buffer.slice(0, message.length);
+      handler.wait(client, () => again(waiting, client, peer));
+      return;
+    }
     // Without a reply there is no end of its service; the next message is timed instead.
     if (length === 0) return;
     if (timed) untilTimed = SAMPLE_EVERY;
+    reply(length, peer, timed ? began : undefined);
+  });
+  /** Sends the reply in the buffer. @param began when its message was received, if it is timed */
+  const reply = (length: number, peer: Peer, began?: number): void => {
     // A copy: send() keeps the octets until the kernel has taken them.
     socket.send(buffer.slice(0, length), peer.port, peer.address, (error) => {
       if (error !== null) handler.unsent(1);
-      else if (timed) handler.served(performance.now() - began);
+      else if (began !== undefined) handler.served(performance.now() - began);
     });
-  });
+  };
+  const again = (message: Uint8Array, client: Unwrapped['client'], peer: Peer): void => {
+    buffer.set(message);
+    const length = handler.answer(buffer, message.length, client);
+    if (length > 0) reply(length, peer);
+    else if (handler.isAwaiting()) handler.wait(client, () => again(message, client, peer));
+  };
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);
     socket.bind({ port: address.port, address: address.host, exclusive: true }, () => {

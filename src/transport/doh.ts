@@ -13,6 +13,7 @@ import {
 import type { TLSSocket } from 'node:tls';
 import { freshness } from '../answer/freshness.ts';
 import { SAMPLE_EVERY } from '../answer/service-time.ts';
+import type { SigningTurns } from './signing-turns.ts';
 import { MAX_MESSAGE, type StreamHandler, type TcpLimits } from './stream.ts';
 import type { Guest, StreamGate } from './stream-gate.ts';
 
@@ -57,12 +58,14 @@ export class Doh {
   readonly #path: string;
   readonly #handler: DohHandler;
   readonly #gate: StreamGate;
+  readonly #turns: SigningTurns;
   readonly #buffer = new Uint8Array(MAX_MESSAGE);
   /** Messages until one is timed. */
   #untilTimed: number = SAMPLE_EVERY;
 
   /** @param path of the requests' URLs, e.g. `/dns-query` */
-  constructor(limits: TcpLimits, path: string, handler: DohHandler, gate: StreamGate) {
+  constructor(limits: TcpLimits, path: string, handler: DohHandler, gate: StreamGate, turns: SigningTurns) {
+    this.#turns = turns;
     this.#limits = limits;
     this.#path = path;
     this.#handler = handler;
@@ -146,6 +149,13 @@ export class Doh {
     const octets = handler.answer(this.#buffer, 0, message.length, guest.ipv6, guest.address);
     handler.idle();
     this.#gate.touch(guest);
+    if (octets === 0 && handler.isAwaiting()) {
+      const waiting = Uint8Array.from(message);
+      this.#turns.add(() => {
+        if (!isOver(request)) fail(request, this.#answer(connection, request, waiting));
+      });
+      return ANSWERED;
+    }
     // What must not be answered at all over other transports is no query.
     if (octets === 0) return 400;
     const reply = Buffer.from(this.#buffer.subarray(0, octets));

@@ -6,6 +6,7 @@
 import type { Socket } from 'node:net';
 import { SAMPLE_EVERY } from '../answer/service-time.ts';
 import { FrameReader } from './frames.ts';
+import type { SigningTurns } from './signing-turns.ts';
 import { type Following, MAX_MESSAGE, PREFIX, type StreamHandler, type TcpLimits } from './stream.ts';
 import type { Guest, StreamGate } from './stream-gate.ts';
 
@@ -22,17 +23,21 @@ interface Connection {
   ended: boolean;
   /** What is sent before anything else is answered. */
   following: Following | undefined;
+  /** Whether the next message waits until it may be signed. */
+  awaiting: boolean;
 }
 
 export class FramedStreams {
   readonly #limits: TcpLimits;
   readonly #handler: StreamHandler;
   readonly #gate: StreamGate;
+  readonly #turns: SigningTurns;
   readonly #buffer = new Uint8Array(MAX_MESSAGE);
   /** Messages until a piece of a stream is timed. */
   #untilTimed: number = SAMPLE_EVERY;
 
-  constructor(limits: TcpLimits, handler: StreamHandler, gate: StreamGate) {
+  constructor(limits: TcpLimits, handler: StreamHandler, gate: StreamGate, turns: SigningTurns) {
+    this.#turns = turns;
     this.#limits = limits;
     this.#handler = handler;
     this.#gate = gate;
@@ -48,11 +53,13 @@ export class FramedStreams {
       more: false,
       ended: false,
       following: undefined,
+      awaiting: false,
     };
     stream.on('data', (piece: Buffer) => this.#read(connection, piece));
     stream.on('drain', () => {
       connection.waiting = 0;
       this.#gate.touch(guest);
+      if (connection.awaiting) return;
       if (connection.following !== undefined) {
         this.#follow(connection, connection.following);
         return;
@@ -63,13 +70,18 @@ export class FramedStreams {
     });
     stream.on('end', () => {
       connection.ended = true;
-      if (!connection.more && connection.following === undefined && !stream.writableNeedDrain) stream.end();
+      if (connection.more || connection.awaiting || connection.following !== undefined) return;
+      if (!stream.writableNeedDrain) stream.end();
     });
     stream.on('close', () => connection.following?.close());
   }
 
   #read(connection: Connection, piece: Uint8Array): void {
     const { guest, stream } = connection;
+    if (connection.awaiting) {
+      connection.frames.push(piece, () => 'again');
+      return;
+    }
     // From the piece's arrival: what is answered last waited for the rest. Decided here and counted below, since many pieces complete no message.
     const timed = this.#untilTimed <= 0;
     const began = timed ? performance.now() : 0;
@@ -78,6 +90,10 @@ export class FramedStreams {
     const answered = connection.frames.push(piece, (message) => {
       this.#buffer.set(message);
       const length = this.#handler.answer(this.#buffer, 0, message.length, guest.ipv6, guest.address);
+      if (length === 0 && this.#handler.isAwaiting()) {
+        connection.awaiting = true;
+        return 'again';
+      }
       if (length > 0) {
         const reply = new Uint8Array(PREFIX + length);
         reply[0] = length >>> 8;
@@ -93,6 +109,10 @@ export class FramedStreams {
     this.#handler.idle();
     if (answered > 0) this.#gate.touch(guest);
     this.#untilTimed -= answered;
+    if (connection.awaiting) {
+      stream.pause();
+      this.#turns.add(() => this.#goOn(connection));
+    }
     if (replies.length > 0) {
       const taken = stream.write(replies.length === 1 ? replies[0] : Buffer.concat(replies));
       if (timed) {
@@ -103,11 +123,13 @@ export class FramedStreams {
       if (!taken || following !== undefined) stream.pause();
       if (!taken) return;
       connection.waiting = 0;
+      if (connection.awaiting) return;
       if (following !== undefined) {
         setImmediate(() => this.#follow(connection, following));
         return;
       }
     }
+    if (connection.awaiting) return;
     // The limit stopped reading though the kernel took everything: go on with what is held.
     connection.more = connection.frames.pending >= PREFIX && replies.length >= this.#limits.maxPipelined;
     if (connection.more) {
@@ -115,6 +137,17 @@ export class FramedStreams {
         if (!stream.destroyed) this.#read(connection, new Uint8Array(0));
       });
     } else if (connection.ended) stream.end();
+  }
+
+  /** The message that waits may be signed now. */
+  #goOn(connection: Connection): void {
+    const { stream } = connection;
+    if (stream.destroyed) return;
+    connection.awaiting = false;
+    // Else what the kernel takes brings it on.
+    if (stream.writableNeedDrain) return;
+    stream.resume();
+    this.#read(connection, new Uint8Array(0));
   }
 
   /** Sends the next message of what follows an answer. Others have their turn before the one after. */

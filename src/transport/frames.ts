@@ -13,9 +13,9 @@ export class FrameReader {
 
   /**
    * Takes a piece of the stream and calls `message` for each message completed by it. The view is only valid during the call.
-   * @returns how many messages there were; `message` may return false to stop, and the rest of the piece is then kept
+   * @returns how many messages there were; `message` may return false to stop, and the rest of the piece is then kept, or 'again' to have the message itself kept too
    */
-  push(piece: Uint8Array, message: (bytes: Uint8Array) => boolean): number {
+  push(piece: Uint8Array, message: (bytes: Uint8Array) => boolean | 'again'): number {
     let bytes = piece;
     if (this.#pending.length > 0) {
       bytes = new Uint8Array(this.#pending.length + piece.length);
@@ -24,12 +24,13 @@ export class FrameReader {
     }
     let p = 0;
     let count = 0;
-    let more = true;
-    while (more && p + PREFIX <= bytes.length) {
+    let more: boolean | 'again' = true;
+    while (more === true && p + PREFIX <= bytes.length) {
       const end = p + PREFIX + ((bytes[p] << 8) | bytes[p + 1]);
       if (end > bytes.length) break;
-      count++;
       more = message(bytes.subarray(p + PREFIX, end));
+      if (more === 'again') break;
+      count++;
       p = end;
     }
     this.#pending = p === bytes.length ? new Uint8Array(0) : bytes.slice(p);

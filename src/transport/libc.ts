@@ -28,6 +28,9 @@ export interface Libc {
   syscall(number: number, first: number, second: Pointer, third: number): number;
   /** Index of an interface, 0 if there is none of that name. */
   if_nametoindex(name: string): number;
+  eventfd(initial: number, flags: number): number;
+  read(fd: number, to: Pointer, count: number): number;
+  write(fd: number, from: Pointer, count: number): number;
   // For streams. Buffers are given by address (`pointer`), so that a call may begin anywhere in one without making a view of it.
   accept4(fd: number, address: number, length: number, flags: number): number;
   recv(fd: number, to: number, length: number, flags: number): number;
@@ -98,6 +101,9 @@ function tryLoad(): Libc | undefined {
       madvise: libc.func('int madvise(uintptr_t, uint64_t, int)'),
       syscall: libc.func('int64_t syscall(int64_t, int64_t, void *, uint64_t)'),
       if_nametoindex: libc.func('uint32_t if_nametoindex(str)'),
+      eventfd: libc.func('int eventfd(uint32_t, int)'),
+      read: libc.func('int64_t read(int, void *, uint64_t)'),
+      write: libc.func('int64_t write(int, void *, uint64_t)'),
       accept4: libc.func('int accept4(int, uintptr_t, uintptr_t, int)'),
       recv: libc.func('int recv(int, uintptr_t, uint64_t, int)'),
       send: libc.func('int send(int, uintptr_t, uint64_t, int)'),

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Channel } from '../answer/counters.ts';
 import { Doh } from './doh.ts';
 import { FramedStreams } from './framed-streams.ts';
+import { SigningTurns } from './signing-turns.ts';
 import type { ListenAddress } from './socket-address.ts';
 import type { TcpLimits } from './stream.ts';
 import { type Guest, StreamGate } from './stream-gate.ts';
@@ -46,8 +47,9 @@ const overHttps = {
 
 let context = makeContext(data.tls);
 const gate = new StreamGate(limits, overTls, proxies);
-const streams = new FramedStreams(limits, overTls, gate);
-const doh = new Doh(limits, data.dohPath, overHttps, gate);
+const turns = new SigningTurns(overTls);
+const streams = new FramedStreams(limits, overTls, gate, turns);
+const doh = new Doh(limits, data.dohPath, overHttps, gate, turns);
 
 /** Listens where TLS is spoken. @param serve what is done with connections whose client is known */
 async function listen(

@@ -20,6 +20,11 @@ export function streamHandler(answering: Answering, ipv4: Channel, ipv6: Channel
       responseAt = at;
       return octets;
     },
+    allow(signatures) {
+      responder.allowance = signatures;
+    },
+    maySign: () => responder.allowance > 0,
+    isAwaiting: () => responder.isAwaiting,
     following: () => answering.following(response, responseAt),
     idle: () => generation.idle(),
     opened() {

@@ -31,6 +31,12 @@ export interface StreamHandler {
    * @returns its octets, 0 for none
    */
   answer(buffer: Uint8Array, at: number, length: number, ipv6: boolean, client: Uint8Array): number;
+  /** How many signatures that are not there yet may be made from here on. */
+  allow(signatures: number): void;
+  /** Whether one may still be made. */
+  maySign(): boolean;
+  /** Whether the message given to `answer` last waits until one may be made: it is as it was, and is to be given again. */
+  isAwaiting(): boolean;
   /** What follows the message that was answered last. Until it has ended nothing else is answered on that connection. */
   following(): Following | undefined;
   /** Nothing is read from the tables until the next `received`. */

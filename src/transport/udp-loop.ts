@@ -10,8 +10,14 @@ const POLL_MS = 20;
 export interface UdpSource {
   /** Readable when messages are waiting. */
   readonly fd: number;
-  /** Takes up to BATCH messages, has them answered and sends the replies; never blocks. @returns how many messages there were */
-  serve(): number;
+  /**
+   * Takes up to BATCH messages, has them answered and sends the replies; never blocks.
+   * @param isReadable whether `fd` is known to be readable; otherwise it may be
+   * @returns how many messages there were
+   */
+  serve(isReadable: boolean): number;
+  /** Answers messages again that waited for a signature, those of so many places (parked-queries.ts). */
+  again?(places: Int32Array, count: number): void;
 }
 
 /** What a batch is handed to. */
@@ -48,7 +54,7 @@ export function runUdpLoop(libc: Libc, sources: readonly UdpSource[], handler: B
     skipPoll = false;
     for (let s = 0; s < sources.length; s++) {
       if (!all && events[s * 4 + 3] === 0) continue;
-      if (sources[s].serve() === BATCH) skipPoll = true;
+      if (sources[s].serve(!all) === BATCH) skipPoll = true;
     }
   }
   handler.idle();

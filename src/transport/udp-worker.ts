@@ -1,22 +1,28 @@
 /** Entry of a UDP worker thread: wires the tables to a socket loop. */
+import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:dgram';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Batch } from '../answer/batch.ts';
 import { Channel, Counter } from '../answer/counters.ts';
 import { countServiceTime } from '../answer/service-time.ts';
+import { SignatureRequests } from '../dnssec/signature-requests.ts';
 import { parseAddress } from '../net/address.ts';
 import { BatchedUdp, type UdpSocket } from './batched-udp.ts';
 import { openDatagram } from './dgram-udp.ts';
 import { loadLibc } from './libc.ts';
+import { ParkedQueries } from './parked-queries.ts';
 import type { PeerSample } from './peer-sample.ts';
 import { samplePeer } from './peer-sample.ts';
 import { ProxiedBatches } from './proxied-batches.ts';
 import { unwrapDatagram } from './proxied-datagram.ts';
 import { LONGEST_HEADER } from './proxy-header.ts';
 import { takeShortTurns } from './short-turns.ts';
+import { SigningTurns } from './signing-turns.ts';
 import type { ListenAddress } from './socket-address.ts';
 import { type BatchHandler, runUdpLoop, type UdpSource } from './udp-loop.ts';
-import { Answering, type WorkerTables } from './worker-tables.ts';
+import { WaitingDatagrams } from './waiting-datagrams.ts';
+import { Wake } from './wake.ts';
+import { Answering, counterRow, type WorkerTables } from './worker-tables.ts';
 import type { XdpQueue } from './xdp/xdp-socket.ts';
 import { XdpSource } from './xdp/xdp-source.ts';
 
@@ -29,10 +35,22 @@ export interface UdpWorkerData extends WorkerTables {
   readonly queues?: readonly XdpQueue[];
   readonly datagram?: readonly ListenAddress[];
   readonly reusePort?: boolean;
+  /** Who makes signatures for this worker; undefined where it makes its own, or none. */
+  readonly signers?: SignerAccess;
+}
+
+/** How a worker asks signer threads for signatures. */
+export interface SignerAccess {
+  /** dnssec/signature-requests.ts */
+  readonly requests: SharedArrayBuffer;
+  /** Rung when signatures have been made (wake.ts). */
+  readonly wake: number;
+  readonly threads: number;
 }
 
 const data = workerData as UdpWorkerData;
-const answering = new Answering(data);
+const parked = parkedQueries();
+const answering = new Answering(data, parked);
 const { counters, generation, log, proxies, resolvers, responder } = answering;
 const peers = new Uint32Array(data.peers);
 /** One batch of so many tells of a client (peer-sample.ts). */
@@ -66,15 +84,24 @@ if (data.sockets !== undefined) {
   };
   // A header is in front of what may be as long as any message.
   const sockets = new BatchedUdp(libc, data.udpSize + (proxies === undefined ? 0 : LONGEST_HEADER), handler);
-  const sources = [
-    ...(data.queues ?? []).map((queue) => countedQueue(new XdpSource(libc, queue, handler))),
-    ...data.sockets.map((socket) => ({ fd: socket.fd, serve: () => sockets.serve(socket) })),
+  const queues = data.queues ?? [];
+  const sources: UdpSource[] = [
+    ...queues.map((queue, number) => countedQueue(new XdpSource(libc, queue, handler, number))),
+    ...data.sockets.map((socket, i) => socketSource(sockets, socket, queues.length + i)),
   ];
+  if (parked !== undefined) parked.sources = sources;
   parentPort?.postMessage({ ready: [] });
-  runUdpLoop(libc, sources, handler);
+  runUdpLoop(libc, parked === undefined ? sources : [...sources, parked], handler);
 } else {
   const ports: number[] = [];
   const sockets: Socket[] = [];
+  const turns = new SigningTurns({
+    allow(signatures) {
+      responder.allowance = signatures;
+    },
+    maySign: () => responder.allowance > 0,
+  });
+  const waiting = new WaitingDatagrams(turns, counters, randomInt(2 ** 32));
   for (const address of data.datagram ?? []) {
     const isIpv6 = address.host.includes(':');
     const { socket, port } = await openDatagram(address, data.udpSize, data.reusePort === true, {
@@ -88,6 +115,8 @@ if (data.sockets !== undefined) {
         answering.note(client, message, 0, octets, channel);
         return octets;
       },
+      isAwaiting: () => responder.isAwaiting,
+      wait: (client, again) => waiting.wait(client, again),
       unsent(count) {
         counters[Counter.UNSENT] += count;
       },
@@ -108,10 +137,34 @@ if (data.sockets !== undefined) {
   parentPort?.postMessage({ ready: ports });
 }
 
+/** Where queries wait for signer threads; undefined where there are none. */
+function parkedQueries(): ParkedQueries | undefined {
+  const libc = data.sockets === undefined || data.signers === undefined ? undefined : loadLibc();
+  if (libc === undefined || data.signers === undefined) return undefined;
+  const { requests, wake, threads } = data.signers;
+  const row = counterRow(data);
+  return new ParkedQueries(
+    new SignatureRequests(requests, data.worker),
+    new Wake(libc, wake),
+    row,
+    threads,
+    randomInt(2 ** 32),
+  );
+}
+
+function socketSource(sockets: BatchedUdp, socket: UdpSocket, number: number): UdpSource {
+  return {
+    fd: socket.fd,
+    serve: () => sockets.serve(socket, number),
+    again: (places, count) => sockets.again(socket, number, places, count),
+  };
+}
+
 /** A queue whose messages count as those of XDP. */
-function countedQueue(source: UdpSource): UdpSource {
+function countedQueue(source: XdpSource): UdpSource {
   return {
     fd: source.fd,
+    again: (places, count) => source.again(places, count),
     serve() {
       const count = source.serve();
       counters[Counter.XDP] += count;

@@ -4,6 +4,7 @@
 import { parentPort } from 'node:worker_threads';
 import { NOBODY } from '../answer/client.ts';
 import { ANSWER_SLOTS, type Channel, COUNTER_WORDS } from '../answer/counters.ts';
+import type { Parking } from '../answer/parking.ts';
 import { Responder, type ResponderConfig } from '../answer/responder.ts';
 import { parseAddress } from '../net/address.ts';
 import { PrefixSet } from '../net/prefix-set.ts';
@@ -42,6 +43,11 @@ export interface WorkerTables {
 
 const SIGNING = { hmac, now: () => Math.floor(Date.now() / 1000) };
 
+/** A worker's own row of counters. */
+export function counterRow({ counters, worker }: Pick<WorkerTables, 'counters' | 'worker'>): Uint32Array {
+  return new Uint32Array(counters, worker * COUNTER_WORDS * 4, COUNTER_WORDS);
+}
+
 export class Answering {
   readonly generation: GenerationReader;
   readonly counters: Uint32Array;
@@ -57,10 +63,11 @@ export class Answering {
   readonly #signs: boolean;
   readonly #limits: boolean;
 
-  constructor(data: WorkerTables) {
+  /** @param parking where queries wait for signatures that are made by other threads; without it they are made here */
+  constructor(data: WorkerTables, parking?: Parking) {
     this.#arenas = new Arenas(data.arenas);
     this.generation = new GenerationReader(data.control, data.worker);
-    this.counters = new Uint32Array(data.counters, data.worker * COUNTER_WORDS * 4, COUNTER_WORDS);
+    this.counters = counterRow(data);
     const answers = new Uint32Array(data.answers, data.worker * ANSWER_SLOTS * 4, ANSWER_SLOTS);
     this.responder = new Responder(
       data.responder,
@@ -74,8 +81,10 @@ export class Answering {
       {
         ...SIGNING,
         ...(data.transferFolder === undefined ? {} : { transfers: new FileTransfers(data.transferFolder) }),
+        ...(parking === undefined ? {} : { parking }),
       },
     );
+    if (parking !== undefined) this.responder.allowance = 0;
     this.#signs = data.responder.dnssec !== undefined;
     this.#limits = data.responder.rateLimit !== undefined;
     this.proxies = data.proxies && new PrefixSet(data.proxies.trust);

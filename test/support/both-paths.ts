@@ -32,9 +32,10 @@ export class BothPaths {
     for (const words of [tables.counters, tables.answers, rows.counters, rows.answers]) words.fill(0);
   }
 
-  /** Both have counted the same since `resetCounters`, but for what says which path it was. */
+  /** Both have counted the same since `resetCounters`, but for what says which path it was, and who had to sign. */
   expectSameCounters(): void {
     this.tables.counters[Counter.FAST] = 0;
+    for (const { counters } of [this.tables, this.rows]) counters[Counter.SIGNATURES_MADE] = 0;
     expectSame(this.tables.counters, this.rows.counters);
     expectSame(this.tables.answers, this.rows.answers);
   }

@@ -1,4 +1,5 @@
 /** Tables, writer and real packet workers on loopback, fed with made-up zones: the server without files. */
+import type { SignedZonesConfig } from '../../src/answer/signed-zones.ts';
 import { Compiler } from '../../src/compile/compiler.ts';
 import type { InputSet } from '../../src/compile/input.ts';
 import { PacketWorkers, workerCount } from '../../src/control/packet-workers.ts';
@@ -26,6 +27,8 @@ export interface RigOptions {
   readonly proxies?: Proxies;
   /** Log one query of so many (`queries`). */
   readonly logEvery?: number;
+  readonly dnssec?: SignedZonesConfig;
+  readonly signers?: number;
 }
 
 export class Rig {
@@ -50,7 +53,9 @@ export class Rig {
         nsid: options.nsid === undefined ? undefined : new TextEncoder().encode(options.nsid),
         version: undefined,
         id: undefined,
+        ...(options.dnssec === undefined ? {} : { dnssec: options.dnssec }),
       },
+      ...(options.signers === undefined ? {} : { signers: options.signers }),
     };
     const control = makeControlBlock(workerCount(config));
     this.publisher = new Publisher(control, SEED);
@@ -89,6 +94,7 @@ export class Rig {
     const { served } = this.publisher;
     const result = this.compiler.load({ input, served, target, now: 1_700_000_000, remembered: new Map() });
     if (!result.ok) throw new Error(result.diagnostics.map(formatDiagnostic).join('\n'));
+    this.workers.useNetwork(result.network);
     between();
     await this.publisher.exclusive(() => this.publisher.install(result, forces));
   }

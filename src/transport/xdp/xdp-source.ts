@@ -2,12 +2,13 @@
  * A worker's side of a network card's queue: queries are answered in the frames they came in, and the frames go out again with addresses changed round. No copy of
  * ours, no socket buffer on the way in, no routing on the way out: the reply leaves by the interface and to the neighbour the query came from.
  *
- * A frame is always in one place: a ring, a batch, or among the `spare`. Received ones go from rx over the batch to tx, come back by completion, and are given to fill
+ * A frame is always in one place: a ring, a batch, among those that wait for signatures, or among the `spare`. Received ones go from rx over the batch to tx, come back by completion, and are given to fill
  * again.
  */
 import { BATCH, Batch } from '../../answer/batch.ts';
 import { Channel } from '../../answer/counters.ts';
 import { SAMPLE_EVERY } from '../../answer/service-time.ts';
+import { PLACES } from '../../dnssec/signature-requests.ts';
 import type { Libc } from '../libc.ts';
 import type { BatchHandler, UdpSource } from '../udp-loop.ts';
 import {
@@ -27,6 +28,9 @@ import { FRAMES, type XdpQueue } from './xdp-socket.ts';
 const MSG_DONTWAIT = 0x40;
 const DESCRIPTOR_WORDS = 4;
 const ADDRESS_WORDS = 2;
+const NO_FRAME = -1;
+/** In place of a reply's octets: the frame is kept. */
+const KEPT = -1;
 
 export class XdpSource implements UdpSource {
   readonly fd: number;
@@ -47,8 +51,14 @@ export class XdpSource implements UdpSource {
   readonly #frameMask: number;
   #id = 0;
   #untilTimed: number = SAMPLE_EVERY;
+  /** Where queries lie that wait for signatures, and their octets, by place. A frame whose place another source has got comes back when the place does. */
+  readonly #waiting = new Int32Array(PLACES).fill(NO_FRAME);
+  readonly #waitingOctets = new Int32Array(PLACES);
+  readonly #number: number;
 
-  constructor(libc: Libc, queue: XdpQueue, handler: BatchHandler) {
+  /** @param number by which messages are told apart that wait */
+  constructor(libc: Libc, queue: XdpQueue, handler: BatchHandler, number: number) {
+    this.#number = number;
     this.fd = queue.fd;
     this.#libc = libc;
     this.#handler = handler;
@@ -88,40 +98,61 @@ export class XdpSource implements UdpSource {
     return count;
   }
 
+  again(places: Int32Array, count: number): void {
+    this.#reclaim();
+    this.#ipv4.count = 0;
+    this.#ipv6.count = 0;
+    for (let i = 0; i < count; i++) {
+      const frame = this.#waiting[places[i]];
+      if (frame === NO_FRAME) continue;
+      this.#waiting[places[i]] = NO_FRAME;
+      this.#add(frame, this.#waitingOctets[places[i]]);
+    }
+    this.#answer(this.#ipv4, HEADERS4);
+    this.#answer(this.#ipv6, HEADERS6);
+    this.#send();
+    this.#refill();
+  }
+
+  /** Puts the message of a frame into its family's batch. */
+  #add(frame: number, octets: number): void {
+    const four = isIpv4(this.#memory, frame);
+    const batch = four ? this.#ipv4 : this.#ipv6;
+    const n = batch.count++;
+    batch.at[n] = frame + (four ? HEADERS4 : HEADERS6);
+    batch.lengths[n] = octets;
+    batch.clientAt[n] = frame + (four ? CLIENT4 : CLIENT6);
+  }
+
   #receive(count: number): void {
     const { view } = this.#rx;
     const memory = this.#memory;
-    const ipv4 = this.#ipv4;
-    const ipv6 = this.#ipv6;
-    ipv4.count = 0;
-    ipv6.count = 0;
+    this.#ipv4.count = 0;
+    this.#ipv6.count = 0;
     for (let i = 0; i < count; i++) {
       const at = this.#rx.take(DESCRIPTOR_WORDS);
       const frame = view[at];
-      const four = isIpv4(memory, frame);
-      const headers = four ? HEADERS4 : HEADERS6;
-      const octets = messageOctets(memory, frame, view[at + 2], headers);
+      const octets = messageOctets(memory, frame, view[at + 2], isIpv4(memory, frame) ? HEADERS4 : HEADERS6);
       if (octets < 0) {
         this.#spare[this.#spares++] = frame & this.#frameMask;
         continue;
       }
-      const batch = four ? ipv4 : ipv6;
-      const n = batch.count++;
-      batch.at[n] = frame + headers;
-      batch.lengths[n] = octets;
-      batch.clientAt[n] = frame + (four ? CLIENT4 : CLIENT6);
+      this.#add(frame, octets);
     }
     this.#rx.done();
   }
 
   #answer(batch: Batch, headers: number): void {
     if (batch.count === 0) return;
+    batch.source = this.#number;
     this.#handler.batch(batch);
+    if (batch.waiting > 0) this.#keep(batch, headers);
     const four = headers === HEADERS4;
     const { at, lengths, count } = batch;
     let free = this.#tx.free();
     for (let i = 0; i < count; i++) {
       const frame = at[i] - headers;
+      if (lengths[i] === KEPT) continue;
       if (lengths[i] === 0 || free === 0) {
         if (lengths[i] !== 0) this.#handler.unsent(1);
         this.#spare[this.#spares++] = frame & this.#frameMask;
@@ -132,6 +163,20 @@ export class XdpSource implements UdpSource {
         : replyHeaders6(this.#memory, this.#words, frame, lengths[i]);
       this.#tx.putDescriptor(frame, octets);
       free--;
+    }
+  }
+
+  /** Keeps the frames of messages that wait. */
+  #keep({ at, lengths, waiting, waitingMessage, waitingOctets, waitingPlace }: Batch, headers: number): void {
+    for (let k = 0; k < waiting; k++) {
+      const i = waitingMessage[k];
+      const place = waitingPlace[k];
+      // Of one that had to give up its place.
+      const before = this.#waiting[place];
+      if (before !== NO_FRAME) this.#spare[this.#spares++] = before & this.#frameMask;
+      this.#waiting[place] = at[i] - headers;
+      this.#waitingOctets[place] = waitingOctets[k];
+      lengths[i] = KEPT;
     }
   }
 

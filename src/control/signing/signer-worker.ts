@@ -1,0 +1,121 @@
+/**
+ * Entry of a signer thread: makes the signatures that packet workers ask for, and between these what hot names will need. It waits in shared memory, never in node's event loop, and has
+ * a low priority of its own, so that packets come first where there are few cores.
+ */
+import { setPriority } from 'node:os';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { COUNTER_WORDS, Counter } from '../../answer/counters.ts';
+import { SIGNATURE_OCTETS, signOctets } from '../../dnssec/algorithm.ts';
+import { hash128 } from '../../dnssec/half-siphash.ts';
+import type { DnssecKey } from '../../dnssec/key.ts';
+import { Known, SignatureCache } from '../../dnssec/signature-cache.ts';
+import { SignatureOrders } from '../../dnssec/signature-requests.ts';
+import type { SigningKey } from '../../dnssec/zone-keys.ts';
+import { loadLibc } from '../../transport/libc.ts';
+import { Wake } from '../../transport/wake.ts';
+import { type Alternatives, HotSignatures } from './hot-signatures.ts';
+import { SigningKeys } from './signing-keys.ts';
+
+export interface SignerWorkerData {
+  /** Of all signed zones. */
+  readonly keys: readonly DnssecKey[];
+  /** dnssec/signature-cache.ts */
+  readonly cache: SharedArrayBuffer;
+  /** dnssec/signature-requests.ts */
+  readonly requests: SharedArrayBuffer;
+  /** By packet worker, what wakes it. */
+  readonly wakes: readonly number[];
+  /** Its number among signers, and its row among those that count. */
+  readonly signer: number;
+  readonly counters: SharedArrayBuffer;
+  readonly row: number;
+  readonly alternatives: readonly Alternatives[];
+}
+
+/** Sent to the thread: what addresses services have now. */
+export type ToSigner = { readonly alternatives: readonly Alternatives[] };
+
+/** Below packet workers, as all that computes beside them. */
+const PRIORITY = 10;
+/** Signatures made for one worker until it is woken although more is asked for. */
+const WAKE_EVERY = 8;
+/** How long the signer sleeps when it has been through all that is hot, in milliseconds. */
+const PAUSE = 5000;
+
+try {
+  setPriority(0, PRIORITY);
+} catch {
+  // Not allowed here: it works all the same.
+}
+
+const data = workerData as SignerWorkerData;
+const libc = loadLibc();
+if (libc === undefined) throw new Error('signers need koffi, which loaded on the main thread but not here');
+const counters = new Uint32Array(data.counters, data.row * COUNTER_WORDS * 4, COUNTER_WORDS);
+const cache = new SignatureCache(data.cache);
+const keys = new SigningKeys(data.keys);
+const orders = new SignatureOrders(data.requests, data.signer);
+const wakes = data.wakes.map((fd) => new Wake(libc, fd));
+const signature = new Uint8Array(SIGNATURE_OCTETS);
+const signatureWords = new Int32Array(signature.buffer);
+const words = new Int32Array(orders.octets.buffer);
+const hash = new Int32Array(4);
+/** By worker, signatures it has not been told of. */
+const untold = new Int32Array(wakes.length);
+
+function sign(octets: Uint8Array, key: SigningKey, of: Int32Array, madeUp: boolean): void {
+  signature.set(signOctets(key.algorithm, key.object, octets));
+  cache.store(of, madeUp, signatureWords);
+}
+
+const hot = new HotSignatures(cache, (octets, key, of, madeUp) => {
+  sign(octets, key, of, madeUp);
+  counters[Counter.SIGNATURES_AHEAD]++;
+});
+hot.alternatives = data.alternatives;
+
+/** Makes the signature that was taken, unless another thread has. @returns false when there is no such key here */
+function fulfil(): boolean {
+  const { octets, length, madeUp } = orders;
+  const key = keys.find(octets, orders.key);
+  if (key === undefined) return false;
+  hash128(words, length, cache.key, hash);
+  if (cache.known(hash, madeUp) !== Known.MISSING) return true;
+  sign(octets.subarray(0, length), key, hash, madeUp);
+  counters[Counter.SIGNATURES_MADE]++;
+  hot.note(octets, length, key, madeUp);
+  return true;
+}
+
+function tell(worker: number): void {
+  untold[worker] = 0;
+  if (orders.mustRing(worker)) wakes[worker].ring();
+}
+
+function fulfilAll(): void {
+  while (!orders.stopping && orders.take()) {
+    orders.done(fulfil());
+    if (++untold[orders.worker] === WAKE_EVERY) tell(orders.worker);
+  }
+  for (let worker = 0; worker < wakes.length; worker++) if (untold[worker] > 0) tell(worker);
+}
+
+function listen(): void {
+  if (parentPort === null) return;
+  for (let got = receiveMessageOnPort(parentPort); got !== undefined; got = receiveMessageOnPort(parentPort))
+    hot.alternatives = (got.message as ToSigner).alternatives;
+}
+
+parentPort?.postMessage('ready');
+let next = performance.now() + PAUSE;
+while (!orders.stopping) {
+  const { bell } = orders;
+  fulfilAll();
+  const left = next - performance.now();
+  if (left > 0) {
+    orders.wait(bell, left);
+    continue;
+  }
+  listen();
+  if (!hot.step()) next = performance.now() + PAUSE;
+}

@@ -1,0 +1,128 @@
+/**
+ * The life of the signer threads (signer-worker.ts): what they share with packet workers, started, replaced when they die, stopped. Requests lie in shared memory, so none is lost with a
+ * thread; the hot names that one knew of are, and are learned anew.
+ */
+import { Worker } from 'node:worker_threads';
+import type { SignedZonesConfig } from '../../answer/signed-zones.ts';
+import { makeSignatureRequests, stopSigners } from '../../dnssec/signature-requests.ts';
+import type { Network } from '../../steering/model.ts';
+import type { Libc } from '../../transport/libc.ts';
+import type { SignerAccess } from '../../transport/udp-worker.ts';
+import { openWake } from '../../transport/wake.ts';
+import type { Alternatives } from './hot-signatures.ts';
+import type { SignerWorkerData, ToSigner } from './signer-worker.ts';
+
+/** How long until one that died is replaced, in milliseconds: longer when it had not lived for QUICK_DEATH. */
+const RESTART = 10;
+const SLOW_RESTART = 1000;
+const QUICK_DEATH = 10_000;
+
+export interface SignersConfig {
+  /** How many threads. */
+  readonly threads: number;
+  /** Packet workers that ask them. */
+  readonly workers: number;
+  readonly signing: SignedZonesConfig;
+  readonly counters: SharedArrayBuffer;
+  /** The first of the rows in which they count. */
+  readonly firstRow: number;
+}
+
+export class Signers {
+  readonly #config: SignersConfig;
+  readonly #libc: Libc;
+  readonly #requests: SharedArrayBuffer;
+  readonly #wakes: readonly number[];
+  readonly #threads = new Map<number, Worker>();
+  readonly #restarted: (name: string, error: Error | undefined) => void;
+  #alternatives: readonly Alternatives[] = [];
+  #stopping = false;
+
+  /** @throws Error when the system has no descriptors left for us */
+  constructor(config: SignersConfig, libc: Libc, restarted: (name: string, error: Error | undefined) => void) {
+    this.#config = config;
+    this.#libc = libc;
+    this.#restarted = restarted;
+    this.#requests = makeSignatureRequests(config.workers);
+    this.#wakes = Array.from({ length: config.workers }, () => openWake(libc));
+  }
+
+  /** What a packet worker asks them by. */
+  accessOf(worker: number): SignerAccess {
+    return { requests: this.#requests, wake: this.#wakes[worker], threads: this.#config.threads };
+  }
+
+  /** The threads, by number: for tests that kill them. */
+  get threads(): ReadonlyMap<number, Worker> {
+    return this.#threads;
+  }
+
+  /** Which addresses may be answered in each other's place. */
+  useNetwork(network: Network): void {
+    this.#alternatives = alternativesOf(network);
+    for (const thread of this.#threads.values())
+      thread.postMessage({ alternatives: this.#alternatives } satisfies ToSigner);
+  }
+
+  start(): Promise<unknown> {
+    return Promise.all(Array.from({ length: this.#config.threads }, (_, signer) => this.#spawn(signer)));
+  }
+
+  /** After the packet workers have stopped. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    stopSigners(this.#requests);
+    await Promise.all(
+      [...this.#threads.values()].map((thread) => new Promise<void>((resolve) => thread.once('exit', () => resolve()))),
+    );
+    for (const fd of this.#wakes) this.#libc.close(fd);
+  }
+
+  /** @returns when it signs */
+  #spawn(signer: number): Promise<void> {
+    const { signing, counters, firstRow } = this.#config;
+    const workerData: SignerWorkerData = {
+      keys: signing.zones.flatMap(({ keys }) => keys),
+      cache: signing.cache,
+      requests: this.#requests,
+      wakes: this.#wakes,
+      signer,
+      counters,
+      row: firstRow + signer,
+      alternatives: this.#alternatives,
+    };
+    return new Promise((resolve, reject) => {
+      const began = performance.now();
+      const name = `signer-${signer}`;
+      const thread = new Worker(new URL('./signer-worker.ts', import.meta.url), { workerData, name });
+      this.#threads.set(signer, thread);
+      let cause: Error | undefined;
+      let isReady = false;
+      thread.on('message', () => {
+        isReady = true;
+        resolve();
+      });
+      thread.on('error', (error: Error) => {
+        cause = error;
+      });
+      thread.on('exit', () => {
+        this.#threads.delete(signer);
+        if (!isReady) reject(cause ?? new Error(`${name} ended before it signed`));
+        if (this.#stopping) return;
+        if (isReady) this.#restarted(name, cause);
+        const wait = performance.now() - began < QUICK_DEATH ? SLOW_RESTART : RESTART;
+        setTimeout(() => {
+          if (!this.#stopping) this.#spawn(signer).catch((error: Error) => this.#restarted(name, error));
+        }, wait);
+      });
+    });
+  }
+}
+
+/** The addresses of each service, over all groups. */
+function alternativesOf({ services }: Network): Alternatives[] {
+  return services.map(({ vips }) => ({
+    ipv4: vips.flatMap(({ ipv4 }) => (ipv4 === undefined ? [] : [ipv4])),
+    ipv6: vips.flatMap(({ ipv6 }) => (ipv6 === undefined ? [] : [ipv6])),
+  }));
+}

@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   events: async () => (await import('./cli/events.ts')).events,
   token: async () => (await import('./cli/token.ts')).token,
   dnssec: async () => (await import('./cli/dnssec.ts')).dnssec,
+  secondary: async () => (await import('./cli/secondary.ts')).secondary,
   check: async () => (await import('./cli/check.ts')).check,
   diff: async () => (await import('./cli/diff.ts')).diff,
   schema: async () => (await import('./cli/schema.ts')).schema,

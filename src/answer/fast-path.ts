@@ -160,6 +160,7 @@ export class FastPath {
       !tables.isNamed(node, m, at + HEADER_SIZE, at + this.#queries.questionEnd[i] - 4)
     )
       return 0;
+    if (tables.isWithheld(found >>> 8)) return 0;
     this.hosts[i] = this.#queries.hash[i];
     this.#madeUp = false;
     return this.#at(m, i, at, node, found);
@@ -170,7 +171,9 @@ export class FastPath {
     if (!this.#tables.mayHold(this.#queries.ending[i])) return this.#refuse(m, i, at);
     const lookup = this.#lookup;
     const name = this.#takeName(m, i, at);
-    switch (lookup.run(this.#tables, name, this.#queries.type[i])) {
+    const found = lookup.run(this.#tables, name, this.#queries.type[i]);
+    if (found !== Found.REFUSED && this.#tables.isWithheld(lookup.zone)) return 0;
+    switch (found) {
       case Found.REFUSED:
         return this.#refuse(m, i, at);
       case Found.NXDOMAIN:

@@ -15,6 +15,8 @@ export const Parsed = {
   BADVERS: 4,
   /** Only a cookie is asked for: no question, no error (RFC 7873 §5.4). */
   COOKIE: 5,
+  /** Somebody says that a zone has changed (RFC 1996). */
+  NOTIFY: 6,
 } as const;
 export type Parsed = (typeof Parsed)[keyof typeof Parsed];
 
@@ -45,17 +47,27 @@ export class Query {
   /** Where the TSIG begins in the buffer, and ends; both 0 without one. */
   tsigAt = 0;
   tsigEnd = 0;
-  /** The serial in the SOA of the authority section, by which IXFR says what it has (RFC 1995 §3); undefined without one. */
+  /**
+   * The serial in the SOA of the authority section, by which IXFR says what it has (RFC 1995 §3), or in the answer section of a notification (RFC 1996 §3.7);
+   * undefined without one.
+   */
   knownSerial: number | undefined;
   /** The ECS option to echo: a response is written over the query. */
   readonly ecs = new Uint8Array(ECS_FIXED + 16);
   /** The data of the first COOKIE option. */
   readonly cookie = new Uint8Array(LONGEST_COOKIE);
   readonly #takesCookies: boolean;
+  readonly #takesNotifications: boolean;
+  /** Whether the message's SOA says a serial. */
+  #hasSerial = false;
 
-  /** @param takesCookies whether COOKIE is an option this server knows */
-  constructor(takesCookies: boolean) {
+  /**
+   * @param takesCookies       whether COOKIE is an option this server knows
+   * @param takesNotifications whether NOTIFY is an opcode it knows
+   */
+  constructor(takesCookies: boolean, takesNotifications = false) {
     this.#takesCookies = takesCookies;
+    this.#takesNotifications = takesNotifications;
   }
 
   /** Reads the message at `m[at, at + length)`; the question's name goes into `name`. */
@@ -83,16 +95,19 @@ export class Query {
     let p = at + HEADER_SIZE;
     // RFC 9619 §4: a query has exactly one question. An opcode we don't implement may have its own shape.
     if (questions === 0 && opcode === Opcode.QUERY && this.#takesCookies) return this.#unasked(m, at, p, end);
-    if (questions !== 1) return opcode === Opcode.QUERY ? Parsed.FORMERR : Parsed.NOTIMP;
+    const isNotify = opcode === Opcode.NOTIFY && this.#takesNotifications;
+    const isKnown = opcode === Opcode.QUERY || isNotify;
+    if (questions !== 1) return isKnown ? Parsed.FORMERR : Parsed.NOTIMP;
     p = name.take(m, p, end);
-    if (p < 0 || p + 4 > end) return opcode === Opcode.QUERY ? Parsed.FORMERR : Parsed.NOTIMP;
+    if (p < 0 || p + 4 > end) return isKnown ? Parsed.FORMERR : Parsed.NOTIMP;
     this.type = (m[p] << 8) | m[p + 1];
     this.class = (m[p + 2] << 8) | m[p + 3];
     p += 4;
     this.questionEnd = p - at;
-    if (opcode !== Opcode.QUERY)
-      return this.#records(m, at, p, end) === Parsed.BADVERS ? Parsed.BADVERS : Parsed.NOTIMP;
-    return this.#records(m, at, p, end);
+    this.#hasSerial = isNotify || this.type === RRType.IXFR;
+    const parsed = this.#records(m, at, p, end);
+    if (!isKnown) return parsed === Parsed.BADVERS ? Parsed.BADVERS : Parsed.NOTIMP;
+    return isNotify && parsed === Parsed.OK ? Parsed.NOTIFY : parsed;
   }
 
   /** A message without a question: it may have come for a cookie. */
@@ -132,7 +147,7 @@ export class Query {
         // RFC 6891 §6.1.3: of an unknown version nothing but its number is understood.
         if (!badVersion && !this.#options(m, data, next)) return Parsed.FORMERR;
       }
-      if (type === RRType.SOA && i < before && this.type === RRType.IXFR) this.#serial(m, data, next);
+      if (type === RRType.SOA && i < before && this.#hasSerial) this.#serial(m, data, next);
       if (type === RRType.TSIG) {
         // RFC 8945 §5.1: the last record of the message.
         if (i !== records - 1 || i < before) return Parsed.FORMERR;

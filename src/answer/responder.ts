@@ -23,6 +23,7 @@ import { DenialWriter } from './denial-writer.ts';
 import { synthesise } from './dname.ts';
 import { type EdnsConfig, optSize, writeOpt } from './edns.ts';
 import { FastPath } from './fast-path.ts';
+import { NotifyAccess, type NotifyRule } from './notifications.ts';
 import type { Parking } from './parking.ts';
 import { Parsed, Query } from './query.ts';
 import type { RateLimitConfig } from './rate-limiter.ts';
@@ -58,13 +59,23 @@ export interface ResponderConfig extends EdnsConfig, ChaosConfig {
   readonly access?: readonly AccessRule[];
   /** How many replies networks get over UDP; as many as they ask for without it. */
   readonly rateLimit?: RateLimitConfig;
+  /** Who may say that a zone has changed elsewhere; without it NOTIFY is an opcode this server doesn't know. */
+  readonly notifications?: readonly NotifyRule[];
 }
 
-/** What only some queries need of the machine: signed ones, and transfers. */
+/** What only some messages need of the machine: signed ones, transfers, and notifications. */
 export interface ResponderTools extends SigningTools {
   readonly transfers?: TransferSource;
   /** Where messages of batches wait for signatures that may not be made here (`allowance`). */
   readonly parking?: Parking;
+  /**
+   * A primary says that a zone has changed.
+   * @param apex   wire form, lower case
+   * @param serial the one it tells of, if it does
+   * @param from   4 or 16 octets
+   * @returns false when too many say so
+   */
+  notified?(apex: Uint8Array, serial: number | undefined, from: Uint8Array): boolean;
 }
 
 /** A transfer whose first message has been written. */
@@ -108,6 +119,8 @@ export class Responder {
   readonly #source: TransferSource | undefined;
   readonly #transfers: TransferAccess;
   readonly #access: ZoneAccess | undefined;
+  readonly #notifications: NotifyAccess;
+  readonly #tools: ResponderTools | undefined;
   #transfer: Transfer | undefined;
   readonly #client: Client;
   readonly #question: Suffixes;
@@ -149,9 +162,11 @@ export class Responder {
       this.#access = new ZoneAccess(config.access, config.transfers ?? [], tables);
     this.#parking = tools?.parking;
     this.#behind = new Uint8Array(config.dnssec === undefined ? 0 : STREAM);
+    this.#notifications = new NotifyAccess(config.notifications ?? []);
+    this.#tools = tools;
     this.#tables = tables;
     this.#counters = rows.counters;
-    this.#query = new Query(config.cookies !== undefined);
+    this.#query = new Query(config.cookies !== undefined, config.notifications !== undefined);
     this.#cookies = config.cookies && new Cookies(config.cookies.secrets);
     this.#client = new Client(clients, config.ecsTrust);
     this.#limits = config.rateLimit && new ReplyLimits(config.rateLimit, rows.counters);
@@ -330,6 +345,7 @@ export class Responder {
     else if (parsed === Parsed.COOKIE) this.#rcode = Rcode.NOERROR;
     else if (parsed === Parsed.OK && cookies !== undefined && this.#mustShow(channel)) this.#rcode = Rcode.BADCOOKIE;
     else if (parsed === Parsed.OK) this.#answer(channel);
+    else if (parsed === Parsed.NOTIFY) this.#takeNotification();
     else this.#rcode = ERROR_OF[parsed];
 
     if (this.#signatures.isAwaiting) {
@@ -468,6 +484,10 @@ export class Responder {
       this.#ede = Ede.NOT_AUTHORITATIVE;
       return;
     }
+    if (this.#tables.isWithheld(zone)) {
+      this.#withhold();
+      return;
+    }
     if (isIncremental && query.knownSerial === undefined) {
       this.#rcode = Rcode.FORMERR;
       return;
@@ -503,6 +523,43 @@ export class Responder {
   #mayAsk(zone: number): boolean {
     const access = this.#access;
     return access === undefined || access.allows(zone, this.#client, this.#signing?.key?.name);
+  }
+
+  /** RFC 1996 §3.10, §3.11. What it says is a hint: the primary is asked, whoever speaks. */
+  #takeNotification(): void {
+    const query = this.#query;
+    const client = this.#client;
+    const { name, end } = this.#question;
+    // SOA is the one type there are notifications of (§3.7).
+    if (query.class !== RRClass.IN || query.type !== RRType.SOA) {
+      this.#rcode = Rcode.FORMERR;
+      return;
+    }
+    const apex = name.slice(0, end);
+    const access = this.#notifications.of(apex);
+    if (access === undefined) {
+      this.#rcode = Rcode.NOTAUTH;
+      this.#ede = Ede.NOT_AUTHORITATIVE;
+      return;
+    }
+    if (!access.allows(apex, client, this.#signing?.key?.name)) {
+      this.#refuse(Ede.PROHIBITED);
+      return;
+    }
+    const { address, addressAt, addressSize } = client;
+    const from = address.slice(addressAt, addressAt + addressSize);
+    if (this.#tools?.notified?.(apex, query.knownSerial, from) === true) this.#authoritative = true;
+    else {
+      this.#rcode = Rcode.SERVFAIL;
+      this.#ede = Ede.OTHER;
+    }
+  }
+
+  /** RFC 8914 §4.25: the zone is one of ours, but what there is of it is too old, or nothing is. */
+  #withhold(): void {
+    this.#authoritative = false;
+    this.#rcode = Rcode.SERVFAIL;
+    this.#ede = Ede.INVALID_DATA;
   }
 
   #refuse(ede: number): void {
@@ -545,6 +602,10 @@ export class Responder {
           if (hop > 0) return;
           this.#authoritative = false;
           this.#refuse(Ede.PROHIBITED);
+          return;
+        }
+        if (tables.isWithheld(lookup.zone)) {
+          if (hop === 0) this.#withhold();
           return;
         }
         signatures.enter(lookup, name, dnssecOk);

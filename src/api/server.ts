@@ -28,6 +28,7 @@ import { ipamRoutes } from './routes/ipam.ts';
 import { moveRoutes } from './routes/moves.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { publicRoutes } from './routes/public.ts';
+import { secondaryRoutes } from './routes/secondary.ts';
 import { whatIfRoutes } from './routes/whatif.ts';
 
 export interface ApiOptions {
@@ -225,6 +226,7 @@ async function makeApp(context: ApiContext, options: ApiOptions, local: string):
       feedRoutes(api, context);
       ipamRoutes(api, context);
       whatIfRoutes(api, context);
+      secondaryRoutes(api, context);
       operationRoutes(api, context);
     },
     { prefix: '/v1' },

@@ -224,6 +224,37 @@ export function serverEvents(
         );
       stream.push('notified', fields);
     },
+    arrived(zone, { serial, before, kind, primary, octets, milliseconds }, problem) {
+      const fields = { zone, serial, before, kind, primary, octets, milliseconds: Math.round(milliseconds) };
+      if (problem === undefined) {
+        const what = kind === 'whole' ? 'the whole zone' : 'changes';
+        const text = `${zone} has serial ${serial} of ${primary} (${what}, ${octets} octets)`;
+        log.info({ event: 'zone_arrived', ...fields }, text);
+      } else
+        log.error(
+          { event: 'zone_arrived', ...fields, problem },
+          `serial ${serial} of ${zone} from ${primary} can't be answered, so what came before is: ${problem}`,
+        );
+      stream.push('zone_arrived', problem === undefined ? fields : { ...fields, problem });
+    },
+    secondary(zone, { state, primary, serial, problem, expiresAt }, before) {
+      const until = expiresAt === undefined ? {} : { expires_at: timeText(expiresAt) };
+      const fields = { zone, state, before: before?.state, primary, serial, ...until, problem };
+      const text = {
+        waiting: `${zone} is waited for${problem === undefined ? '' : `: ${problem}`}`,
+        current: `${zone} is as ${primary} has it (serial ${serial})`,
+        failing: `${zone} is answered as it came last (serial ${serial}) until ${until.expires_at}: ${problem}`,
+        expired: `${zone} is too old to be answered (serial ${serial}): ${problem ?? 'it is asked for'}`,
+      }[state];
+      const level = {
+        waiting: problem === undefined ? 'info' : 'warn',
+        current: 'info',
+        failing: 'warn',
+        expired: 'error',
+      } as const;
+      log[level[state]]({ event: 'secondary', ...fields }, text);
+      stream.push('secondary', fields);
+    },
     decided(decision) {
       const { service, policy, group, family, before, after, cause } = decision;
       const text = `${service} in ${group} (${policy}), ${family}: ${before} -> ${after}: ${cause}`;

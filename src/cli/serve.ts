@@ -206,6 +206,7 @@ export function serverConfig(settings: Settings): ServerConfig {
         tsigKeys: settings.tsigKeys,
         transfers: settings.transfer?.allow ?? [],
         access: settings.access,
+        ...(settings.secondary && { notifications: settings.secondary.notifications }),
         idleTimeout: settings.tcp.idleTimeout,
         ...(settings.rateLimit === undefined
           ? {}
@@ -218,6 +219,7 @@ export function serverConfig(settings: Settings): ServerConfig {
     health: settings.health,
     states: settings.states,
     ...(settings.transfer === undefined ? {} : { transfer: settings.transfer.policy }),
+    ...(settings.secondary === undefined ? {} : { secondary: settings.secondary.policy }),
     tls: settings.tls,
     cookies: settings.cookies,
   };

@@ -56,6 +56,7 @@ export interface ZoneSummary {
   readonly digest: string;
   readonly hosts: number;
   readonly records: number;
+  readonly secondary?: ZoneInput['secondary'];
 }
 
 export interface LoadSuccess {
@@ -140,12 +141,13 @@ export class Compiler {
     const unread = (): never => {
       throw new Error('what has not changed is not read');
     };
-    const zones = [...loaded.zones.values()].map(({ file, apex, under }) => ({
+    const zones = [...loaded.zones.values()].map(({ file, apex, under, secondary }) => ({
       file,
       apex,
       isUnchanged: () => true,
       read: unread,
       under,
+      ...(secondary === undefined ? {} : { secondary }),
     }));
     return { network: { stamp: loaded.networkStamp, load: unread }, zones, diagnostics: [] };
   }
@@ -227,6 +229,7 @@ export class Compiler {
         digest: z.digest,
         hosts: z.hosts,
         records: z.records,
+        ...(z.secondary === undefined ? {} : { secondary: z.secondary }),
       })),
       changes: { ...changes, lines },
       warnings: diagnostics,
@@ -272,9 +275,11 @@ export class Compiler {
           ? allNew(fresh, zone.built, limit)
           : compareZone(now, fresh, zone.built, this.#seed, limit));
       const differs = changes.added + changes.changed + changes.removed > 0;
-      const remembered = zone.known ?? request.remembered.get(name);
       const isNew = zone.known === undefined;
-      const hasChanged = isNew ? remembered?.digest !== zone.built.digest : differs;
+      // Of a zone that had not come yet nothing was answered, so no serial either.
+      const answered = zone.known?.secondary === 'waiting' ? undefined : zone.known;
+      const remembered = answered ?? request.remembered.get(name);
+      const hasChanged = answered === undefined ? remembered?.digest !== zone.built.digest : differs;
       const own = nextSerial(zone.built.soa.given, remembered?.serial, hasChanged, request.now);
       const least = request.leastSerials?.get(name);
       // What differs from what was transferred with a serial needs another one.
@@ -294,10 +299,13 @@ export class Compiler {
         const keyOf = (n: number): AssignmentKey | undefined => this.#assignments.key(n);
         lines.push(...changeLines(name, changes, now, fresh, keyOf, MOST_LINES - lines.length));
       }
-      // A new serial is a change of the apex, listed like any other, so that an overlay carries it.
-      if (zone.known !== undefined && zone.serial !== zone.known.serial && !changes.fresh.includes(zone.built.apex)) {
+      // A new serial is a change of the apex, listed like any other, so that an overlay carries it; and so is that the zone is withheld, or no longer.
+      const isSameApex =
+        zone.known === undefined ||
+        (zone.serial === zone.known.serial && zone.input.secondary === zone.known.secondary);
+      if (!isSameApex && !changes.fresh.includes(zone.built.apex)) {
         changes.fresh.push(zone.built.apex);
-        changes.replaced.push(now.apex(zone.known.number));
+        changes.replaced.push(now.apex(zone.built.number));
       }
       touched += changes.fresh.length + changes.gone.length;
     }
@@ -379,6 +387,7 @@ function loadedZones(
       layers: staged.layers,
       names: staged.names,
       hidden: staged.hidden,
+      secondary: input.secondary,
       serial,
       givenSerial: built.soa.given,
       negativeTtl: built.soa.negativeTtl,

@@ -24,6 +24,8 @@ export interface ZoneInput {
   readonly parts?: FileParts;
   /** Layers below it, the upper one first. SOA and NS may come from one of them. */
   readonly under?: readonly Layer[];
+  /** Of a zone from another server (secondary-zones.ts): whether anything has come of it, and may be answered. Undefined for others. */
+  readonly secondary?: 'answered' | 'waiting' | 'withheld';
 }
 
 export interface FileParts {

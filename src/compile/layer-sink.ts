@@ -68,9 +68,9 @@ export class LayerSink implements RecordSink {
     if (node !== 0) {
       const steered = builder.writer.word(node, Node.DECLARED) !== 0;
       const by = hiderAt(this.#typesAt(node), steered, isApex, type);
-      if (by !== 0) return { by, at: owner, line: this.#lineOf(node, by) };
+      if (by !== 0) return { by, at: owner.slice(), line: this.#lineOf(node, by) };
       // It would hide what upper layers have here or below.
-      if (type === RRType.DNAME || (type === RRType.NS && !isApex)) return this.#something(node, owner);
+      if (type === RRType.DNAME || (type === RRType.NS && !isApex)) return this.#something(node, owner.slice());
     }
     return this.#hidesBelow && !isApex ? this.#cutAbove(owner) : undefined;
   }

@@ -83,7 +83,8 @@ export function readZones(context: ReadContext, request: LoadRequest, whole: Set
     if (isSame && !whole.has(key) && zone.isUnchanged(known.stamps)) {
       const least = request.leastSerials?.get(formatName(known.apex));
       const isRaised = least !== undefined && isNewerSerial(least, known.serial);
-      if (isRaised || touched !== undefined) patched.push({ zone, known, touched: touched ?? new Map() });
+      const isOther = known.secondary !== zone.secondary;
+      if (isRaised || isOther || touched !== undefined) patched.push({ zone, known, touched: touched ?? new Map() });
       else clean.push(known);
     } else {
       if (!isSame) whole.add(key);
@@ -119,7 +120,10 @@ export function readZones(context: ReadContext, request: LoadRequest, whole: Set
     const stamps = readZone(zone, builder, recorder);
     const { names, hidden } = readLayers(zone, builder);
     const built = builder.end(shadowTest(below.get(key)));
-    const told = builder.diagnostics.all;
+    // Of what has not come yet it is not known what it leaves out.
+    const told = builder.diagnostics.all.filter(
+      ({ code }) => zone.secondary !== 'waiting' || code !== 'no-name-servers',
+    );
     diagnostics.push(...told, ...hiddenWarnings(zone, names, hidden));
     const pieces = piecesOf(builder, recorder, told);
     dirty.push({
@@ -180,12 +184,12 @@ function patch(
 
 /** Reads what lies below a zone's file. */
 function readLayers(
-  { under = [], apex }: ZoneInput,
+  { under = [], apex, secondary }: ZoneInput,
   builder: ZoneBuilder,
 ): { names: LayerNames | undefined; hidden: readonly Hidden[] } {
   const hidden: Hidden[] = [];
   let names: LayerNames | undefined;
-  builder.isLayered = under.length > 0;
+  builder.isLayered = under.length > 0 || secondary !== undefined;
   for (const layer of under) {
     const { writer } = builder;
     if (!(layer instanceof UpdateLayer)) {

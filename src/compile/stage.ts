@@ -148,8 +148,10 @@ function rows(
     const apexNode = reader.find(number, hashName(seed, apex, 0, apex.length), apex, 0, apex.length);
     return { ...zone, apexNode, baseFirst: first, baseEnd: end };
   };
+  const isWithheld = ({ secondary }: Pick<ZoneInput, 'secondary'>): boolean =>
+    secondary !== undefined && secondary !== 'answered';
   return [
-    ...place.clean.map((z) => row(z)),
+    ...place.clean.map((z) => row({ ...z, isWithheld: isWithheld(z) })),
     ...place.dirty.map(({ built, input, serial }) =>
       row({
         number: built.number,
@@ -159,6 +161,7 @@ function rows(
         nodes: built.nodes,
         hosts: built.hosts,
         records: built.records,
+        isWithheld: isWithheld(input),
       }),
     ),
   ];

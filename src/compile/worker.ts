@@ -6,6 +6,8 @@ import type { AssignmentKey } from './assignment-table.ts';
 import { giveMemoryBack } from './collect.ts';
 import { Compiler, type LoadFailure, type LoadRequest, type LoadSuccess } from './compiler.ts';
 import { openDirectory } from './directory.ts';
+import type { InputSet } from './input.ts';
+import { type SecondaryImages, unchangedBut, withSecondaries } from './secondary-zones.ts';
 
 export interface CompileWorkerData {
   readonly arenas: ArenaBuffers;
@@ -16,8 +18,15 @@ export interface CompileWorkerData {
 
 export interface CompileRequest {
   readonly id: number;
-  /** Without a directory nothing is looked at: only serials rise. */
-  readonly load: Omit<LoadRequest, 'input'> & { readonly directory: string | undefined };
+  /**
+   * Without a directory nothing is looked at: only serials rise. With `only` no zones but those (by apex) are, and which are withheld.
+   * `secondary` says which zones come from other servers, and where they lie.
+   */
+  readonly load: Omit<LoadRequest, 'input'> & {
+    readonly directory: string | undefined;
+    readonly only?: readonly Uint8Array[];
+    readonly secondary?: SecondaryImages;
+  };
 }
 
 export type CompileReply =
@@ -40,12 +49,24 @@ parentPort?.on('message', (request: CompileRequest) => {
   if (request.load.directory !== undefined) giveMemoryBack();
 });
 
+function inputOf(
+  directory: string | undefined,
+  only: readonly Uint8Array[] | undefined,
+  secondary: SecondaryImages | undefined,
+): InputSet | undefined {
+  const { unchanged } = compiler;
+  if (directory === undefined) return unchanged;
+  if (secondary === undefined) return openDirectory(directory);
+  if (only === undefined) return withSecondaries(openDirectory(directory), secondary);
+  return unchanged && unchangedBut(unchanged, only, secondary, () => openDirectory(directory));
+}
+
 function serve(request: CompileRequest): CompileReply {
   const { id } = request;
   try {
-    const { directory, ...load } = request.load;
+    const { directory, only, secondary, ...load } = request.load;
     const began = performance.now();
-    const input = directory === undefined ? compiler.unchanged : openDirectory(directory);
+    const input = inputOf(directory, only, secondary);
     if (input === undefined) throw new Error('nothing is loaded whose serials could rise');
     const loaded = compiler.load({ ...load, input });
     return { id, loaded: { ...loaded, milliseconds: performance.now() - began } };

@@ -3,6 +3,7 @@
  */
 import { MAX_ZONES } from '../tables/layout.ts';
 import type { Pieces } from './delta.ts';
+import type { ZoneInput } from './input.ts';
 import type { LayerNames } from './layer-names.ts';
 import type { Hidden, Layer } from './layers.ts';
 
@@ -24,6 +25,8 @@ export interface LoadedZone {
   readonly names: LayerNames | undefined;
   /** RRsets of other layers that are hidden, the first of them. */
   readonly hidden: readonly Hidden[];
+  /** Of a zone from another server. */
+  readonly secondary: ZoneInput['secondary'];
   readonly serial: number;
   /** The serial the file gives, if it has a SOA. */
   readonly givenSerial: number | undefined;

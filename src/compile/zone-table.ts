@@ -17,6 +17,8 @@ export interface ZoneRow {
   readonly nodes: number;
   readonly hosts: number;
   readonly records: number;
+  /** Whether nothing of it may be answered. */
+  readonly isWithheld: boolean;
 }
 
 export function writeZoneTable(head: Head, rows: readonly ZoneRow[], seed: number): void {
@@ -39,6 +41,7 @@ export function writeZoneTable(head: Head, rows: readonly ZoneRow[], seed: numbe
   zones[Header.FILTER] = filter;
   for (const hash of filter === 0 ? [] : endings) addEnding(table, filterAt, filter - 1, hash);
   zones[Header.APEX_LABELS] = rows.reduce((most, { apex }) => Math.max(most, labelsOf(apex)), 0);
+  zones[Header.WITHHELD] = rows.filter(({ isWithheld }) => isWithheld).length;
   for (const row of rows) {
     const z = row.number * Zone.WORDS;
     zones[z + Zone.APEX] = row.apexNode;
@@ -49,6 +52,7 @@ export function writeZoneTable(head: Head, rows: readonly ZoneRow[], seed: numbe
     zones[z + Zone.NODES] = row.nodes;
     zones[z + Zone.HOSTS] = row.hosts;
     zones[z + Zone.RECORDS] = row.records;
+    zones[z + Zone.WITHHELD] = row.isWithheld ? 1 : 0;
     const hash = hashName(seed, row.apex, 0, row.apex.length);
     let s = hash & (slots - 1);
     while (table[s * SLOT_WORDS + 1] !== 0) s = (s + 1) & (slots - 1);

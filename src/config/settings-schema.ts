@@ -17,7 +17,7 @@ export interface Listen {
 }
 
 /** `127.0.0.1:5300`, `[::1]:5300` */
-function parseListen(text: string): Listen | undefined {
+export function parseListen(text: string): Listen | undefined {
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
   if (match === null) return undefined;
   const host = match[1] ?? match[2];
@@ -473,6 +473,79 @@ const transfer = z.strictObject({
     .meta({ examples: [1_000_000] }),
 });
 
+const primary = z.strictObject({
+  address: z
+    .string()
+    .refine((text) => parseAddress(text) !== undefined || parseListen(text) !== undefined, 'is no address of a server')
+    .describe('Address of the primary, with a port unless it is 53 (with `tls`: 853)')
+    .meta({ examples: ['192.0.2.53'] }),
+  key: domain
+    .optional()
+    .describe('TSIG key to sign with; what comes must be signed with it too')
+    .meta({ examples: ['xfr'] }),
+  tls: z
+    .strictObject({
+      name: z
+        .string()
+        .min(1)
+        .max(253)
+        .describe('The name that its certificate must be for')
+        .meta({ examples: ['ns.example.net'] }),
+      ca: path
+        .optional()
+        .describe('Certificates in PEM, one of which must have signed it; those the system knows when left out')
+        .meta({ examples: ['./tls/primary-ca.pem'] }),
+    })
+    .optional()
+    .describe('Transfer over TLS (RFC 9103); over TCP when left out'),
+});
+
+const secondaryZone = z.strictObject({
+  primaries: z
+    .array(primary)
+    .min(1)
+    .max(16)
+    .describe('Servers that have the zone, in the order they are asked')
+    .meta({ examples: [[{ address: '192.0.2.53', key: 'xfr' }]] }),
+  allow_notify: z
+    .array(
+      z
+        .strictObject({
+          networks: z
+            .array(network)
+            .min(1)
+            .optional()
+            .describe('Networks and addresses it comes from; any when left out')
+            .meta({ examples: [['192.0.2.53']] }),
+          keys: z
+            .array(domain)
+            .min(1)
+            .optional()
+            .describe('TSIG keys, one of which signs it; none is asked for when left out')
+            .meta({ examples: [['xfr']] }),
+        })
+        .refine(({ networks, keys }) => networks !== undefined || keys !== undefined, 'needs networks or keys'),
+    )
+    .optional()
+    .describe('Who may say that the zone has changed (NOTIFY); when left out the primaries, each with its key')
+    .meta({ examples: [[{ networks: ['192.0.2.53'] }]] }),
+});
+
+const secondary = z.strictObject({
+  max_octets: z
+    .int()
+    .min(65_536)
+    .max(2_147_483_647)
+    .default(268_435_456)
+    .describe('The largest zone that is taken, and the most that a transfer may have, in octets')
+    .meta({ examples: [268_435_456] }),
+  zones: z
+    .record(z.string().min(1).max(1024), secondaryZone)
+    .default({})
+    .describe('Zones that come from other servers by transfer; what a zone file has stands above that')
+    .meta({ examples: [{ 'example.org': { primaries: [{ address: '192.0.2.53', key: 'xfr' }] } }] }),
+});
+
 /** Group, group/family, service/group or service/group/family. */
 const TARGET = /^[A-Za-z0-9][A-Za-z0-9_-]*(?:\/[A-Za-z0-9][A-Za-z0-9_-]*(?:\/ipv[46])?)?$/;
 
@@ -556,6 +629,7 @@ export const settingsFileSchema = z.strictObject({
   access,
   rate_limit: rateLimit.prefault({}).describe('Limits of replies over UDP, by network and kind'),
   transfer: transfer.prefault({}).describe('Zones as a whole, for other servers'),
+  secondary: secondary.prefault({}).describe('Zones that come from other servers'),
   health: health.prefault({}).describe('Checks of targets, which network.yaml has'),
   states: z
     .record(z.string().regex(TARGET), z.enum(['up', 'down', 'drained', 'auto']))

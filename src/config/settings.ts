@@ -16,6 +16,7 @@ import { inFile, inVariable } from './explain.ts';
 import { unknownKey } from './named-keys.ts';
 import { nearest } from './nearest.ts';
 import { Reporter } from './reporter.ts';
+import { type SecondarySettings, secondarySettings } from './secondary-settings.ts';
 import { nested, settingKeys, textFromValue, VARIABLE_PREFIX, valueFromText } from './setting-keys.ts';
 import { type Listen, type SettingsFile, settingsFileSchema } from './settings-schema.ts';
 import { checkShape } from './shape.ts';
@@ -101,6 +102,8 @@ export interface Settings {
   readonly rateLimit?: RateLimit;
   /** Zones as a whole for other servers; undefined when nobody gets them or is told of them. */
   readonly transfer?: { readonly allow: readonly TransferRule[]; readonly policy: TransferPolicy };
+  /** Zones from other servers; undefined when there are none. */
+  readonly secondary?: SecondarySettings;
   readonly health: {
     /** Whether checks of type exec may run their programs. */
     readonly exec: boolean;
@@ -173,7 +176,11 @@ export function loadSettings(
   if (diagnostics.some((d) => d.severity === 'error')) return { diagnostics };
   const merged = settingsFileSchema.parse(merge(fromFile.said, fromEnv.said));
   const mistake =
-    apiTlsMistake(merged.api) ?? tlsMistake(merged.tls) ?? xdpMistake(merged) ?? zonesMistake(merged.dnssec.zones);
+    apiTlsMistake(merged.api) ??
+    tlsMistake(merged.tls) ??
+    xdpMistake(merged) ??
+    zonesMistake('dnssec.zones', merged.dnssec.zones) ??
+    zonesMistake('secondary.zones', merged.secondary.zones);
   if (mistake !== undefined) {
     const at = { severity: 'error', file: file ?? 'environment', line: 0, column: 0 } as const;
     return { diagnostics: [...diagnostics, { ...at, ...mistake }] };
@@ -201,7 +208,17 @@ export function loadSettings(
     const at = { severity: 'error', file: file ?? 'environment', line: 0, column: 0 } as const;
     return { diagnostics: [...diagnostics, { ...at, ...transfer }] };
   }
-  return { settings: transfer === undefined ? settings : { ...settings, transfer }, diagnostics };
+  const secondary = secondarySettings(
+    merged.secondary,
+    keys,
+    settings.dnssec.zones.map(({ apex }) => apex),
+    (ca) => resolved(ca, 'secondary', 'zones'),
+  );
+  if (secondary !== undefined && 'message' in secondary) {
+    const at = { severity: 'error', file: file ?? 'environment', line: 0, column: 0 } as const;
+    return { diagnostics: [...diagnostics, { ...at, ...secondary }] };
+  }
+  return { settings: { ...settings, ...(transfer && { transfer }), ...(secondary && { secondary }) }, diagnostics };
 }
 
 /** A path as given at a key, made relative to the right directory. */
@@ -326,26 +343,27 @@ function tlsInCode(
 }
 
 /** The key of a zone may be anything until it is read as a name. */
-function zonesMistake(zones: SettingsFile['dnssec']['zones']): Mistake | undefined {
+function zonesMistake(setting: string, zones: Readonly<Record<string, unknown>>): Mistake | undefined {
   const seen = new Set<string>();
   for (const [name, zone] of Object.entries(zones)) {
     const problem = nameProblem(name);
     if (problem !== undefined)
       return {
         code: 'bad-name',
-        message: `dnssec.zones: ${problem}`,
+        message: `${setting}: ${problem}`,
         fix: 'write the name of a zone, like example.net',
       };
     const apex = apexOf(name);
-    if (typeof zone !== 'string' && zone.nsec === 'nsec3' && apex.length > MAX_NSEC3_APEX)
+    const isHashed = typeof zone === 'object' && zone !== null && 'nsec' in zone && zone.nsec === 'nsec3';
+    if (isHashed && apex.length > MAX_NSEC3_APEX)
       return {
         code: 'name-too-long',
-        message: `dnssec.zones: ${name} is too long for nsec3, whose names have a hash in front of it`,
+        message: `${setting}: ${name} is too long for nsec3, whose names have a hash in front of it`,
         fix: 'write nsec: compact or nsec: minimal',
       };
     const key = formatName(apex);
     if (seen.has(key))
-      return { code: 'duplicate-zone', message: `dnssec.zones has ${key} twice`, fix: 'keep one of them' };
+      return { code: 'duplicate-zone', message: `${setting} has ${key} twice`, fix: 'keep one of them' };
     seen.add(key);
   }
   return undefined;

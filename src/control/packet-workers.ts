@@ -11,6 +11,7 @@ import type { GenerationWriter } from '../tables/control-block.ts';
 import { closeDescriptors, type Descriptors, makeDescriptors } from '../transport/descriptors.ts';
 import { expandWildcard } from '../transport/dgram-udp.ts';
 import type { Libc } from '../transport/libc.ts';
+import type { Notification } from '../transport/notification-port.ts';
 import { makePeerSample, type PeerSample } from '../transport/peer-sample.ts';
 import type { Proxies } from '../transport/proxy-header.ts';
 import type { LoggedQuery } from '../transport/query-log.ts';
@@ -61,6 +62,8 @@ export interface WorkerEvents {
   restarted(worker: string, error: Error | undefined): void;
   /** One of `logEvery` queries. */
   query?(query: LoggedQuery): void;
+  /** A primary says that a zone has changed. */
+  notification?(notification: Notification): void;
 }
 
 /** The most packet workers a server has: each has a line in the control block. */
@@ -365,8 +368,9 @@ export class PacketWorkers {
       this.#workers.set(worker, thread);
       let ready = false;
       let cause: Error | undefined;
-      thread.on('message', (message: { ready: number[] } | { query: LoggedQuery }) => {
+      thread.on('message', (message: { ready: number[] } | { query: LoggedQuery } | { notification: Notification }) => {
         if ('query' in message) return this.#events.query?.(message.query);
+        if ('notification' in message) return this.#events.notification?.(message.notification);
         ready = true;
         this.#alive++;
         resolve(message.ready);

@@ -21,6 +21,8 @@ import { type Store, StoreError } from '../store/store.ts';
 import { makeControlBlock } from '../tables/control-block.ts';
 import type { Reading } from '../telemetry/source.ts';
 import { keepReading, Totals } from '../telemetry/totals.ts';
+import type { SecondaryPolicy } from '../transfer/incoming/messages.ts';
+import { imagesFolder } from '../transfer/incoming/zone-images.ts';
 import type { TransferPolicy } from '../transfer/messages.ts';
 import { type Libc, loadLibc } from '../transport/libc.ts';
 import type { LoggedQuery } from '../transport/query-log.ts';
@@ -42,6 +44,7 @@ import { Locations } from './locations.ts';
 import { type MoveRecord, type MoveStatus, moveStatuses, statusOf } from './moves/record.ts';
 import { type PacketConfig, PacketWorkers, workerCount } from './packet-workers.ts';
 import { type Located, Publisher } from './publisher.ts';
+import { expiredZones, Secondaries, type SecondaryEvents, secondaryImages, takeImages } from './secondaries.ts';
 import { SourceWatch } from './source-watch.ts';
 import { StateDirectory, StateError } from './state-dir.ts';
 import { type PassedGuard, Steering } from './steering.ts';
@@ -54,6 +57,8 @@ import { type DnssecConfig, openSigning } from './zone-signing.ts';
 
 /** How often the store is tidied. */
 const TIDY_MS = 3600_000;
+/** So many mistakes of a zone that came are told. */
+const MOST_MISTAKES = 3;
 /** How long one key encrypts session tickets: who learns it later can read no more than that was sent in resumed sessions (RFC 5077 §5.6). */
 const TICKET_KEY_MS = 24 * 3600_000;
 
@@ -82,10 +87,12 @@ export interface ServerConfig {
   readonly cookies?: { readonly required: boolean; readonly secretFile: string | undefined };
   /** What is transferred; undefined for nothing. */
   readonly transfer?: TransferPolicy;
+  /** Zones from other servers; undefined for none. */
+  readonly secondary?: SecondaryPolicy;
 }
 
 /** What an operator is told. */
-export interface ServerEvents {
+export interface ServerEvents extends SecondaryEvents {
   loaded(result: Loaded & LoadSuccess, generation: number): void;
   unchanged(): void;
   rejected(result: LoadFailure): void;
@@ -163,6 +170,8 @@ export class Server {
   readonly whatIfs: WhatIfs;
   readonly #locations: Locations;
   readonly #transfers: Transfers | undefined;
+  /** Zones from other servers; undefined when there are none. */
+  readonly secondaries: Secondaries | undefined;
   readonly #config: ServerConfig;
   readonly #events: ServerEvents;
   readonly #state: StateDirectory;
@@ -216,6 +225,7 @@ export class Server {
     this.workers = new PacketWorkers(packet, publisher.arenas, control, publisher.generation, libc, {
       restarted: (worker, error) => events.workerRestarted(worker, error),
       query: (query) => events.query(query),
+      notification: (notification) => this.secondaries?.notified(notification),
     });
     this.#counters = new Totals(this.workers.counters, COUNTER_WORDS);
     this.#answers = new Totals(this.workers.answers, ANSWER_SLOTS);
@@ -257,6 +267,9 @@ export class Server {
     this.whatIfs = new WhatIfs(this.publisher, () => this.#last?.health.cutOff !== undefined);
     this.#locations = new Locations(this.publisher, config.geo, events);
     this.#transfers = config.transfer && this.#makeTransfers(config.transfer, begun, events);
+    const place = { stateDir: begun.state.path, seed: this.seed };
+    this.secondaries =
+      config.secondary && new Secondaries(config.secondary, place, (next) => this.#loadArrived(next), events);
   }
 
   /** @throws StateError */
@@ -286,6 +299,7 @@ export class Server {
       server.steering.start();
       server.health.start();
       server.#transfers?.start();
+      server.secondaries?.start();
       server.#startTidying();
       server.#watchFiles();
     } catch (error) {
@@ -347,6 +361,12 @@ export class Server {
       health: this.health.reading,
       feeds: { ...this.feeds.reading, ...this.#routesReading() },
       guards: this.steering.guardReading,
+      secondaries: [...(this.secondaries?.statuses ?? [])].map(([zone, { state, checkedAt, expiresAt }]) => ({
+        zone,
+        state,
+        checkedAt,
+        expiresAt,
+      })),
     };
   }
 
@@ -468,6 +488,7 @@ export class Server {
     await this.health.stop();
     await this.feeds.stop();
     this.#endReading();
+    await this.secondaries?.stop();
     await this.#transfers?.stop();
     await this.workers.stop();
     await this.#compile.close();
@@ -561,9 +582,9 @@ export class Server {
     return run;
   }
 
-  async #remember(zones: LoadSuccess['zones']): Promise<void> {
+  async #remember(): Promise<void> {
     try {
-      await this.#state.rememberZones(zones);
+      await this.#state.rememberZones(this.#remembered);
     } catch (error) {
       // Serials are kept for the next start only; what is served does not wait for a disk.
       this.#events.warning(`${(error as Error).message}; serials may step back after a restart`);
@@ -583,6 +604,7 @@ export class Server {
       now: Math.floor(Date.now() / 1000),
       remembered: this.#remembered,
       ...(this.#transfers === undefined ? {} : { leastSerials: this.#transfers.serials }),
+      ...(this.secondaries === undefined ? {} : { secondary: this.secondaries.images() }),
       force,
       dryRun,
     });
@@ -610,9 +632,51 @@ export class Server {
     });
   }
 
+  /** Has zones answered from what has come of them, and withholds those that are too old. Other files are not looked at. */
+  #loadArrived(next: readonly Uint8Array[]): Promise<string | undefined> {
+    return this.#exclusive(async () => {
+      if (this.#recovering) await this.#load(false);
+      const { served } = this.publisher;
+      if (served === undefined || this.secondaries === undefined) return 'nothing is answered yet';
+      const result = await this.#compile.load({
+        directory: this.#config.zones,
+        only: next,
+        secondary: this.secondaries.images(next),
+        served: { base: served.base, head: served.head },
+        target: await this.publisher.freeTarget(),
+        now: Math.floor(Date.now() / 1000),
+        remembered: this.#remembered,
+        ...(this.#transfers === undefined ? {} : { leastSerials: this.#transfers.serials }),
+      });
+      if (!result.ok) {
+        const mistakes = result.diagnostics.filter(({ severity }) => severity === 'error');
+        return mistakes
+          .slice(0, MOST_MISTAKES)
+          .map(({ message }) => message)
+          .join('; ');
+      }
+      await takeImages(imagesFolder(this.#state.path), next);
+      if (result.use.base === served.base && result.use.head === served.head) return undefined;
+      await this.steering.install({ ...result, networkChanged: false }, this.publisher.forces);
+      if (this.#last !== undefined) this.#last = { ...this.#last, zones: result.zones };
+      this.#keepSerials(result.zones);
+      this.#giveBack();
+      return undefined;
+    });
+  }
+
   #keepSerials(zones: LoadSuccess['zones']): void {
-    this.#remembered = new Map(zones.map(({ name, serial, digest }) => [name, { serial, digest }]));
-    this.#saving = this.#saving.then(() => this.#remember(zones));
+    // Of what has not come yet, what an earlier life of the server knew stays.
+    const known = zones.filter(({ secondary }) => secondary !== 'waiting');
+    const waiting = zones.filter(({ secondary }) => secondary === 'waiting');
+    this.#remembered = new Map([
+      ...waiting.flatMap(({ name }) => {
+        const before = this.#remembered.get(name);
+        return before === undefined ? [] : [[name, before] as const];
+      }),
+      ...known.map(({ name, serial, digest }) => [name, { serial, digest }] as const),
+    ]);
+    this.#saving = this.#saving.then(() => this.#remember());
   }
 
   #startTidying(): void {
@@ -696,8 +760,12 @@ function begin(config: ServerConfig, state: StateDirectory, events: ServerEvents
   const cookies =
     config.cookies && new CookieKeys(state.path, config.cookies.secretFile, (message) => events.warning(message));
   const compile = newCompile(publisher);
+  const { secondary } = config;
   const load = compile.load({
     directory: config.zones,
+    ...(secondary && {
+      secondary: secondaryImages(secondary, imagesFolder(state.path), expiredZones(secondary, state.path)),
+    }),
     served: undefined,
     target: { base: 0, head: 0 },
     now: Math.floor(Date.now() / 1000),

@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ZoneSummary } from '../compile/compiler.ts';
 import { loadLibc } from '../transport/libc.ts';
 
 const LOCK_EX = 2;
@@ -76,15 +75,14 @@ export class StateDirectory {
    * Keeps serials for the next start, without blocking this thread.
    * @throws StateError, when the disk is full, say; what is served does not depend on it
    */
-  async rememberZones(zones: readonly ZoneSummary[]): Promise<void> {
-    const entries = zones.map((z) => [z.name, { serial: z.serial, digest: z.digest }]);
+  async rememberZones(zones: ReadonlyMap<string, RememberedZone>): Promise<void> {
     const file = join(this.path, 'serials.json');
     const beside = `${file}.new`;
     try {
       // Written beside and renamed, so that no crash leaves half a file.
       const handle = await open(beside, 'w', 0o600);
       try {
-        await handle.writeFile(`${JSON.stringify(Object.fromEntries(entries))}\n`);
+        await handle.writeFile(`${JSON.stringify(Object.fromEntries(zones))}\n`);
         await handle.sync();
       } finally {
         await handle.close();

@@ -49,6 +49,8 @@ export const Zone = {
   /** Steered hosts, and records beside them. */
   HOSTS: 6,
   RECORDS: 7,
+  /** 1: nothing of it is answered. It comes from elsewhere, and is too old or not there yet. */
+  WITHHELD: 8,
 } as const;
 
 /** Words of a node record whose name has `nameEnd` octets. */
@@ -70,6 +72,8 @@ export const Header = {
   APEX_LABELS: 3,
   /** Of the zones column only: words of the filter, a power of two; 0 for none. */
   FILTER: 4,
+  /** Of the zones column only: how many zones are withheld. */
+  WITHHELD: 5,
 } as const;
 
 /** Index of a part's first node, and of its first RRset list. */

@@ -35,6 +35,7 @@ export class TableReader implements ZoneReader {
   /** Where the filter of names begins behind the zones' slots, and its words less one; -1 for no filter. */
   #filterAt = 0;
   #filterMask = -1;
+  #withheld = 0;
 
   /** Takes the views of a generation's arenas. Call when `GenerationReader.enter` says that there is a new one. */
   use(base: Part, head: Head): void {
@@ -60,6 +61,7 @@ export class TableReader implements ZoneReader {
     this.#apexLabels = head.zones.u32[Header.APEX_LABELS];
     this.#filterAt = (this.#zoneMask + 1) * SLOT_WORDS;
     this.#filterMask = head.zones.u32[Header.FILTER] - 1;
+    this.#withheld = head.zones.u32[Header.WITHHELD];
   }
 
   get apexLabels(): number {
@@ -152,6 +154,11 @@ export class TableReader implements ZoneReader {
 
   negativeTtl(zone: number): number {
     return this.#zones[zone * Zone.WORDS + Zone.NEGATIVE_TTL];
+  }
+
+  /** Whether nothing of the zone may be answered (layout.ts `Zone.WITHHELD`). */
+  isWithheld(zone: number): boolean {
+    return this.#withheld !== 0 && this.#zones[zone * Zone.WORDS + Zone.WITHHELD] !== 0;
   }
 
   /** SOA serial of the zone. */

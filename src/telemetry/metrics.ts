@@ -4,6 +4,7 @@ import { addFeedMetrics } from './feed-metrics.ts';
 import { addGuardMetrics } from './guard-metrics.ts';
 import { addHealthMetrics } from './health-metrics.ts';
 import { addQueryMetrics } from './query-metrics.ts';
+import { addSecondaryMetrics } from './secondary-metrics.ts';
 import type { Reading, Source } from './source.ts';
 
 /** From a commit in a fast disk's cache to a disk in trouble, in seconds. */
@@ -42,6 +43,7 @@ export class Metrics {
     addHealthMetrics(this.#registry, now);
     addFeedMetrics(this.#registry, now);
     addGuardMetrics(this.#registry, now);
+    addSecondaryMetrics(this.#registry, now);
     for (const [name, help, value] of NUMBERS) {
       new Gauge({
         name,

@@ -27,6 +27,14 @@ export interface Reading {
   readonly health: HealthReading;
   readonly feeds: FeedsReading;
   readonly guards: GuardReading;
+  /** Zones that come from other servers. */
+  readonly secondaries: readonly {
+    readonly zone: string;
+    readonly state: 'waiting' | 'current' | 'failing' | 'expired';
+    /** Undefined as long as nothing has come. */
+    readonly checkedAt: number | undefined;
+    readonly expiresAt: number | undefined;
+  }[];
   /** Moves by status, every status there is. */
   readonly moves: Readonly<Record<string, number>>;
 }

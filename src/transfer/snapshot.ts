@@ -61,14 +61,14 @@ export class Snapshots {
     this.#client.locate(APEX, 0, 0);
   }
 
-  /** Apexes of the zones that are served: wire form, lower case. */
+  /** Apexes of the zones that are served, those left out of which nothing is answered: wire form, lower case. */
   zones(): Uint8Array[] {
     this.#enter();
     const tables = this.#tables;
     const zones: Uint8Array[] = [];
     for (let zone = 1; zone < tables.zoneEnd; zone++) {
       const apex = tables.apex(zone);
-      if (apex !== 0) zones.push(tables.name(apex).slice());
+      if (apex !== 0 && !tables.isWithheld(zone)) zones.push(tables.name(apex).slice());
     }
     this.#generation.idle();
     return zones;

@@ -3,7 +3,7 @@ import { hashName } from '../zone/suffixes.ts';
 import { BLOCK_HEAD, BlockWriter, blockSize, recordSize, recordsAt } from './blocks.ts';
 
 /** Octets from the end of a SOA's RDATA back to its serial (RFC 1035 §3.3.13): five 32-bit fields. */
-const SERIAL_FROM_END = 20;
+export const SERIAL_FROM_END = 20;
 
 export class ZoneContent {
   /** The block of the SOA alone, and blocks of all other records. */

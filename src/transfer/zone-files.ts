@@ -51,7 +51,17 @@ export function zonePaths(folder: string, apex: Uint8Array): ZonePaths {
 }
 
 /** Reads what was written last of a zone that isn't signed; undefined where there is nothing that can be trusted. */
-export function readImage({ image }: ZonePaths, seed: number): ZoneContent | undefined {
+export function readImage({ image }: Pick<ZonePaths, 'image'>, seed: number): ZoneContent | undefined {
+  const parts = readImageParts(image);
+  if (parts === undefined) return undefined;
+  const { soa, blocks } = parts;
+  let count = 0;
+  for (let at = 0; at < blocks.length; at += blockSize(blocks, at)) count++;
+  return new ZoneContent(soa, blocks, count, seed);
+}
+
+/** The same without looking at it: the SOA's block, and the others. */
+export function readImageParts(image: string): { soa: Uint8Array; blocks: Uint8Array } | undefined {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(image);
@@ -63,14 +73,24 @@ export function readImage({ image }: ZonePaths, seed: number): ZoneContent | und
   if (head === undefined || head.signature > 0) return undefined;
   const soa = bytes.subarray(IMAGE_HEAD, IMAGE_HEAD + head.soa);
   const blocks = bytes.subarray(IMAGE_HEAD + soa.length);
-  if (head.crc !== crc32(soa, crc32(blocks))) return undefined;
-  let count = 0;
-  for (let at = 0; at < blocks.length; at += blockSize(blocks, at)) count++;
-  return new ZoneContent(soa, blocks, count, seed);
+  return head.crc === crc32(soa, crc32(blocks)) ? { soa, blocks } : undefined;
+}
+
+/** A text that differs when an image's content does, whatever its file is called; undefined where there is none. */
+export function imageStamp(image: string): string | undefined {
+  const fd = openOrNone(image);
+  if (fd === undefined) return undefined;
+  try {
+    const bytes = new Uint8Array(IMAGE_HEAD);
+    const head = readAt(fd, bytes, 0) ? headAt(bytes) : undefined;
+    return head === undefined ? undefined : `${head.serial}:${head.crc}:${fstatSync(fd).size}`;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Makes content the one that is sent. */
-export function writeImage({ image }: ZonePaths, content: ZoneContent): void {
+export function writeImage({ image }: Pick<ZonePaths, 'image'>, content: ZoneContent): void {
   const writer = new ImageWriter(image, content.soa.length, 0);
   try {
     writer.put(content.blocks);

@@ -18,6 +18,7 @@ import { LaterMessages } from '../transfer/later-messages.ts';
 import { FileTransfers } from '../transfer/transfer-source.ts';
 import { HEADER_SIZE } from '../wire/constants.ts';
 import { nameLength } from '../wire/name.ts';
+import { NotificationPort } from './notification-port.ts';
 import type { Proxies } from './proxy-header.ts';
 import { QueryLog } from './query-log.ts';
 import { type ResolverSample, ResolverTable, readClock } from './resolver-sample.ts';
@@ -68,6 +69,10 @@ export class Answering {
     this.#arenas = new Arenas(data.arenas);
     this.generation = new GenerationReader(data.control, data.worker);
     this.counters = counterRow(data);
+    const notifications = new NotificationPort(
+      () => readClock(data.resolvers),
+      (notification) => parentPort?.postMessage({ notification }),
+    );
     const answers = new Uint32Array(data.answers, data.worker * ANSWER_SLOTS * 4, ANSWER_SLOTS);
     this.responder = new Responder(
       data.responder,
@@ -80,6 +85,7 @@ export class Answering {
       },
       {
         ...SIGNING,
+        notified: (apex, serial, from) => notifications.take(apex, serial, from),
         ...(data.transferFolder === undefined ? {} : { transfers: new FileTransfers(data.transferFolder) }),
         ...(parking === undefined ? {} : { parking }),
       },

@@ -73,6 +73,8 @@ export interface Bound {
   readonly mac: Uint8Array | undefined;
   /** Of a transfer, not the first message: only the times are signed (§5.3.1). */
   readonly timersOnly: boolean;
+  /** Of a transfer, messages without a signature since the one before, of which there may be up to 99 (§5.3.1). */
+  readonly between?: readonly Uint8Array[];
 }
 
 /** A message that answers nothing. */
@@ -227,6 +229,7 @@ function writeRecord(
 function macOf(message: Uint8Array, key: TsigKey, hmac: Hmac, fields: TsigFields, bound: Bound): Uint8Array {
   const pieces: Uint8Array[] = [];
   if (bound.mac !== undefined) pieces.push(octets16(bound.mac.length), bound.mac);
+  if (bound.between !== undefined) pieces.push(...bound.between);
   pieces.push(message);
   const times = new Uint8Array(TIMERS);
   put16(times, putTime(times, 0, fields.time), fields.fudge);

@@ -54,6 +54,9 @@ export class FakeSource implements Source {
         diverted: [{ service: 'web', group: 'zurich', family: 'ipv6', kind: 'shed', ratio: 0.1 }],
         overloaded: [{ link: 'zrh-transit', direction: 'in' }],
       },
+      secondaries: [
+        { zone: 'example.org.', state: 'current', checkedAt: 1_700_000_000_000, expiresAt: 1_700_086_400_000 },
+      ],
       moves: { pending: 1, moving: 0, done: 4 },
       ...this.over,
     };

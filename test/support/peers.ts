@@ -83,6 +83,10 @@ export class Peer {
     }
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.#process.kill(name);
+  }
+
   async stop(): Promise<void> {
     if (this.#process.exitCode === null) {
       const ended = new Promise((resolve) => this.#process.once('exit', resolve));

@@ -1,0 +1,77 @@
+/** Entry of the thread that follows primaries: asks them when it is time, or when somebody says so, and leaves what comes for the main thread to answer. */
+import { setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import { formatName } from '../../wire/name.ts';
+import { askPrimary } from './ask-primary.ts';
+import { FollowedZone, type ZoneSurroundings } from './followed-zone.ts';
+import type { FromSecondaryWorker, SecondaryWorkerData, ToSecondaryWorker } from './messages.ts';
+import { ZoneImage } from './zone-images.ts';
+
+/** How often it is looked what is due. */
+const LOOK_MS = 250;
+/** Zones whose primaries are asked at once; others wait. */
+const MOST_AT_ONCE = 16;
+
+const data = workerData as SecondaryWorkerData;
+/** By zone: those who wait for what has come to be answered. */
+const loading = new Map<string, (problem: string | undefined) => void>();
+let asking = 0;
+
+// Answers come first. On Linux a process id of 0 means this thread alone, which is what is wanted.
+try {
+  setPriority(0, 10);
+} catch {
+  // Not allowed or not known here: then it competes like any other.
+}
+
+const around: ZoneSurroundings = {
+  ask: askPrimary,
+  seed: data.seed,
+  most: data.most,
+  wall: Date.now,
+  steady: () => performance.now(),
+  random: Math.random,
+  load: (arrived, transfer) =>
+    new Promise((resolve) => {
+      loading.set(formatName(arrived), resolve);
+      send({ arrived, transfer });
+    }),
+  told: (status) => send({ status }),
+};
+const zones = new Map(
+  data.zones.map((zone) => [
+    formatName(zone.apex),
+    new FollowedZone(zone, new ZoneImage(data.folder, zone.apex), around),
+  ]),
+);
+
+parentPort?.on('message', (message: ToSecondaryWorker) => {
+  if (message === 'stop') process.exit();
+  if ('poke' in message) zones.get(formatName(message.poke))?.poke(message.serial, message.from);
+  else if ('retransfer' in message) zones.get(formatName(message.retransfer))?.retransfer();
+  else {
+    const name = formatName(message.loaded);
+    loading.get(name)?.(message.problem);
+    loading.delete(name);
+    return;
+  }
+  look();
+});
+
+setInterval(look, LOOK_MS);
+look();
+
+function look(): void {
+  for (const zone of zones.values()) {
+    zone.look();
+    if (asking === MOST_AT_ONCE || !zone.isDue) continue;
+    asking++;
+    void zone.check().finally(() => {
+      asking--;
+    });
+  }
+}
+
+function send(message: FromSecondaryWorker): void {
+  parentPort?.postMessage(message);
+}

@@ -1,0 +1,256 @@
+/** Zones that come from other people's servers: transferred, followed within seconds, with steered names on top, and what is answered when the primary is gone. */
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect } from 'vitest';
+import { itNeeds } from '../support/needs.ts';
+import { freePort, type Peer } from '../support/peers.ts';
+import { type PrimaryKind, PrimaryServer } from '../support/primaries.ts';
+import { secondary } from '../support/secondaries.ts';
+import { remove, replaceFile, SteerdProcess, steerd, type Workplace, workplace } from '../support/steerd-process.ts';
+
+const ZONE = 'example.com.';
+const SECRET = Buffer.alloc(32, 9).toString('base64');
+const KEY = { key: 'xfr', secret: SECRET };
+/** Long enough for a machine that does much else. */
+const PATIENCE_MS = 60_000;
+const run = promisify(execFile);
+
+const places: Workplace[] = [];
+const running: { stop(): Promise<unknown> }[] = [];
+
+afterEach(async () => {
+  for (const one of running.splice(0).reverse()) await one.stop();
+  for (const place of places.splice(0)) remove(place);
+});
+
+/** The zone as the primary has it. */
+function zoneText(serial: number, extra = '', timers = '3600 600 86400'): string {
+  return `$ORIGIN ${ZONE}
+$TTL 300
+@ SOA ns1 hostmaster ${serial} ${timers} 60
+@ NS ns1
+ns1 A 192.0.2.53
+www A 192.0.2.80
+mail A 192.0.2.25
+@ MX 10 mail
+alias CNAME www
+${Array.from({ length: 200 }, (_, i) => `host${i} TXT "number ${i}"`).join('\n')}
+${extra}
+`;
+}
+
+interface Rig {
+  readonly place: Workplace;
+  readonly port: number;
+  readonly primary: number;
+  start(): Promise<SteerdProcess>;
+}
+
+/** A place for steerd whose `example.com` comes from a port of its own. @param file the operator's, if there is one */
+async function rig(file?: string, more = ''): Promise<Rig> {
+  const place = workplace();
+  places.push(place);
+  const port = await freePort();
+  const primary = await freePort();
+  writeFileSync(join(place.folder, 'xfr.key'), `key "xfr" { algorithm hmac-sha256; secret "${SECRET}"; };\n`, {
+    mode: 0o600,
+  });
+  writeFileSync(
+    join(place.folder, 'steerd.yaml'),
+    `tsig: { key_files: [./xfr.key] }
+secondary: { zones: { example.com: { primaries: [{ address: '127.0.0.1:${primary}', key: xfr }] } } }
+${more}
+`,
+  );
+  if (file !== undefined) replaceFile(join(place.zones, 'example.com.yaml'), file);
+  return {
+    place,
+    port,
+    primary,
+    async start() {
+      const server = await SteerdProcess.start(place, { STEERD_LISTEN: `127.0.0.1:${port}` });
+      running.push(server);
+      return server;
+    },
+  };
+}
+
+async function primary(kind: PrimaryKind, { port, primary: at }: Rig, text: string): Promise<PrimaryServer> {
+  const server = await PrimaryServer.start(kind, { zone: ZONE, secondary: port, ...KEY }, text, at);
+  running.push(server);
+  return server;
+}
+
+async function dig(port: number, ...args: string[]): Promise<string> {
+  const { stdout } = await run('dig', ['@127.0.0.1', '-p', String(port), '+time=5', ...args], {
+    timeout: 20_000,
+  }).catch((error: { stdout: string }) => error);
+  return stdout;
+}
+
+async function short(port: number, name: string, type: string): Promise<string> {
+  return (await dig(port, name, type, '+short')).trim();
+}
+
+async function serial(port: number): Promise<number> {
+  return Number((await short(port, ZONE, 'SOA')).split(' ')[2]);
+}
+
+async function until<T>(what: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
+  for (const end = Date.now() + PATIENCE_MS; ; ) {
+    const value = await what();
+    if (wanted(value) || Date.now() > end) return value;
+    await new Promise((again) => setTimeout(again, 100));
+  }
+}
+
+describe('a primary is followed', () => {
+  for (const [kind, program] of [
+    ['knot', 'knotd'],
+    ['nsd', 'nsd'],
+    ['bind', 'named'],
+  ] as const) {
+    itNeeds(program, 'dig')(`${kind}: the zone, then what changes`, async () => {
+      const at = await rig();
+      const from = await primary(kind, at, zoneText(1));
+      const server = await at.start();
+      expect(
+        await until(
+          () => short(at.port, 'www.example.com', 'A'),
+          (a) => a !== '',
+        ),
+      ).toBe('192.0.2.80');
+      const first = await server.logged('zone_arrived');
+      expect(first).toMatchObject({ zone: ZONE, serial: 1, kind: 'whole' });
+      for (const [name, type] of [
+        [ZONE, 'NS'],
+        [ZONE, 'MX'],
+        ['alias.example.com', 'A'],
+        ['host7.example.com', 'TXT'],
+      ])
+        expect(await short(at.port, name, type)).toBe(await short(at.primary, name, type));
+      expect(await dig(at.port, 'nothing.example.com')).toContain('NXDOMAIN');
+
+      const told = server.log.length;
+      const began = Date.now();
+      from.change(zoneText(2, 'new TXT "here"').replace('192.0.2.80', '192.0.2.81'));
+      expect(
+        await until(
+          () => short(at.port, 'new.example.com', 'TXT'),
+          (text) => text !== '',
+        ),
+      ).toBe('"here"');
+      console.info(`${kind}: a change is answered ${Date.now() - began} ms after the primary was told of it`);
+      expect(await short(at.port, 'www.example.com', 'A')).toBe('192.0.2.81');
+      expect(await serial(at.port)).toBe(2);
+      // NSD sends the zone again: it keeps changes it was sent, not those of its files.
+      const kindOfTransfer = kind === 'nsd' ? 'whole' : 'changes';
+      expect(await server.logged('zone_arrived', told)).toMatchObject({ before: 1, serial: 2, kind: kindOfTransfer });
+    });
+  }
+});
+
+const STEERED = `www:
+  type: STEER
+  ttl: 20
+  service: web
+  group: zurich
+extra:
+  type: TXT
+  value: ours
+`;
+
+itNeeds('knotd', 'dig')('steered names stand on top, are moved, and reach a secondary of ours', async () => {
+  const secondaryPort = await freePort();
+  const at = await rig(
+    STEERED,
+    `transfer:
+  allow: [{ zones: [example.com], networks: [127.0.0.1], keys: [xfr] }]
+  notify: [{ zones: [example.com], to: ['127.0.0.1:${secondaryPort}'], key: xfr }]
+  coalesce: 0.5`,
+  );
+  const from = await primary('knot', at, zoneText(1));
+  const server = await at.start();
+  await until(
+    () => short(at.port, 'mail.example.com', 'A'),
+    (a) => a !== '',
+  );
+  expect(await short(at.port, 'www.example.com', 'A')).toBe('203.0.113.64');
+  expect(await short(at.port, 'extra.example.com', 'TXT')).toBe('"ours"');
+  await server.logged('transferable');
+  const peer: Peer = await secondary('nsd', { zone: ZONE, primary: at.port, ...KEY }, secondaryPort);
+  running.push(peer);
+  expect(await short(secondaryPort, 'www.example.com', 'A')).toBe('203.0.113.64');
+
+  const before = await serial(at.port);
+  const { status, stderr } = steerd(at.place, ['move', 'www.example.com', '--to', 'europe', '--reason', 'test']);
+  expect([status, stderr]).toEqual([0, '']);
+  const moved = await short(at.port, 'www.example.com', 'A');
+  expect(moved).toBe('198.51.100.64');
+  expect(
+    await until(
+      () => short(secondaryPort, 'www.example.com', 'A'),
+      (a) => a === moved,
+    ),
+  ).toBe(moved);
+  expect(
+    await until(
+      () => serial(at.port),
+      (now) => now > before,
+    ),
+  ).toBeGreaterThan(before);
+
+  // The primary's change comes through, and the move stays.
+  from.change(zoneText(2, 'new TXT "here"'));
+  expect(
+    await until(
+      () => short(secondaryPort, 'new.example.com', 'TXT'),
+      (text) => text !== '',
+    ),
+  ).toBe('"here"');
+  expect(await short(at.port, 'www.example.com', 'A')).toBe(moved);
+  const both = async (): Promise<number[]> => [await serial(secondaryPort), await serial(at.port)];
+  const [there, here] = await until(both, ([theirs, ours]) => theirs === ours);
+  expect(there).toBe(here);
+  const shown = steerd(at.place, ['secondary', 'status', 'example.com', '--json']);
+  const [item] = (JSON.parse(shown.stdout) as { items: { serial: number; served: number; state: string }[] }).items;
+  expect(item).toMatchObject({ serial: 2, state: 'current', served: await serial(at.port) });
+});
+
+itNeeds('named', 'dig')('without its primary a zone is answered, over a restart too, until it expires', async () => {
+  const at = await rig();
+  const timers = '2 1 6';
+  const text = zoneText(7, '', timers);
+  const from = await primary('bind', at, text);
+  const server = await at.start();
+  await until(
+    () => short(at.port, 'www.example.com', 'A'),
+    (a) => a !== '',
+  );
+  await from.stop();
+  running.splice(running.indexOf(from), 1);
+  await server.stop();
+  running.splice(running.indexOf(server), 1);
+  const again = await at.start();
+  expect(await dig(at.port, 'www.example.com')).toMatch(/192\.0\.2\.80|SERVFAIL/);
+  const expired = await until(
+    () => dig(at.port, 'www.example.com'),
+    (answer) => answer.includes('SERVFAIL'),
+  );
+  expect(expired).toMatch(/EDE: 24/);
+  expect(await dig(at.port, '+tcp', 'nothing.example.com')).toContain('SERVFAIL');
+  expect(await dig(at.port, 'www.example.net', 'A')).toContain('NOERROR');
+  expect(await again.logged('secondary')).toBeDefined();
+  const shown = steerd(at.place, ['secondary', 'status']);
+  expect(shown.stdout).toMatch(/example\.com\. +expired/);
+  await primary('bind', at, text);
+  expect(
+    await until(
+      () => short(at.port, 'www.example.com', 'A'),
+      (a) => a !== '',
+    ),
+  ).toBe('192.0.2.80');
+  expect(await serial(at.port)).toBe(7);
+});

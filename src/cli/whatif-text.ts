@@ -122,7 +122,7 @@ function singlesText({ singles, left_out: leftOut = 0 }: Reply): string {
   const more = singles.length - rows.length;
   const tail = [
     ...(more > 0 ? [`and ${more} more (--json has all)`] : []),
-    ...(leftOut > 0 ? [`there was no time for ${leftOut} targets, those with the fewest hosts`] : []),
+    ...(leftOut > 0 ? [`and ${leftOut} that there was no time for: not looked at`] : []),
   ];
   const head = ['single failure', 'unserved', 'fails next', 'highest load', 'traffic lost', 'moved'];
   return [tableText(head, rows), ...tail].join('\n');

@@ -80,7 +80,7 @@ export const whatIfReply = z.object({
     .array(
       z.object({
         kind: z
-          .enum(['over-limit', 'cascade', 'unserved', 'lost-traffic', 'unsettled', 'guarded', 'single'])
+          .enum(['over-limit', 'cascade', 'unserved', 'lost-traffic', 'unsettled', 'guarded', 'single', 'left-out'])
           .describe(
             'A link goes over the limit; one fails because of that; hosts are left with what is not usable; traffic has nowhere to go; it still changed at the end; a guard refuses a move, or a prefix; a single failure would do one of these',
           ),

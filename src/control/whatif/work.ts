@@ -8,7 +8,7 @@ import { withAssumedLoads } from '../../steering/whatif/assumed-loads.ts';
 import type { Change } from '../../steering/whatif/change.ts';
 import { Ground } from '../../steering/whatif/ground.ts';
 import { singleFailureRanks } from '../../steering/whatif/n-1.ts';
-import { singleProblems } from '../../steering/whatif/problems.ts';
+import { leftOutProblems, singleProblems } from '../../steering/whatif/problems.ts';
 import { failureOf, reportOf, type WhatIfReport } from '../../steering/whatif/report.ts';
 import { type RunRules, run } from '../../steering/whatif/run.ts';
 import { scenarioOf } from '../../steering/whatif/scenario.ts';
@@ -47,8 +47,13 @@ export function work({ world, live, changes, rules, patience, cutOff }: WhatIfJo
   if (!rules.singles) return report;
   const end = performance.now() + patience;
   const { ranks, leftOut } = singleFailureRanks(ground, rules, () => performance.now() > end);
-  const problems = [...report.problems, ...singleProblems(ground, ranks, rules.limit)];
-  return { ...report, problems, singles: ranks.map((rank) => failureOf(scenario.changed.network, rank)), leftOut };
+  const problems = [
+    ...report.problems,
+    ...singleProblems(ground, ranks, rules.limit),
+    ...leftOutProblems(ground, leftOut, ranks.length + leftOut.length),
+  ];
+  const singles = ranks.map((rank) => failureOf(scenario.changed.network, rank));
+  return { ...report, problems, singles, leftOut: leftOut.length };
 }
 
 function withTraffic(world: World, live: Decided | undefined, traffic: number): World | ChangeProblem {

@@ -48,12 +48,15 @@ export class Balance {
   readonly #traffic: Traffic;
   readonly #network: Network;
   readonly #scenarios: readonly Scenario[];
+  /** By direction what groups and families carry: what re-lands does so by these, so targets are put together first, once. */
+  readonly #routes: PerDirection<readonly RouteBits[]>;
 
   /** @param failed sites that carry nothing any more, beside those that were gone before @param alone looks at no further failure */
   constructor(traffic: Traffic, failed: ReadonlySet<number> = new Set(), alone = false) {
     this.#traffic = traffic;
     this.#network = traffic.network;
     const lost = new Set([...failed, ...traffic.gone]);
+    this.#routes = { in: routesOf(traffic, 'in'), out: routesOf(traffic, 'out') };
     const now = this.#scenario(lost, new Set());
     this.#scenarios = alone ? [now] : [now, ...this.#failures(lost, now)];
   }
@@ -136,7 +139,7 @@ export class Balance {
     const left = this.#relanded(from.group, from.family, bits[direction], direction, lost);
     const entered = isWary ? this.#landing(from.group, from.family, direction, lost) : undefined;
     const leaves = (site: number): number =>
-      Math.min(left[site], (entered?.[site] ?? Number.POSITIVE_INFINITY) * volume);
+      entered === undefined ? left[site] : Math.min(left[site], entered[site] * volume);
     return lands.map((arriving, site) => (only === 'departs' ? 0 : arriving) - leaves(site));
   }
 
@@ -167,25 +170,14 @@ export class Balance {
   }
 
   #scenario(lostSites: ReadonlySet<number>, lostLinks: ReadonlySet<number>, failure?: string): Scenario {
-    const { flows, rest } = this.#traffic;
+    const { rest } = this.#traffic;
     const sites = {} as Record<Direction, number[]>;
     for (const direction of directions) {
       const sums = rest[direction].map((bits, site) => (lostSites.has(site) ? 0 : bits));
-      // What re-lands does so by group and family, so targets are put together first.
-      const routes = this.#network.groups.map(() => families.map((): number[] | undefined => undefined));
-      for (const { group, family, bits } of flows.values()) {
-        const f = families.indexOf(family);
-        const known = routes[group][f];
-        routes[group][f] = known === undefined ? [...bits[direction]] : known.map((sum, i) => sum + bits[direction][i]);
-      }
-      routes.forEach((of, group) => {
-        of.forEach((bits, f) => {
-          if (bits === undefined) return;
-          this.#relanded(group, families[f], bits, direction, lostSites).forEach((each, site) => {
-            sums[site] += each;
-          });
+      for (const { group, family, bits } of this.#routes[direction])
+        this.#relanded(group, family, bits, direction, lostSites).forEach((each, site) => {
+          sums[site] += each;
         });
-      });
       sites[direction] = sums;
     }
     return this.#of(lostSites, lostLinks, sites, undefined, failure);
@@ -222,6 +214,24 @@ export class Balance {
       return [gone, ...cut];
     });
   }
+}
+
+interface RouteBits {
+  readonly group: number;
+  readonly family: Family;
+  readonly bits: number[];
+}
+
+function routesOf({ network, flows }: Traffic, direction: Direction): RouteBits[] {
+  const routes = network.groups.map(() => families.map((): RouteBits | undefined => undefined));
+  for (const { group, family, bits } of flows.values()) {
+    const f = families.indexOf(family);
+    const known = (routes[group][f] ??= { group, family, bits: network.sites.map(() => 0) });
+    bits[direction].forEach((each, site) => {
+      known.bits[site] += each;
+    });
+  }
+  return routes.flat().filter((route) => route !== undefined);
 }
 
 /** What a limit says: `gva-transit in would be at 93 % if zrh failed`. */

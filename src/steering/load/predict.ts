@@ -116,19 +116,46 @@ interface RouteFlow extends Pick<Flow, 'group' | 'family'> {
   readonly bits: number[];
 }
 
+/** By traffic what its targets carry as it is: asked for again and again of the same traffic, in changes that are about few of them. */
+const present = new WeakMap<Traffic, PerDirection<ReadonlyMap<string, RouteFlow>>>();
+
+/** By `routeKey` what its targets carry now. */
+function routesNow(traffic: Traffic): PerDirection<ReadonlyMap<string, RouteFlow>> {
+  let known = present.get(traffic);
+  if (known === undefined) {
+    const of = (direction: Direction): ReadonlyMap<string, RouteFlow> => {
+      const routes = new Map<string, RouteFlow>();
+      for (const flow of traffic.flows.values()) addRoute(traffic, routes, flow, flow.bits[direction], 1);
+      return routes;
+    };
+    present.set(traffic, (known = { in: of('in'), out: of('out') }));
+  }
+  return known;
+}
+
+function addRoute(
+  { network }: Traffic,
+  routes: Map<string, RouteFlow>,
+  { group, family }: Pick<Flow, 'group' | 'family'>,
+  amounts: readonly number[],
+  times: number,
+): void {
+  const key = routeKey(network.groups[group].id, family);
+  const route = routes.get(key) ?? { group, family, bits: network.sites.map(() => 0) };
+  routes.set(key, route);
+  addTo(route.bits, amounts, times);
+}
+
 /** By `routeKey` what its targets would carry in a direction, while nothing fails; `lost` is what no target takes over. */
 function flowsAfter(
-  { network, flows, entries, gone, weights: now }: Traffic,
+  traffic: Traffic,
   weights: Change['weights'],
   direction: Direction,
 ): { readonly routes: ReadonlyMap<string, RouteFlow>; readonly lost: number } {
+  const { network, flows, entries, gone, weights: now } = traffic;
   const routes = new Map<string, RouteFlow>();
-  const add = ({ group, family }: Pick<Flow, 'group' | 'family'>, amounts: readonly number[], times: number): void => {
-    const key = routeKey(network.groups[group].id, family);
-    const route = routes.get(key) ?? { group, family, bits: network.sites.map(() => 0) };
-    routes.set(key, route);
-    addTo(route.bits, amounts, times);
-  };
+  for (const [key, { bits, ...route }] of routesNow(traffic)[direction]) routes.set(key, { ...route, bits: [...bits] });
+  if (weights === undefined) return { routes, lost: 0 };
   // By service: what leaves targets of a family, and by how much others gain.
   const moved = network.services.map((): PerFamily<{ bits: number; gained: number }> => {
     const none = (): { bits: number; gained: number } => ({ bits: 0, gained: 0 });
@@ -137,19 +164,27 @@ function flowsAfter(
   for (const [key, flow] of flows) {
     const was = now.get(key)?.weight ?? 0;
     // What no plan leads there comes from answers of before, and goes on.
-    const left = weights === undefined || was === 0 ? 1 : Math.min(1, (weights.get(key)?.weight ?? 0) / was);
-    add(flow, flow.bits[direction], left);
+    const left = was === 0 ? 1 : Math.min(1, (weights.get(key)?.weight ?? 0) / was);
+    if (left === 1) continue;
+    addRoute(traffic, routes, flow, flow.bits[direction], left - 1);
     moved[flow.service][flow.family].bits += volumeOf(flow, direction) * (1 - left);
   }
-  const gains = [...(weights ?? [])].flatMap(([key, after]) => {
+  const gains: { readonly after: TargetWeight; readonly gained: number }[] = [];
+  for (const [key, after] of weights) {
     const gained = after.weight - (now.get(key)?.weight ?? 0);
-    return gained > 0 ? [{ after, gained }] : [];
-  });
+    if (gained > 0) gains.push({ after, gained });
+  }
   for (const { after, gained } of gains) moved[after.service][after.family].gained += gained;
   for (const { after, gained } of gains) {
     const { group, family } = after;
     const { bits, gained: all } = moved[after.service][family];
-    add(after, landingOf(network, group, entries[group][family], direction, gone), (bits * gained) / all);
+    addRoute(
+      traffic,
+      routes,
+      after,
+      landingOf(network, group, entries[group][family], direction, gone),
+      (bits * gained) / all,
+    );
   }
   const untaken = moved.flatMap((of) => families.map((family) => (of[family].gained > 0 ? 0 : of[family].bits)));
   return { routes, lost: untaken.reduce((sum, bits) => sum + bits, 0) };

@@ -5,6 +5,7 @@
  * a feed tells the families apart is divided by family. Within a site traffic is spread over links as it is measured now. Pure.
  */
 import {
+  type AnswerSet,
   BUCKETS,
   type Family,
   families,
@@ -27,6 +28,9 @@ import { bucketsOf } from '../shares.ts';
 import { type SetWeight, setWeights } from '../weights.ts';
 import { entryOf, landingOf, type Shares } from './landing.ts';
 import { goneSites } from './lost.ts';
+
+/** By so little of what is taken away sums of fractions may be wrong. */
+const DUST = 1e-9;
 
 /** Bits per second by index of a site. */
 export type BySite = readonly number[];
@@ -128,22 +132,55 @@ export function targetWeights(
   plan: Pick<Plan, 'sets' | 'origins'>,
   weights: readonly SetWeight[],
 ): Map<string, TargetWeight> {
-  const isCounted = weights.some(({ queries }) => queries > 0);
+  const unit = unitOf(weights);
   const found = new Map<string, TargetWeight>();
-  plan.sets.forEach(({ answers, spread }, i) => {
-    const origin = plan.origins[i];
-    const weight = (isCounted ? weights[i]?.queries : weights[i]?.hosts) ?? 0;
-    if (origin === undefined || weight === 0) return;
-    const buckets = spread === undefined ? [BUCKETS] : bucketsOf(spread.map, answers.length);
-    answers.forEach(({ service, group }, a) => {
-      if (buckets[a] === 0) return;
-      const { family } = origin;
-      const key = targetKey(network.services[service].id, network.groups[group].id, family);
-      const known = found.get(key)?.weight ?? 0;
-      found.set(key, { key, service, group, family, weight: known + (weight * buckets[a]) / BUCKETS });
-    });
+  plan.sets.forEach((set, i) => {
+    addSet(network, found, set, plan.origins[i], weights[i]?.[unit] ?? 0);
   });
   return found;
+}
+
+/** The same under another plan of the same sets, from what hangs on targets under the one before: only sets that are others cost anything. */
+export function changedWeights(
+  network: Network,
+  { before, after, weights }: { readonly before: Plan; readonly after: Plan; readonly weights: readonly SetWeight[] },
+  known: ReadonlyMap<string, TargetWeight>,
+): ReadonlyMap<string, TargetWeight> {
+  const unit = unitOf(weights);
+  const found = new Map(known);
+  after.sets.forEach((set, i) => {
+    const weight = weights[i]?.[unit] ?? 0;
+    if (set === before.sets[i] || weight === 0) return;
+    addSet(network, found, before.sets[i], before.origins[i], -weight);
+    addSet(network, found, set, after.origins[i], weight);
+  });
+  return found;
+}
+
+/** What weights are counted by. */
+function unitOf(weights: readonly SetWeight[]): keyof SetWeight {
+  return weights.some(({ queries }) => queries > 0) ? 'queries' : 'hosts';
+}
+
+/** What hangs on a set's targets, more or less. */
+function addSet(
+  network: Network,
+  weights: Map<string, TargetWeight>,
+  { answers, spread }: AnswerSet,
+  origin: Plan['origins'][number],
+  weight: number,
+): void {
+  if (origin === undefined || weight === 0) return;
+  const { family } = origin;
+  const buckets = spread === undefined ? [BUCKETS] : bucketsOf(spread.map, answers.length);
+  answers.forEach(({ service, group }, a) => {
+    if (buckets[a] === 0) return;
+    const key = targetKey(network.services[service].id, network.groups[group].id, family);
+    const was = weights.get(key)?.weight ?? 0;
+    const sum = was + (weight * buckets[a]) / BUCKETS;
+    // Nothing is left where fractions alone are.
+    weights.set(key, { key, service, group, family, weight: Math.abs(sum) < DUST * Math.abs(weight) ? 0 : sum });
+  });
 }
 
 /** What was counted by target; undefined where nobody counts. */

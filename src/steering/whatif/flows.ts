@@ -208,22 +208,21 @@ export class Footing {
   }
 }
 
-/** Whether a target is one of these, without its key being made for each set that leads there. */
+/** Whether a target is one of these: by numbers, since it is asked of each set that leads anywhere. */
 function deadTest(
   { services, groups }: Network,
   dead: ReadonlyMap<string, string>,
 ): (service: number, group: number, family: Family) => boolean {
   if (dead.size === 0) return () => false;
-  const known = new Map<number, boolean>();
-  return (service, group, family) => {
-    const number = (service * groups.length + group) * 2 + families.indexOf(family);
-    let is = known.get(number);
-    if (is === undefined) {
-      is = dead.has(targetKey(services[service].id, groups[group].id, family));
-      known.set(number, is);
-    }
-    return is;
-  };
+  const numberOf = (service: number, group: number, family: Family): number =>
+    (service * groups.length + group) * families.length + families.indexOf(family);
+  const [byService, byGroup] = [services, groups].map((list) => new Map(list.map(({ id }, i) => [id, i])));
+  const numbers = new Set<number>();
+  for (const key of dead.keys()) {
+    const [service, group, family] = key.split('/') as [string, string, Family];
+    numbers.add(numberOf(byService.get(service) ?? -1, byGroup.get(group) ?? -1, family));
+  }
+  return (service, group, family) => numbers.has(numberOf(service, group, family));
 }
 
 /** Which groups a set's buckets go to. */

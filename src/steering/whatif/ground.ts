@@ -1,6 +1,6 @@
 /** What runs stand on: the world as it is, the plan in it, what hangs on that plan, and where its traffic lands. Made once, for as many runs as one likes. */
 import { type Prediction, predict } from '../load/predict.ts';
-import { targetWeights, trafficOf } from '../load/traffic.ts';
+import { changedWeights, type TargetWeight, targetWeights, trafficOf } from '../load/traffic.ts';
 import type { Plan, World } from '../model.ts';
 import { type Direction, directions, isStale, loadKey } from '../network-data.ts';
 import type { Decided } from '../redecide.ts';
@@ -33,6 +33,8 @@ export class Ground {
   readonly #forecaster: Forecaster;
   /** The one without failures. */
   #calm: Forecast | undefined;
+  /** What hangs on each target as it is. */
+  #weights: ReadonlyMap<string, TargetWeight> | undefined;
 
   /** @param live what is answered now, if a server answers */
   constructor(scenario: Scenario, live: Decided | undefined) {
@@ -52,10 +54,18 @@ export class Ground {
   forecast(plan: Plan, outage: Outage): Forecast {
     const isCalm = plan === this.decided.plan && outage.sites.size === 0 && outage.links.size === 0;
     if (isCalm && this.#calm !== undefined) return this.#calm;
-    const { network } = this.scenario.changed;
-    const found = this.#forecaster.under(targetWeights(network, plan, this.footing.weightsUnder(plan)), outage);
+    const found = this.#forecaster.under(this.weightsUnder(plan), outage);
     if (isCalm) this.#calm = found;
     return found;
+  }
+
+  /** What would hang on each target under a plan. Where sets have kept their numbers only those are looked at that are others: a single failure changes few. */
+  weightsUnder(plan: Plan): ReadonlyMap<string, TargetWeight> {
+    const { network } = this.scenario.changed;
+    const { weights, plan: before } = this.footing;
+    if (plan.rows !== before.rows) return targetWeights(network, plan, this.footing.weightsUnder(plan));
+    this.#weights ??= targetWeights(network, before, weights);
+    return plan === before ? this.#weights : changedWeights(network, { before, after: plan, weights }, this.#weights);
   }
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { groundOf, PLAIN, type Setup, whatIf, worldOf } from '../../../test/support/whatif.ts';
 import { singleFailureRanks } from './n-1.ts';
 import { singleFailures } from './outage.ts';
+import { leftOutProblems } from './problems.ts';
 import { thingText } from './thing.ts';
 
 const SETUP: Setup = {
@@ -76,7 +77,16 @@ describe('n-1', () => {
     let left = 4 + 7 + 4 + 1;
     const { ranks, leftOut } = singleFailureRanks(groundOf(worldOf(SETUP), []), PLAIN, () => left-- === 0);
     const { network } = worldOf(SETUP);
-    expect(leftOut).toBe(singleFailures(network).length - ranks.length);
+    expect(leftOut.length).toBe(singleFailures(network).length - ranks.length);
+    const hosts = leftOut.map(({ hosts: of }) => of ?? Number.NaN);
+    expect(hosts).toEqual([...hosts].sort((a, b) => b - a));
+    const [problem] = leftOutProblems(groundOf(worldOf(SETUP), []), leftOut, ranks.length + leftOut.length);
+    expect(problem.kind).toBe('left-out');
+    expect(problem.message).toMatch(
+      new RegExp(
+        `^there was no time for ${leftOut.length} of \\d+ single failures: targets with 600 hosts at the most \\(target:web/zurich/ipv6\\)`,
+      ),
+    );
     const targets = ranks.filter(({ thing }) => thing.kind === 'target');
     expect(targets.map(({ thing }) => thingText(network, thing))).toEqual(['target:web/switzerland/ipv4']);
   });

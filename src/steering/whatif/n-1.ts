@@ -24,8 +24,14 @@ export interface FailureRank {
 export interface FailureRanks {
   /** Worst first. */
   readonly ranks: readonly FailureRank[];
-  /** Failures that there was no time for: of targets, those with the fewest hosts. */
-  readonly leftOut: number;
+  /** Failures that there was no time for, in the order they would have been looked at: targets with the fewest hosts are the last ones. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+export interface LeftOut {
+  readonly thing: Thing;
+  /** Host addresses that are answered with it; undefined of what is no target. */
+  readonly hosts: number | undefined;
 }
 
 /** @param isOver asked before each: whether the time is over */
@@ -34,20 +40,25 @@ export function singleFailureRanks(ground: Ground, rules: RunRules, isOver: () =
   const { network } = scenario.changed;
   const things = inOrder(ground, singleFailures(network));
   const ranks: FailureRank[] = [];
-  for (const thing of things) {
+  for (const { thing } of things) {
     if (isOver()) break;
     const outage = withFailure(network, scenario.outage, thing);
     ranks.push(rankOf(ground, thing, run(ground, { ...rules, explains: false }, outage)));
   }
-  return { ranks: ranks.sort(compare), leftOut: things.length - ranks.length };
+  return { ranks: ranks.sort(compare), leftOut: things.slice(ranks.length) };
 }
 
 /** Sites, links and groups first, then targets, those with the most hosts first. */
-function inOrder({ footing, scenario }: Ground, things: readonly Thing[]): Thing[] {
+function inOrder({ footing, scenario }: Ground, things: readonly Thing[]): LeftOut[] {
   const hosts = footing.byTarget(scenario.base.network);
-  const weight = (thing: Thing): number =>
-    thing.kind === 'target' ? (hosts.get(targetOf(scenario.base.network, thing)) ?? 0) : Number.POSITIVE_INFINITY;
-  return [...things].sort((a, b) => compareNumbers(weight(b), weight(a)));
+  const weighed = things.map((thing): LeftOut => {
+    return {
+      thing,
+      hosts: thing.kind === 'target' ? (hosts.get(targetOf(scenario.base.network, thing)) ?? 0) : undefined,
+    };
+  });
+  const weight = ({ hosts: of }: LeftOut): number => of ?? Number.POSITIVE_INFINITY;
+  return weighed.sort((a, b) => compareNumbers(weight(b), weight(a)));
 }
 
 /** Infinite ones are equal. */

@@ -2,7 +2,7 @@
 import type { Network } from '../model.ts';
 import { directions } from '../network-data.ts';
 import type { Ground } from './ground.ts';
-import type { FailureRank } from './n-1.ts';
+import type { FailureRank, LeftOut } from './n-1.ts';
 import type { WhatIf } from './run.ts';
 import { thingText } from './thing.ts';
 
@@ -13,9 +13,17 @@ export interface WhatIfProblem {
   /**
    * `over-limit`: a link goes over the limit, or further over it. `cascade`: a link fails because of that. `unserved`: more hosts than now are answered with what is not
    * usable, or not at all. `lost-traffic`: traffic has nowhere to enter or leave. `unsettled`: it still changed when the time was over. `guarded`: a guard refuses a move, or a prefix.
-   * `single`: a single failure on top would do one of these.
+   * `single`: a single failure on top would do one of these. `left-out`: there was no time to look at all of them.
    */
-  readonly kind: 'over-limit' | 'cascade' | 'unserved' | 'lost-traffic' | 'unsettled' | 'guarded' | 'single';
+  readonly kind:
+    | 'over-limit'
+    | 'cascade'
+    | 'unserved'
+    | 'lost-traffic'
+    | 'unsettled'
+    | 'guarded'
+    | 'single'
+    | 'left-out';
   readonly message: string;
 }
 
@@ -58,6 +66,18 @@ export function singleProblems(
     ];
     return what.length === 0 ? [] : [{ kind: 'single', message: `${thingText(network, thing)}: ${what.join('; ')}` }];
   });
+}
+
+/** What was not looked at, and where to look at it: that nothing was found there says nothing. */
+export function leftOutProblems({ scenario }: Ground, leftOut: readonly LeftOut[], all: number): WhatIfProblem[] {
+  const [largest] = leftOut;
+  if (largest === undefined) return [];
+  const { thing, hosts } = largest;
+  const name = thingText(scenario.changed.network, thing);
+  const most =
+    hosts === undefined ? `the first is ${name}` : `targets with ${Math.round(hosts)} hosts at the most (${name})`;
+  const message = `there was no time for ${leftOut.length} of ${all} single failures: ${most}; ask for one by itself (fail), or of the files (--offline), which take their time`;
+  return [{ kind: 'left-out', message }];
 }
 
 function overloads({ links }: Network, present: Ground['present'], { peaks }: WhatIf, limit: number): WhatIfProblem[] {

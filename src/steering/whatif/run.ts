@@ -10,7 +10,6 @@
 import { type PlanChange, planChanges } from '../changes.ts';
 import { type History, NO_HISTORY, nextLook } from '../guards/history.ts';
 import type { PredictedLoad } from '../load/predict.ts';
-import { targetWeights } from '../load/traffic.ts';
 import { families, type Plan, targetKey, type Verdict, type Verdicts, type World, type WorldDemand } from '../model.ts';
 import { type NetworkData, type PerDirection, routeKey } from '../network-data.ts';
 import type { Decided } from '../redecide.ts';
@@ -241,11 +240,10 @@ class Course {
   #demand(plan: Plan, { hosts }: WorldDemand): WorldDemand {
     if (this.#asked?.plan === plan) return this.#asked.demand;
     const { scenario } = this.#ground;
-    const { weights } = this.#footing;
     const queries = new Map<string, number>();
-    if (weights.some(({ queries: count }) => count > 0))
-      for (const [key, { weight }] of targetWeights(scenario.changed.network, plan, weights))
-        queries.set(key, weight * scenario.load.all);
+    if (this.#footing.weights.some(({ queries: count }) => count > 0))
+      for (const [key, { weight }] of this.#ground.weightsUnder(plan))
+        if (weight > 0) queries.set(key, weight * scenario.load.all);
     const demand = { hosts, queries };
     this.#asked = { plan, demand };
     return demand;

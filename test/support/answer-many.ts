@@ -1,16 +1,19 @@
 /**
- * Run by a test in a process of its own, `node --expose-gc answer-many.ts QUERIES`: a responder answers so many queries of every kind. Whatever happens to the
- * heap between the two lines it prints is its doing.
+ * Run by a test in a process of its own, `node --expose-gc answer-many.ts QUERIES [proxied]`: a responder answers so many queries of every kind, those of a proxy if
+ * asked. Whatever happens to the heap between the two lines it prints is its doing.
  */
 import { BATCH, Batch } from '../../src/answer/batch.ts';
 import { makeCookieSecrets, setCookieClock, setCookieSecrets } from '../../src/answer/cookies.ts';
 import { Channel } from '../../src/answer/counters.ts';
+import { PrefixSet } from '../../src/net/prefix-set.ts';
 import { plainPolicy } from '../../src/steering/policy.ts';
+import { ProxiedBatches } from '../../src/transport/proxied-batches.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { parseName } from '../../src/wire/name.ts';
 import { queryMessage } from './ask.ts';
 import { networksOf, prefixOf } from './client-oracle.ts';
 import { opt, option, withOpt } from './edns.ts';
+import { proxyHeader } from './proxy.ts';
 import { exampleNetwork, inputOf, record, steer, steerRdata, TestZone } from './records.ts';
 import { TestTables } from './tables.ts';
 
@@ -97,6 +100,19 @@ for (const octets of [8, 24]) {
 }
 messages.push(queryMessage(1, 'example.org', RRType.A, { edns: 1232 }), Buffer.alloc(20, 1), Buffer.alloc(3));
 
+// Of clients of both families, over both.
+const proxied =
+  process.argv[3] === 'proxied'
+    ? new ProxiedBatches(new PrefixSet([prefixOf('ipv4', [], 0), prefixOf('ipv6', [], 0)]), tables.counters, (half) =>
+        responder.respondBatch(half),
+      )
+    : undefined;
+if (proxied !== undefined)
+  messages.forEach((message, i) => {
+    const source = i % 3 === 0 ? address : new Uint8Array(16).fill(0xfd);
+    messages[i] = Buffer.concat([proxyHeader({ source }), message]);
+  });
+
 /** Two batches as two sockets have them, over IPv4 and over IPv6. Clients have large numbers for addresses. */
 const batches = [Channel.UDP_IPV4, Channel.UDP_IPV6].map((channel) => {
   const batch = new Batch(new Uint8Array(BATCH * ROOM), ROOM, channel, new Uint8Array(BATCH * 16).fill(0xfd));
@@ -119,7 +135,8 @@ function run(queries: number): void {
       for (let j = 0; j < message.length; j++) m[at[i] + j] = message[j];
       lengths[i] = message.length;
     }
-    responder.respondBatch(batch);
+    if (proxied === undefined) responder.respondBatch(batch);
+    else proxied.answer(batch);
   }
 }
 

@@ -2,6 +2,7 @@
  * Messages that were received together and are answered together, in the memory they lie in: between the system calls of one transport, or in frames that a
  * network card's driver filled. The transport makes a batch once and fills it again and again.
  */
+import type { PrefixSet } from '../net/prefix-set.ts';
 import { Channel } from './counters.ts';
 
 /** The most messages a batch holds. */
@@ -22,6 +23,8 @@ export class Batch {
   readonly clients: Uint8Array;
   /** Where in `clients` each address begins: 4 or 16 octets, by the channel. */
   readonly clientAt = new Int32Array(BATCH);
+  /** Whom the listener answers that they came to; undefined for everybody. */
+  allow: PrefixSet | undefined;
   /** How many messages there are. */
   count = 0;
   /** Where they are from, as the transport tells its sources apart. */

@@ -9,6 +9,7 @@
  */
 import { Signer } from '../dnssec/signer.ts';
 import type { ZoneKeys } from '../dnssec/zone-keys.ts';
+import type { PrefixSet } from '../net/prefix-set.ts';
 import { A_RECORD_OCTETS, AAAA_RECORD_OCTETS, ClientWord } from '../tables/plan-layout.ts';
 import { isAnswered, isSet, type PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
@@ -134,6 +135,7 @@ export class FastPath {
     const node = this.#node;
     const found = this.#found;
     for (let i = 0; i < count; i++) queries.read(m, i, at[i], lengths[i]);
+    if (batch.allow !== undefined) this.#leaveStrangers(batch, batch.allow);
     for (let i = 0; i < count; i++) node[i] = questionEnd[i] === 0 ? 0 : tables.candidate(hash[i]);
     for (let i = 0; i < count; i++) found[i] = node[i] === 0 ? 0 : tables.zoneAndFlags(node[i]);
     let answered = 0;
@@ -147,6 +149,12 @@ export class FastPath {
     }
     this.#counters[Counter.FAST] += answered;
     return answered;
+  }
+
+  /** Leaves those whom the listener does not answer to the complete path. */
+  #leaveStrangers({ clients, clientAt, addressSize, count }: Batch, allow: PrefixSet): void {
+    const { questionEnd } = this.#queries;
+    for (let i = 0; i < count; i++) if (!allow.has(clients, clientAt[i], addressSize)) questionEnd[i] = 0;
   }
 
   /** Answers message i from its candidate. @returns the response's octets, or 0 when the complete path must answer */

@@ -5,6 +5,7 @@
  * of look-up results is the state machine's alphabet.
  */
 import type { Prefix } from '../net/prefix.ts';
+import type { PrefixSet } from '../net/prefix-set.ts';
 import type { ClientReader } from '../tables/client-reader.ts';
 import type { PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
@@ -236,11 +237,11 @@ export class Responder {
 
   /** Answers what is not done. */
   #respondRest(batch: Batch, done: Uint8Array): void {
-    const { messages, at, lengths, room, count, channel, clients, clientAt } = batch;
+    const { messages, at, lengths, room, count, channel, clients, clientAt, allow } = batch;
     for (let i = 0; i < count; i++) {
       if (done[i] !== 0) continue;
       const octets = lengths[i];
-      lengths[i] = this.#respond(messages, at[i], octets, room, channel, clients, clientAt[i]);
+      lengths[i] = this.#respond(messages, at[i], octets, room, channel, clients, clientAt[i], allow);
       if (this.isAwaiting) this.#park(batch, i, octets);
       this.hosts[i] = this.host;
       this.known[i] = this.isKnown ? 1 : 0;
@@ -266,6 +267,7 @@ export class Responder {
    * @param room    octets the response may fill from `at` on
    * @param channel how it came: over a stream nothing is truncated at the client's UDP size
    * @param client  the address it came from: as text, or lying at `clientAt`, 4 or 16 octets by the channel
+   * @param allow   whom the listener answers that it came to; undefined for everybody
    * @returns the response's octets, or 0 when there must be none
    */
   respond(
@@ -276,8 +278,9 @@ export class Responder {
     channel: Channel,
     client: Uint8Array | string = NOBODY,
     clientAt = 0,
+    allow?: PrefixSet,
   ): number {
-    const octets = this.#respond(m, at, length, room, channel, client, clientAt);
+    const octets = this.#respond(m, at, length, room, channel, client, clientAt, allow);
     const limits = this.#limits;
     if (limits === undefined || octets === 0 || this.isKnown || isStream(channel)) return octets;
     const { address, addressAt, addressSize: size } = this.#client;
@@ -292,6 +295,7 @@ export class Responder {
     channel: Channel,
     client: Uint8Array | string,
     clientAt: number,
+    allow: PrefixSet | undefined,
   ): number {
     const query = this.#query;
     const counters = this.#counters;
@@ -343,6 +347,7 @@ export class Responder {
 
     if (refused !== Rcode.NOERROR) this.#rcode = refused;
     else if (parsed === Parsed.COOKIE) this.#rcode = Rcode.NOERROR;
+    else if (allow !== undefined && !this.#client.isIn(allow)) this.#refuse(Ede.PROHIBITED);
     else if (parsed === Parsed.OK && cookies !== undefined && this.#mustShow(channel)) this.#rcode = Rcode.BADCOOKIE;
     else if (parsed === Parsed.OK) this.#answer(channel);
     else if (parsed === Parsed.NOTIFY) this.#takeNotification();

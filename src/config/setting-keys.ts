@@ -48,8 +48,11 @@ function leaves(schema: Json, path: readonly string[]): SettingKey[] {
 
 /** A variable's text as the value it would be in the file. What can't be one stays text, for the schema to refuse. */
 export function valueFromText(text: string, schema: Json): unknown {
-  if (takes(schema, 'array') && isOfObjects(schema)) return json(text);
-  if (takes(schema, 'array')) return text.split(',').map((item) => item.trim());
+  if (takes(schema, 'array')) {
+    const value = isOf(schema, 'object') ? json(text) : text;
+    // Where an item may be a word as well, what is no JSON is a list of words.
+    return typeof value === 'string' && isOf(schema, 'string') ? text.split(',').map((item) => item.trim()) : value;
+  }
   if (takes(schema, 'object')) return pairs(text);
   if (takes(schema, 'boolean') && (text === 'true' || text === 'false')) return text === 'true';
   const isNumber = /^-?\d+(?:\.\d+)?$/.test(text);
@@ -75,9 +78,9 @@ function takes(schema: Json, type: string): boolean {
   return schema.type === type || ((schema.anyOf ?? []) as Json[]).some((branch) => takes(branch, type));
 }
 
-/** Whether the items of a list are objects: a variable then holds them as JSON. */
-function isOfObjects({ items }: Json): boolean {
-  return typeof items === 'object' && !Array.isArray(items) && takes(items as Json, 'object');
+/** Whether the items of a list may be of a type. Lists with objects in them are JSON in a variable. */
+function isOf({ items }: Json, type: string): boolean {
+  return typeof items === 'object' && !Array.isArray(items) && takes(items as Json, type);
 }
 
 /** What is no JSON stays as it is, for the schema to refuse. */

@@ -14,6 +14,8 @@ export interface Listen {
   /** IPv4 or IPv6 text without brackets. */
   readonly host: string;
   readonly port: number;
+  /** Networks that are answered there; all when left out. */
+  readonly allow?: readonly Prefix[];
 }
 
 /** `127.0.0.1:5300`, `[::1]:5300` */
@@ -50,6 +52,33 @@ const network = z
   })
   .meta({ examples: ['192.0.2.0/24'] });
 
+/** Where queries are listened for: an address, alone or with whom is answered there. */
+const listener = z
+  .union([
+    z.string().meta({ examples: ['127.0.0.1:5300'] }),
+    z.strictObject({
+      address: z.string().meta({ examples: ['127.0.0.1:5300'] }),
+      allow: z
+        .array(network)
+        .min(1)
+        .describe('Networks and addresses that are answered there')
+        .meta({ examples: [['192.0.2.0/24']] }),
+    }),
+  ])
+  .transform((one, context): Listen => {
+    const { address: text, ...rest } = typeof one === 'string' ? { address: one } : one;
+    const address = parseListen(text);
+    if (address !== undefined) return { ...address, ...rest };
+    context.addIssue({ code: 'custom', message: `has "${text}", which is no address with a port` });
+    return z.NEVER;
+  })
+  .meta({ examples: ['127.0.0.1:5300'] });
+
+/** Each address once. */
+const listeners = z
+  .array(listener)
+  .refine((all) => new Set(all.map(({ host, port }) => `${host} ${port}`)).size === all.length, 'has an address twice');
+
 const path = z.string().min(1).max(4096);
 const workers = z.int().min(1).max(256);
 const limit = z.int().min(1).max(1_000_000);
@@ -79,13 +108,11 @@ const tcp = z.strictObject({
 const URL_PATH = /^\/[A-Za-z0-9._~/-]*$/;
 
 const tls = z.strictObject({
-  dot: z
-    .array(listen)
+  dot: listeners
     .default([])
     .describe('Addresses and ports of DNS over TLS (RFC 7858; port 853); none by default')
     .meta({ examples: [['127.0.0.1:8853']] }),
-  doh: z
-    .array(listen)
+  doh: listeners
     .default([])
     .describe('Addresses and ports of DNS over HTTPS (RFC 8484, HTTP/2; port 443); none by default')
     .meta({ examples: [['127.0.0.1:8443']] }),
@@ -554,10 +581,8 @@ const INTERFACE = /^[^\s/:]{1,15}$/;
 
 /** steerd.yaml as it is written. */
 export const settingsFileSchema = z.strictObject({
-  listen: z
-    .array(listen)
+  listen: listeners
     .min(1)
-    .refine((all) => new Set(all.map((one) => JSON.stringify(one))).size === all.length, 'has an address twice')
     .prefault(['127.0.0.1:5300', '[::1]:5300'])
     .describe('Addresses and ports to answer on, UDP and TCP; 0.0.0.0 and [::] are all of the machine')
     .meta({ examples: [['127.0.0.1:5300', '[::1]:5300']] }),

@@ -154,6 +154,7 @@ states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
       dnssec: {
         keyDir: join(directory, 'keys'),
         signatures: 4096,
+        signers: 1,
         zones: [
           { apex: parseName('example.net.'), algorithm: 'ed25519', keys: 'csk', denial: 'compact' },
           { apex: parseName('example.org.'), algorithm: 'ecdsap256sha256', keys: 'ksk+zsk', denial: 'nsec3' },
@@ -200,6 +201,37 @@ states: { zurich: drained, web/zurich: down, web/zurich/ipv6: auto }
     expect(mistakes(`dnssec: { zones: { ${long}: { nsec: minimal } } }`)).toEqual([]);
     expect(settings(undefined, { STEERD_DNSSEC_ZONES: 'a.b=ed25519' }).dnssec.zones).toEqual([
       { apex: parseName('a.b.'), algorithm: 'ed25519', keys: 'csk', denial: 'compact' },
+    ]);
+  });
+
+  test('listeners may be for some networks alone', () => {
+    const inside = [{ family: 'ipv4', address: Uint8Array.of(192, 0, 2, 0), length: 24 }];
+    const some = { host: '192.0.2.54', port: 53, allow: inside };
+    const text = "listen: ['192.0.2.53:53', { address: '192.0.2.54:53', allow: [192.0.2.0/24] }]";
+    expect(settings(text).listen).toEqual([{ host: '192.0.2.53', port: 53 }, some]);
+    const json = '["192.0.2.53:53",{"address":"192.0.2.54:53","allow":["192.0.2.0/24"]}]';
+    expect(settings(undefined, { STEERD_LISTEN: json }).listen).toEqual([{ host: '192.0.2.53', port: 53 }, some]);
+    expect(settings(undefined, { STEERD_LISTEN: '[::1]:53, 127.0.0.1:53' }).listen).toEqual([
+      { host: '::1', port: 53 },
+      { host: '127.0.0.1', port: 53 },
+    ]);
+    const mistakes = (listen: string): string[] => load(`listen: ${listen}`).diagnostics.map(brief);
+    expect(mistakes("[{ address: 'here:53', allow: [192.0.2.0/24] }]")).toEqual([
+      expect.stringContaining('"here:53", which is no address with a port'),
+    ]);
+    expect(mistakes("[{ address: '127.0.0.1:53', allow: [] }]")).toHaveLength(1);
+    expect(mistakes("[{ address: '127.0.0.1:53' }]")).toHaveLength(1);
+    expect(mistakes("['127.0.0.1:53', { address: '127.0.0.1:53', allow: [192.0.2.0/24] }]")).toEqual([
+      expect.stringContaining('has an address twice'),
+    ]);
+    const withXdp = load("xdp: [eth0]\nlisten: [{ address: '192.0.2.1:53', allow: [192.0.2.0/24] }]");
+    expect(withXdp.diagnostics).toMatchObject([{ code: 'xdp-with-allow' }]);
+  });
+
+  test('rules of access name keys there are', () => {
+    expect(load('access: [{ keys: [office] }]').diagnostics).toMatchObject([{ code: 'unknown-key-name' }]);
+    expect(load('access: [{ zones: [example.net] }]').diagnostics.map(brief)).toEqual([
+      expect.stringContaining('needs networks or keys'),
     ]);
   });
 

@@ -322,6 +322,13 @@ function xdpMistake({ xdp, listen, transport }: SettingsFile): Mistake | undefin
       message: 'xdp has interfaces, but transport is dgram',
       fix: 'set transport to auto or batched, or leave xdp out',
     };
+  // A queue of the interface has the queries to all addresses.
+  if (listen.some(({ allow }) => allow !== undefined))
+    return {
+      code: 'xdp-with-allow',
+      message: 'xdp has interfaces, but listen says who is answered at an address',
+      fix: 'leave allow out there (access says who may ask for a zone), or leave xdp out',
+    };
   // The program at the interface knows addresses, not which of them are this machine's.
   const wildcard = listen.find(({ host }) => parseAddress(host)?.every((octet) => octet === 0));
   if (wildcard === undefined) return undefined;

@@ -17,7 +17,7 @@ import type { Proxies } from '../transport/proxy-header.ts';
 import type { LoggedQuery } from '../transport/query-log.ts';
 import { makeResolverSample, type ResolverSample, setClock } from '../transport/resolver-sample.ts';
 import type { SecureListen, SecureWorkerData, ToSecureWorker } from '../transport/secure-worker.ts';
-import type { ListenAddress } from '../transport/socket-address.ts';
+import type { ListenAddress, Listener } from '../transport/socket-address.ts';
 import { closeAddress, type OpenAddress, openAddress, refusal } from '../transport/sockets.ts';
 import type { TcpLimits } from '../transport/stream.ts';
 import type { StreamWorkerData } from '../transport/stream-worker.ts';
@@ -91,7 +91,7 @@ export class PacketWorkers {
   readonly #descriptors = new Map<number, Descriptors>();
   #open: OpenAddress[] = [];
   #interfaces: XdpInterface[] = [];
-  #addresses: ListenAddress[] = [];
+  #addresses: Listener[] = [];
   /** Where TLS is listened for, first with the ports that were wished for. */
   #secure: SecureListen | undefined;
   #tls: TlsMaterial | undefined;
@@ -144,12 +144,13 @@ export class PacketWorkers {
 
   /** The addresses listened on, with their real ports. */
   get addresses(): readonly ListenAddress[] {
-    return this.#addresses;
+    return this.#addresses.map(addressOf);
   }
 
   /** Where TLS is listened for, with the real ports; undefined when nowhere. */
   get secureAddresses(): Pick<SecureListen, 'dot' | 'doh'> | undefined {
-    return this.#secure;
+    const { dot, doh } = this.#secure ?? {};
+    return dot && doh && { dot: dot.map(addressOf), doh: doh.map(addressOf) };
   }
 
   /** Certificate and key for connections from now on. Before `start` if there are workers for TLS. */
@@ -179,7 +180,7 @@ export class PacketWorkers {
    * Opens all addresses. Nothing is answered yet.
    * @throws ListenError, with everything closed again
    */
-  open(addresses: readonly ListenAddress[]): void {
+  open(addresses: readonly Listener[]): void {
     if (this.#libc === undefined) {
       this.#addresses = addresses.flatMap(expandWildcard);
       return;
@@ -247,7 +248,7 @@ export class PacketWorkers {
   async #startDatagram(): Promise<void> {
     const { udpWorkers } = this.#config;
     const ports = await this.#spawn(0, () => this.#udpData(0));
-    this.#addresses = this.#addresses.map(({ host }, i) => ({ host, port: ports[i] }));
+    this.#addresses = this.#addresses.map((address, i) => ({ ...address, port: ports[i] }));
     await Promise.all(Array.from({ length: udpWorkers - 1 }, (_, w) => this.#spawn(w + 1, () => this.#udpData(w + 1))));
   }
 
@@ -257,7 +258,7 @@ export class PacketWorkers {
     if (secure === undefined) return;
     const ports = await this.#spawn(first, () => this.#secureData(first));
     const { dot, doh, dohPath } = secure;
-    const bound = [...dot, ...doh].map(({ host }, i) => ({ host, port: ports[i] }));
+    const bound = [...dot, ...doh].map((address, i) => ({ ...address, port: ports[i] }));
     this.#secure = { dot: bound.slice(0, dot.length), doh: bound.slice(dot.length), dohPath };
     await Promise.all(
       Array.from({ length: secure.workers - 1 }, (_, s) =>
@@ -300,6 +301,7 @@ export class PacketWorkers {
         fd: udp[worker],
         ipv6: address.host.includes(':'),
         wildcard,
+        allow: address.allow,
       })),
     };
   }
@@ -345,7 +347,11 @@ export class PacketWorkers {
       return { ...base, listen: this.#addresses, reusePort: this.#config.streamWorkers > 1 };
     return {
       ...base,
-      sockets: this.#open.map(({ address, tcp }) => ({ fd: tcp, ipv6: address.host.includes(':') })),
+      sockets: this.#open.map(({ address, tcp }) => ({
+        fd: tcp,
+        ipv6: address.host.includes(':'),
+        allow: address.allow,
+      })),
       descriptors: this.#descriptorsOf(worker),
     };
   }
@@ -415,6 +421,10 @@ export class PacketWorkers {
       setTimeout(() => this.#again(worker, data, SLOWEST_RESTART_MS), SLOWEST_RESTART_MS);
     });
   }
+}
+
+function addressOf({ host, port }: ListenAddress): ListenAddress {
+  return { host, port };
 }
 
 /**

@@ -26,7 +26,7 @@ import { imagesFolder } from '../transfer/incoming/zone-images.ts';
 import type { TransferPolicy } from '../transfer/messages.ts';
 import { type Libc, loadLibc } from '../transport/libc.ts';
 import type { LoggedQuery } from '../transport/query-log.ts';
-import type { ListenAddress } from '../transport/socket-address.ts';
+import type { Listener } from '../transport/socket-address.ts';
 import { formatName } from '../wire/name.ts';
 import { type Diagnostic, formatDiagnostic } from '../zone/diagnostic.ts';
 import { AnswerRates } from './answer-rates.ts';
@@ -65,7 +65,7 @@ const TICKET_KEY_MS = 24 * 3600_000;
 export interface ServerConfig {
   readonly zones: string;
   readonly stateDir: string;
-  readonly listen: readonly ListenAddress[];
+  readonly listen: readonly Listener[];
   /** `auto` takes batched where it can be had. */
   readonly transport: 'auto' | 'batched' | 'dgram';
   readonly packet: Omit<PacketConfig, 'responder'> & {

@@ -57,6 +57,8 @@ const IPV6_ADDRESS_AT = 8;
 export interface StreamSocket {
   readonly fd: number;
   readonly ipv6: boolean;
+  /** Whose connections are served; undefined for everybody's. */
+  readonly allow?: PrefixSet | undefined;
 }
 
 export interface StreamLoopHandler extends StreamHandler {
@@ -189,7 +191,7 @@ export class BatchedTcp {
     return this.#libc.epoll_ctl(this.#epoll, operation, fd, this.#eventAt);
   }
 
-  #accept({ fd, ipv6 }: StreamSocket): void {
+  #accept({ fd, ipv6, allow }: StreamSocket): void {
     const libc = this.#libc;
     const fds = this.#fds;
     const pool = this.#pool;
@@ -218,17 +220,18 @@ export class BatchedTcp {
       }
       accepted++;
       connection.from(this.#name, ipv6 ? IPV6_ADDRESS_AT : IPV4_ADDRESS_AT, ipv6);
+      connection.allow = allow;
       this.#admit(connection, fds[place]);
     }
   }
 
   /** Opens a connection that was accepted, or turns it away. */
   #admit(connection: Connection, fd: number): void {
-    const { maxPerClient, maxConnections, idleTimeout } = this.#limits;
+    const { maxConnections, idleTimeout } = this.#limits;
     const pool = this.#pool;
     const { client } = connection;
     connection.awaitsHeader = this.#proxies?.has(client, 0, client.length) ?? false;
-    if (!connection.awaitsHeader && pool.ofClient(connection) >= maxPerClient) {
+    if (!connection.awaitsHeader && !this.#mayStay(connection)) {
       this.#turnAway(connection, fd);
       return;
     }
@@ -240,6 +243,13 @@ export class BatchedTcp {
     }
     pool.open(connection, this.#now + idleTimeout);
     this.#handler.opened();
+  }
+
+  /** Whether a client is one the socket serves, and has not its share of connections already. */
+  #mayStay(connection: Connection): boolean {
+    const { allow, client } = connection;
+    const isStranger = allow !== undefined && !allow.has(client, 0, client.length);
+    return !isStranger && this.#pool.ofClient(connection) < this.#limits.maxPerClient;
   }
 
   #turnAway(connection: Connection, fd: number): void {
@@ -299,7 +309,7 @@ export class BatchedTcp {
     if (isTaken) {
       const at = proxiedAt(bytes, 0);
       if (at !== NOT_TOLD) connection.from(bytes, at, proxiedSize(bytes, 0) !== 4);
-      if (this.#pool.ofClient(connection) < this.#limits.maxPerClient) {
+      if (this.#mayStay(connection)) {
         this.#pool.told(connection);
         return header;
       }

@@ -14,6 +14,7 @@ import { BATCH, Batch } from '../answer/batch.ts';
 import { Channel } from '../answer/counters.ts';
 import { SAMPLE_EVERY } from '../answer/service-time.ts';
 import { PLACES } from '../dnssec/signature-requests.ts';
+import type { PrefixSet } from '../net/prefix-set.ts';
 import type { Libc } from './libc.ts';
 import { type BatchHandler, own } from './udp-loop.ts';
 
@@ -37,6 +38,8 @@ export interface UdpSocket {
   readonly ipv6: boolean;
   /** Bound to the wildcard address: replies must say where they come from. */
   readonly wildcard: boolean;
+  /** Whom it answers; undefined for everybody. */
+  readonly allow?: PrefixSet | undefined;
 }
 
 /** What a message that waits is kept in, by its place. */
@@ -164,6 +167,7 @@ export class BatchedUdp {
 
   #answer(socket: UdpSocket, batch: Batch): void {
     const { lengths, count } = batch;
+    batch.allow = socket.allow;
     this.#handler.batch(batch);
     if (batch.waiting > 0) this.#keep(batch);
     if (socket.wildcard) this.#forgetInterface(socket.ipv6, count);

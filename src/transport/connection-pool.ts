@@ -2,6 +2,7 @@
  * The connections of a stream worker: at most so many, in the order of their last message, counted by client. Made when first needed and used again, so
  * that a connection costs no garbage.
  */
+import type { PrefixSet } from '../net/prefix-set.ts';
 import type { Block, BlockPool } from './block-pool.ts';
 import { ClientShares } from './client-shares.ts';
 import { type Descriptors, FIRST_CONNECTION, NONE } from './descriptors.ts';
@@ -19,6 +20,8 @@ export class Connection {
   client: Uint8Array;
   /** Whether a proxy has still to tell whose connection it is: until then `client` is the proxy, and its share is nobody's. */
   awaitsHeader = false;
+  /** Whose connections the socket serves that it came to; undefined for everybody's. */
+  allow: PrefixSet | undefined;
   readonly #ipv4 = new Uint8Array(IPV4);
   readonly #ipv6 = new Uint8Array(IPV6);
   /** When it is closed unless a message is completed before: milliseconds of performance.now. */

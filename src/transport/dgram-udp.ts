@@ -6,7 +6,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { SAMPLE_EVERY } from '../answer/service-time.ts';
 import type { Unwrapped } from './proxied-datagram.ts';
-import { isWildcard, type ListenAddress } from './socket-address.ts';
+import { isWildcard, type ListenAddress, type Listener } from './socket-address.ts';
 
 /** What a burst may queue while the thread is busy; the system's limit (net.core.rmem_max) holds. */
 const SOCKET_BUFFER = 512 << 10;
@@ -29,14 +29,14 @@ export interface DatagramHandler {
 }
 
 /** The addresses a wildcard stands for; any other address stands for itself. */
-export function expandWildcard(address: ListenAddress): ListenAddress[] {
+export function expandWildcard(address: Listener): Listener[] {
   if (!isWildcard(address)) return [address];
   const ipv6 = address.host.includes(':');
   const hosts = Object.values(networkInterfaces())
     .flatMap((list) => list ?? [])
     .filter((i) => (i.family === 'IPv6') === ipv6 && !(ipv6 && i.scopeid !== 0))
     .map((i) => i.address);
-  return [...new Set(hosts)].map((host) => ({ host, port: address.port }));
+  return [...new Set(hosts)].map((host) => ({ ...address, host }));
 }
 
 /**

@@ -101,6 +101,7 @@ class Halves {
       half.count = 0;
       half.waiting = 0;
       half.source = this.#whole.source;
+      half.allow = this.#whole.allow;
     }
     this.#headerOctets.fill(0);
   }

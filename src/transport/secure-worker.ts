@@ -5,7 +5,7 @@ import { Channel } from '../answer/counters.ts';
 import { Doh } from './doh.ts';
 import { FramedStreams } from './framed-streams.ts';
 import { SigningTurns } from './signing-turns.ts';
-import type { ListenAddress } from './socket-address.ts';
+import type { Listener } from './socket-address.ts';
 import type { TcpLimits } from './stream.ts';
 import { type Guest, StreamGate } from './stream-gate.ts';
 import { streamHandler } from './stream-handler.ts';
@@ -15,9 +15,9 @@ import { Answering, type WorkerTables } from './worker-tables.ts';
 /** Where encrypted queries are listened for. */
 export interface SecureListen {
   /** DNS over TLS. */
-  readonly dot: readonly ListenAddress[];
+  readonly dot: readonly Listener[];
   /** DNS over HTTPS. */
-  readonly doh: readonly ListenAddress[];
+  readonly doh: readonly Listener[];
   /** Of DNS over HTTPS: the path of its URLs. */
   readonly dohPath: string;
 }
@@ -53,7 +53,7 @@ const doh = new Doh(limits, data.dohPath, overHttps, gate, turns);
 
 /** Listens where TLS is spoken. @param serve what is done with connections whose client is known */
 async function listen(
-  address: ListenAddress,
+  address: Listener,
   protocol: string,
   serve: (guest: Guest, stream: TLSSocket) => void,
 ): Promise<number> {

@@ -1,10 +1,31 @@
 /** An address to listen on, as text, and as the sockaddr of Linux (sockaddr_in, sockaddr_in6; man 7 ip, man 7 ipv6). */
 import { formatAddress, parseAddress } from '../net/address.ts';
+import type { Prefix } from '../net/prefix.ts';
+import { PrefixSet } from '../net/prefix-set.ts';
 
 export interface ListenAddress {
   /** IPv4 or IPv6 text without brackets. */
   readonly host: string;
   readonly port: number;
+}
+
+/** An address that not everybody may be answered on. */
+export interface Listener extends ListenAddress {
+  /** Networks that are answered there; all when left out. */
+  readonly allow?: readonly Prefix[] | undefined;
+}
+
+/** A socket that the main thread has opened for workers. */
+export interface OpenSocket {
+  readonly fd: number;
+  readonly ipv6: boolean;
+  /** As of its `Listener`. */
+  readonly allow?: readonly Prefix[] | undefined;
+}
+
+/** Whom a listener answers; undefined for everybody. */
+export function allowedAt({ allow }: Pick<Listener, 'allow'>): PrefixSet | undefined {
+  return allow && new PrefixSet(allow);
 }
 
 export const AF_INET = 2;

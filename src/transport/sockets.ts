@@ -8,6 +8,7 @@ import {
   fromSockaddr,
   isWildcard,
   type ListenAddress,
+  type Listener,
   SOCKADDR_SIZE,
   toSockaddr,
 } from './socket-address.ts';
@@ -49,7 +50,7 @@ const PORT_TRIES = 50;
 /** An address with its sockets. */
 export interface OpenAddress {
   /** With the port that was really bound. */
-  readonly address: ListenAddress;
+  readonly address: Listener;
   readonly wildcard: boolean;
   /** By worker. */
   readonly udp: readonly number[];
@@ -70,14 +71,14 @@ export class ListenError extends Error {
  * Opens UDP sockets for `workers` workers and one TCP socket.
  * @throws ListenError
  */
-export function openAddress(libc: Libc, wanted: ListenAddress, workers: number): OpenAddress {
+export function openAddress(libc: Libc, wanted: Listener, workers: number): OpenAddress {
   for (let attempt = 1; ; attempt++) {
     const opened: number[] = [];
     try {
       // SO_REUSEPORT would let us join another server's port and share its traffic unnoticed: ask without it first.
       const probe = openUdp(libc, wanted, false);
       opened.push(probe);
-      const address = { host: wanted.host, port: wanted.port === 0 ? nameOf(libc, probe).port : wanted.port };
+      const address = { ...wanted, port: wanted.port === 0 ? nameOf(libc, probe).port : wanted.port };
       libc.close(probe);
       opened.pop();
       const udp: number[] = [];

@@ -11,7 +11,7 @@ import { formatAddress, parseAddress } from '../net/address.ts';
 import type { PrefixSet } from '../net/prefix-set.ts';
 import { takeHeader } from './proxied-stream.ts';
 import { NOT_TOLD, proxiedAt, proxiedSize } from './proxy-header.ts';
-import type { ListenAddress } from './socket-address.ts';
+import { allowedAt, type Listener } from './socket-address.ts';
 import type { StreamHandler, TcpLimits } from './stream.ts';
 
 /** A connection that was let in. */
@@ -22,6 +22,8 @@ export interface Guest {
   ipv6: boolean;
   /** What limits apply to (clientKey). */
   client: string;
+  /** Whom the listener serves; undefined for everybody. */
+  readonly allow: PrefixSet | undefined;
   /** Whether a proxy has still to tell who the client is (`tell`): until then it counts for nobody. */
   awaitsHeader: boolean;
   /** Milliseconds of performance.now at which it is closed if nothing is heard. */
@@ -55,9 +57,11 @@ export class StreamGate {
    * @param serve     what is done with connections that were let in
    * @returns the port
    */
-  async listen({ host, port }: ListenAddress, reusePort: boolean, serve: (guest: Guest) => void): Promise<number> {
+  async listen(listener: Listener, reusePort: boolean, serve: (guest: Guest) => void): Promise<number> {
+    const { host, port } = listener;
+    const allow = allowedAt(listener);
     const server = createServer({ noDelay: true, pauseOnConnect: false, allowHalfOpen: true }, (socket) => {
-      const guest = this.#admit(socket);
+      const guest = this.#admit(socket, allow);
       if (guest !== undefined) serve(guest);
     });
     this.#servers.push(server);
@@ -105,12 +109,12 @@ export class StreamGate {
     this.#guests.add(guest);
   }
 
-  #admit(socket: Socket): Guest | undefined {
+  #admit(socket: Socket, allow: PrefixSet | undefined): Guest | undefined {
     const address = socket.remoteAddress ?? '';
     const client = clientKey(address);
     const octets = parseAddress(address) ?? NOBODY;
     const awaitsHeader = this.#proxies?.has(octets, 0, octets.length) ?? false;
-    if (!awaitsHeader && !this.#hasRoom(client)) {
+    if (!awaitsHeader && !this.#mayStay(client, octets, allow)) {
       socket.destroy();
       return undefined;
     }
@@ -124,6 +128,7 @@ export class StreamGate {
       address: octets,
       ipv6: socket.remoteFamily === 'IPv6',
       client,
+      allow,
       awaitsHeader,
       deadline: performance.now() + this.#limits.idleTimeout,
     };
@@ -143,17 +148,18 @@ export class StreamGate {
       guest.ipv6 = size !== 4;
       guest.client = clientKey(formatAddress(guest.address));
     }
-    if (!this.#guests.has(guest) || !this.#hasRoom(guest.client)) return false;
+    if (!this.#guests.has(guest) || !this.#mayStay(guest.client, guest.address, guest.allow)) return false;
     guest.awaitsHeader = false;
     this.#count(guest.client);
     return true;
   }
 
-  /** Whether a client may have one more; if not, it is said. */
-  #hasRoom(client: string): boolean {
-    const has = (this.#perClient.get(client) ?? 0) < this.#limits.maxPerClient;
-    if (!has) this.#handler.refused();
-    return has;
+  /** Whether a client is one the listener serves, and may have one more connection; if not, it is said. */
+  #mayStay(client: string, address: Uint8Array, allow: PrefixSet | undefined): boolean {
+    const isStranger = allow !== undefined && !allow.has(address, 0, address.length);
+    const may = !isStranger && (this.#perClient.get(client) ?? 0) < this.#limits.maxPerClient;
+    if (!may) this.#handler.refused();
+    return may;
   }
 
   #count(client: string): void {

@@ -1,11 +1,11 @@
 /** Entry of the stream worker thread: wires the tables to TCP connections. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { Channel } from '../answer/counters.ts';
-import { BatchedTcp, type StreamSocket } from './batched-tcp.ts';
+import { BatchedTcp } from './batched-tcp.ts';
 import type { Descriptors } from './descriptors.ts';
 import { loadLibc } from './libc.ts';
 import { takeShortTurns } from './short-turns.ts';
-import type { ListenAddress } from './socket-address.ts';
+import { allowedAt, type Listener, type OpenSocket } from './socket-address.ts';
 import type { TcpLimits } from './stream.ts';
 import { streamHandler } from './stream-handler.ts';
 import { TcpListener } from './tcp.ts';
@@ -14,10 +14,10 @@ import { Answering, type WorkerTables } from './worker-tables.ts';
 export interface StreamWorkerData extends WorkerTables {
   readonly limits: TcpLimits;
   /** Listening sockets opened by the main thread; undefined to open `listen` here through node:net. */
-  readonly sockets?: readonly StreamSocket[];
+  readonly sockets?: readonly OpenSocket[];
   /** What this worker opens, where the main thread finds it when the worker is dead. Comes with `sockets`. */
   readonly descriptors?: Descriptors;
-  readonly listen?: readonly ListenAddress[];
+  readonly listen?: readonly Listener[];
   /** Other workers open the same addresses. */
   readonly reusePort?: boolean;
 }
@@ -37,7 +37,8 @@ if (data.sockets !== undefined && data.descriptors !== undefined) {
   const libc = loadLibc();
   if (libc === undefined) throw new Error('batched TCP needs koffi, which loaded on the main thread but not here');
   takeShortTurns(libc);
-  const loop = new BatchedTcp(libc, data.sockets, data.limits, data.descriptors, handler, proxies);
+  const sockets = data.sockets.map((socket) => ({ ...socket, allow: allowedAt(socket) }));
+  const loop = new BatchedTcp(libc, sockets, data.limits, data.descriptors, handler, proxies);
   parentPort?.postMessage({ ready: [] });
   loop.run();
 } else {

@@ -2,7 +2,7 @@
 import type { PrefixSet } from '../net/prefix-set.ts';
 import { FramedStreams } from './framed-streams.ts';
 import { SigningTurns } from './signing-turns.ts';
-import type { ListenAddress } from './socket-address.ts';
+import type { Listener } from './socket-address.ts';
 import type { StreamHandler, TcpLimits } from './stream.ts';
 import { type Guest, StreamGate } from './stream-gate.ts';
 
@@ -17,7 +17,7 @@ export class TcpListener {
   }
 
   /** @param reusePort share the address with others who say so. @returns the port */
-  listen(address: ListenAddress, reusePort: boolean): Promise<number> {
+  listen(address: Listener, reusePort: boolean): Promise<number> {
     const serve = (guest: Guest): void => this.#streams.serve(guest, guest.socket);
     return this.#gate.listen(address, reusePort, (guest) => this.#gate.tell(guest, guest.socket, () => serve(guest)));
   }

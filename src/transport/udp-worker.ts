@@ -18,7 +18,7 @@ import { unwrapDatagram } from './proxied-datagram.ts';
 import { LONGEST_HEADER } from './proxy-header.ts';
 import { takeShortTurns } from './short-turns.ts';
 import { SigningTurns } from './signing-turns.ts';
-import type { ListenAddress } from './socket-address.ts';
+import { allowedAt, type Listener, type OpenSocket } from './socket-address.ts';
 import { type BatchHandler, runUdpLoop, type UdpSource } from './udp-loop.ts';
 import { WaitingDatagrams } from './waiting-datagrams.ts';
 import { Wake } from './wake.ts';
@@ -30,10 +30,10 @@ export interface UdpWorkerData extends WorkerTables {
   readonly udpSize: number;
   readonly peers: PeerSample;
   /** Sockets of this worker, opened by the main thread; undefined to open `datagram` addresses here through node:dgram. */
-  readonly sockets?: readonly UdpSocket[];
+  readonly sockets?: readonly (OpenSocket & { readonly wildcard: boolean })[];
   /** Queues of network cards that this worker serves beside its sockets. */
   readonly queues?: readonly XdpQueue[];
-  readonly datagram?: readonly ListenAddress[];
+  readonly datagram?: readonly Listener[];
   readonly reusePort?: boolean;
   /** Who makes signatures for this worker; undefined where it makes its own, or none. */
   readonly signers?: SignerAccess;
@@ -87,7 +87,9 @@ if (data.sockets !== undefined) {
   const queues = data.queues ?? [];
   const sources: UdpSource[] = [
     ...queues.map((queue, number) => countedQueue(new XdpSource(libc, queue, handler, number))),
-    ...data.sockets.map((socket, i) => socketSource(sockets, socket, queues.length + i)),
+    ...data.sockets.map((socket, i) =>
+      socketSource(sockets, { ...socket, allow: allowedAt(socket) }, queues.length + i),
+    ),
   ];
   if (parked !== undefined) parked.sources = sources;
   parentPort?.postMessage({ ready: [] });
@@ -104,13 +106,14 @@ if (data.sockets !== undefined) {
   const waiting = new WaitingDatagrams(turns, counters, randomInt(2 ** 32));
   for (const address of data.datagram ?? []) {
     const isIpv6 = address.host.includes(':');
+    const allow = allowedAt(address);
     const { socket, port } = await openDatagram(address, data.udpSize, data.reusePort === true, {
       ...(proxies && { unwrap: (message, from) => unwrapDatagram(proxies, counters, message, from) }),
       answer(message, length, client) {
         answering.enter();
         const ipv6 = typeof client === 'string' ? isIpv6 : client.length !== 4;
         const channel = ipv6 ? Channel.UDP_IPV6 : Channel.UDP_IPV4;
-        const octets = responder.respond(message, 0, length, data.udpSize, channel, client);
+        const octets = responder.respond(message, 0, length, data.udpSize, channel, client, 0, allow);
         generation.idle();
         answering.note(client, message, 0, octets, channel);
         return octets;

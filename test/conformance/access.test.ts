@@ -4,9 +4,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { Channel } from '../../src/answer/counters.ts';
 import type { ResponderConfig } from '../../src/answer/responder.ts';
 import { parsePrefix } from '../../src/net/prefix.ts';
+import { PrefixSet } from '../../src/net/prefix-set.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { parseName } from '../../src/wire/name.ts';
 import { queryMessage } from '../support/ask.ts';
+import { answerOne, makeBatch, messageOf, ROOM } from '../support/batch.ts';
 import { BothPaths } from '../support/both-paths.ts';
 import { optOf } from '../support/edns.ts';
 import { inputOf } from '../support/records.ts';
@@ -171,6 +173,46 @@ describe('a zone with rules', () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe('a listener that answers some only', () => {
+  const allow = new PrefixSet([parsePrefix('192.0.2.0/24')!]);
+  const messages = [
+    ...NAMES.slice(0, 4).map((name) => queryMessage(7, name, 1, { edns: 1232 })),
+    queryMessage(7, 'www.example.', 1, { edns: 1232 }),
+    queryMessage(7, 'www.example.', 1),
+    queryMessage(7, 'version.bind', 16, { rclass: 3, edns: 1232 }),
+    queryMessage(7, 'www.invalid.', 1, { edns: 1232 }),
+    Buffer.from('000700000000000000000000', 'hex'),
+  ];
+
+  it('refuses all others whatever they ask, by both paths, in the midst of those it answers', () => {
+    const froms = messages.flatMap(() => [INSIDE, OUTSIDE]);
+    const batch = makeBatch(
+      messages.flatMap((message) => [message, message]),
+      froms,
+    );
+    batch.allow = allow;
+    // What everybody gets at another listener.
+    const answers = messages.map((message) => Buffer.from(answerOne(unlimited.responder, message, { client: INSIDE })));
+    unlimited.resetCounters();
+    unlimited.responder.respondBatch(batch);
+    froms.forEach((from, i) => {
+      const message = messages[i >> 1];
+      const reply = Buffer.from(messageOf(batch, i));
+      const m = new Uint8Array(ROOM);
+      m.set(message);
+      const length = unlimited.complete.respond(m, 0, message.length, ROOM, Channel.UDP_IPV4, from, 0, allow);
+      expect(reply.toString('hex'), `${i}`).toBe(Buffer.from(m.subarray(0, length)).toString('hex'));
+      if (from === INSIDE) {
+        expect(reply).toEqual(answers[i >> 1]);
+        return;
+      }
+      expect([reply[3] & 15, reply[2] & 4, ...reply.subarray(6, 10)], `${i}`).toEqual([REFUSED, 0, 0, 0, 0, 0]);
+      if (message[11] === 1) expect(optOf(reply)?.options.get(EDE)).toBe(PROHIBITED);
+    });
+    unlimited.expectSameCounters();
   });
 });
 

@@ -208,6 +208,27 @@ describe.each(['batched', 'dgram'] as const)('connections of proxies beside %s',
     expect(counted(Counter.PROXY_TAKEN, 1)).toBe(2 * workers.addresses.length);
   });
 
+  it('and their datagrams are for whom the listener is for: it is the client that counts', async () => {
+    const allow = [parsePrefix('198.51.100.7/32')!];
+    const server = await start({ transport, listen: [{ host: '127.0.0.1', port: 0, allow }] });
+    const datagrams = await client(PROXY);
+    for (const [i, source] of [CLIENT4, OTHER, CLIENT6].entries()) {
+      const isAllowed = source === CLIENT4;
+      const message = queryMessage(i, 'www.example.net.', A);
+      const reply = await datagrams.send(server.address, message, 20_000, proxyHeader({ source }));
+      expect([reply.rcode, reply.addresses]).toEqual(isAllowed ? [0, [ANYCAST]] : [5, []]);
+      const { socket, replies } = open(server.address);
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.write(Buffer.concat([proxyHeader({ source }), framed(i)]));
+      if (isAllowed) await expect.poll(() => replies.length).toBe(1);
+      else {
+        await closed;
+        expect(replies).toEqual([]);
+      }
+    }
+    expect(counted(Counter.CONNECTIONS_REFUSED, 1)).toBe(2);
+  });
+
   it('are whole streams like any other behind the header', async () => {
     const server = await start({ transport });
     const own = open(server.address);

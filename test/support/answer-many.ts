@@ -4,7 +4,9 @@
  */
 import { BATCH, Batch } from '../../src/answer/batch.ts';
 import { makeCookieSecrets, setCookieClock, setCookieSecrets } from '../../src/answer/cookies.ts';
-import { Channel } from '../../src/answer/counters.ts';
+import { Channel, limitedCounter } from '../../src/answer/counters.ts';
+import { LIMITER_KEY_WORDS, MOST_RATE } from '../../src/answer/rate-limiter.ts';
+import { ReplyKind } from '../../src/answer/reply-kind.ts';
 import { PrefixSet } from '../../src/net/prefix-set.ts';
 import { plainPolicy } from '../../src/steering/policy.ts';
 import { ProxiedBatches } from '../../src/transport/proxied-batches.ts';
@@ -57,13 +59,31 @@ const zone = new TestZone('example.net.', [
   record('ns.lab.example.net.', RRType.A, address),
   record('_s._tcp.example.net.', RRType.SRV, Uint8Array.of(0, 1, 0, 1, 1, 187, ...parseName('www.example.net.'))),
 ]);
+const office = new TestZone('office.example.', [
+  record('office.example.', RRType.NS, parseName('ns.example.net.')),
+  steer('www.office.example.', 'anycast'),
+]);
 tables.load(inputOf([zone], network), [], [databases]);
 zone.set([...zone.records, steer('new.example.net.', 'europe')]);
-tables.load(inputOf([zone], network), [], [databases]);
 const secrets = makeCookieSecrets();
 setCookieSecrets(secrets, [new Uint8Array(16).fill(0xf1), new Uint8Array(16).fill(0xf2)]);
 setCookieClock(secrets, 0x7fff_ffff);
-const responder = tables.responder({ cookies: { secrets, required: false } });
+tables.load(inputOf([zone, office], network), [], [databases]);
+// A part of every kind is over its rate; a zone answers one family alone.
+const rateLimit = {
+  rates: [MOST_RATE, 50_000, 1],
+  slip: 2,
+  ipv4: 24,
+  ipv6: 56,
+  exempt: [prefixOf('ipv4', [192, 0, 2], 24)],
+  entries: 4096,
+  key: new Int32Array(LIMITER_KEY_WORDS).fill(0x7fff_ffff),
+};
+const forSome = [
+  { zones: [parseName('office.example.')], networks: [prefixOf('ipv6', [0xfd], 8)], keys: undefined },
+  { zones: [parseName('office.example.')], networks: undefined, keys: [parseName('key.')] },
+];
+const responder = tables.responder({ cookies: { secrets, required: false }, rateLimit, access: forSome });
 
 const ecs = { address, source: 24 };
 const ecs6 = { address: new Uint8Array(16).fill(0xfd), source: 56 };
@@ -98,6 +118,7 @@ for (const octets of [8, 24]) {
   for (const name of ['www', 'nope', 'mail'])
     messages.push(withOpt(queryMessage(1, `${name}.example.net`, RRType.A), opt(option(10, cookie))));
 }
+messages.push(queryMessage(1, 'www.office.example', RRType.A), queryMessage(1, 'nope.office.example', RRType.A));
 messages.push(queryMessage(1, 'example.org', RRType.A, { edns: 1232 }), Buffer.alloc(20, 1), Buffer.alloc(3));
 
 // Of clients of both families, over both.
@@ -135,6 +156,7 @@ function run(queries: number): void {
       for (let j = 0; j < message.length; j++) m[at[i] + j] = message[j];
       lengths[i] = message.length;
     }
+    responder.clock = performance.now();
     if (proxied === undefined) responder.respondBatch(batch);
     else proxied.answer(batch);
   }
@@ -145,3 +167,4 @@ gc?.();
 console.log('begin');
 run(Number(process.argv[2]));
 console.log('end');
+if (tables.counters[limitedCounter(ReplyKind.ERROR, true)] === 0) throw new Error('nobody was limited');

@@ -9,6 +9,7 @@ import { makeControlBlock } from '../../src/tables/control-block.ts';
 import { loadLibc } from '../../src/transport/libc.ts';
 import type { Proxies } from '../../src/transport/proxy-header.ts';
 import type { LoggedQuery } from '../../src/transport/query-log.ts';
+import type { Listener } from '../../src/transport/socket-address.ts';
 import { ListenError } from '../../src/transport/sockets.ts';
 import { formatDiagnostic } from '../../src/zone/diagnostic.ts';
 import { SEED } from './tables.ts';
@@ -20,7 +21,7 @@ export interface RigOptions {
   readonly udpWorkers?: number;
   readonly streamWorkers?: number;
   readonly udpSize?: number;
-  readonly listen?: readonly { host: string; port: number }[];
+  readonly listen?: readonly Listener[];
   readonly tcp?: { idleTimeout?: number; maxConnections?: number; maxPerClient?: number; maxPipelined?: number };
   readonly nsid?: string;
   readonly xdp?: readonly string[];

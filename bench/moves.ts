@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { OFFERED } from './generators.ts';
 import { machine } from './machine.ts';
 import type { Changed, ChangeTime } from './move-client.ts';
 import { Namespaces, SERVER_ADDRESS } from './namespaces.ts';
@@ -20,7 +21,6 @@ export interface MovesOptions {
 const ROOT = resolve(import.meta.dirname, '..');
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
-const OFFERED = 600_000;
 /** Calls that move all hosts: an odd number, so that they end in Europe, whose target then goes down and up. */
 const WHOLE_MOVES = 15;
 const VERDICTS = 200;
@@ -229,7 +229,7 @@ async function runClient(
 
 /** More queries than the server can answer, until it is killed. */
 function startFlood(namespaces: Namespaces, queries: string): ChildProcess {
-  const args = ['-t', '600', '-Q', String(OFFERED), '-b', '32', '-F', String(LOAD_CORE), '-i', queries, SERVER_ADDRESS];
+  const args = ['-t', '600', '-Q', String(OFFERED.udp), '-b', '32', '-F', String(LOAD_CORE), '-i', queries, SERVER_ADDRESS];
   return spawn('ip', ['netns', 'exec', namespaces.load, 'kxdpgun', ...args], { stdio: 'ignore' });
 }
 

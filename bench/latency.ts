@@ -257,7 +257,9 @@ function countLoads(server: ChildProcess): () => number {
 
 /** @returns replies a second */
 function saturate(namespaces: Namespaces, questions: string): number {
-  const output = execFileSync('ip', kxdpgun(namespaces, questions, OFFERED.udp, SATURATE_SECONDS), { encoding: 'utf8' });
+  const output = execFileSync('ip', kxdpgun(namespaces, questions, OFFERED.udp, SATURATE_SECONDS), {
+    encoding: 'utf8',
+  });
   return counts(output).replies / SATURATE_SECONDS;
 }
 

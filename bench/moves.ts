@@ -229,7 +229,19 @@ async function runClient(
 
 /** More queries than the server can answer, until it is killed. */
 function startFlood(namespaces: Namespaces, queries: string): ChildProcess {
-  const args = ['-t', '600', '-Q', String(OFFERED.udp), '-b', '32', '-F', String(LOAD_CORE), '-i', queries, SERVER_ADDRESS];
+  const args = [
+    '-t',
+    '600',
+    '-Q',
+    String(OFFERED.udp),
+    '-b',
+    '32',
+    '-F',
+    String(LOAD_CORE),
+    '-i',
+    queries,
+    SERVER_ADDRESS,
+  ];
   return spawn('ip', ['netns', 'exec', namespaces.load, 'kxdpgun', ...args], { stdio: 'ignore' });
 }
 

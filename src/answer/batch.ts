@@ -11,6 +11,8 @@ export const BATCH = 64;
 export class Batch {
   /** What messages lie in. A reply is written over its query. */
   readonly messages: Uint8Array;
+  /** The same octets, to be copied into by words. */
+  readonly view: DataView;
   /** Where in `messages` each begins. */
   readonly at = new Int32Array(BATCH);
   /** Octets of each; afterwards octets of its reply, 0 for none. */
@@ -38,6 +40,7 @@ export class Batch {
 
   constructor(messages: Uint8Array, room: number, channel: Channel, clients: Uint8Array) {
     this.messages = messages;
+    this.view = new DataView(messages.buffer, messages.byteOffset, messages.byteLength);
     this.room = room;
     this.channel = channel;
     this.clients = clients;

@@ -178,8 +178,12 @@ export class FastPath {
   #search(m: Uint8Array, i: number, at: number): number {
     if (!this.#tables.mayHold(this.#queries.ending[i])) return this.#refuse(m, i, at);
     const lookup = this.#lookup;
-    const name = this.#takeName(m, i, at);
-    const found = lookup.run(this.#tables, name, this.#queries.type[i]);
+    const name = this.#name;
+    name.begin(m, at + HEADER_SIZE, m.length);
+    // No table has the name, so its first label says nothing.
+    name.reach(Math.min(1, name.labels));
+    this.#taken = i;
+    const found = lookup.run(this.#tables, name, this.#queries.type[i], true);
     if (found !== Found.REFUSED && this.#tables.isWithheld(lookup.zone)) return 0;
     switch (found) {
       case Found.REFUSED:
@@ -328,11 +332,11 @@ export class FastPath {
 
   /** The name of message i and all its suffixes; what looks at the whole name only does without. */
   #takeName(m: Uint8Array, i: number, at: number): Suffixes {
-    if (this.#taken !== i) {
-      this.#name.take(m, at + HEADER_SIZE, m.length);
-      this.#taken = i;
-    }
-    return this.#name;
+    const name = this.#name;
+    if (this.#taken !== i) name.begin(m, at + HEADER_SIZE, m.length);
+    name.reach(0);
+    this.#taken = i;
+    return name;
   }
 
   /** The class of message i's client. */
@@ -385,10 +389,12 @@ export class FastPath {
 
   /** A negative answer (RFC 2308 §2). */
   #none(m: Uint8Array, i: number, at: number, zone: number, rcode: number): number {
-    const name = this.#takeName(m, i, at);
+    const name = this.#name;
+    if (this.#taken !== i) this.#takeName(m, i, at);
     const limit = this.#limit(m, i, at);
+    const { questionEnd, hash } = this.#queries;
     const dnssecOk = m[at + 11] === 0 ? 0 : this.#keep(m, i, at);
-    const end = this.#negative.write(zone, name, m, at + this.#queries.questionEnd[i], limit);
+    const end = this.#negative.write(zone, name, hash[i], m, this.#batch.view, at + questionEnd[i], limit);
     if (end === 0) return 0;
     m[at + 9] = 1;
     return this.#end(m, i, at, end, dnssecOk, 0x84, rcode);

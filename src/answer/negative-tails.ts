@@ -8,6 +8,7 @@
 import type { TableReader } from '../tables/table-reader.ts';
 import { HEADER_SIZE, MAX_NAME, RRType } from '../wire/constants.ts';
 import { Suffixes } from '../zone/suffixes.ts';
+import { copyOctets } from './copy-octets.ts';
 import { Response, Section } from './response.ts';
 
 /** Zones kept at a time, a power of two; two that want one place take turns. */
@@ -30,7 +31,7 @@ const VERSION = 1;
 const LENGTH = 2;
 const APEX_END = 3;
 const APEX_LABELS = 4;
-/** Hash states of the suffixes of MNAME and RNAME that are one label longer than the apex; 0 where they are not below it. */
+/** Hashes of the suffixes of MNAME and RNAME that are one label longer than the apex; 0 where they are not below it. */
 const SHARED = 5;
 /** Offsets of the pointers in the tail, -1 for none. */
 const POINTER_0 = 7;
@@ -40,6 +41,7 @@ export class NegativeTails {
   readonly #tables: TableReader;
   readonly #entries = new Int32Array(ZONES * ENTRY_WORDS);
   readonly #tails = new Uint8Array(ZONES * MAX_TAIL);
+  readonly #words = new DataView(this.#tails.buffer);
   // What tails are made with.
   readonly #out = new Response();
   readonly #apex: Suffixes;
@@ -55,12 +57,14 @@ export class NegativeTails {
   /**
    * Writes the SOA that says how long a negative answer holds.
    *
-   * @param name  the question's, which lies in the message at `at` + 12
+   * @param name  the question's, but for its first label
+   * @param hash  of the whole of it
+   * @param view  of `m`
    * @param p     where to write
    * @param limit the first octet that may not be written
    * @returns the octet after the record; 0, with nothing written, when the complete path must write it
    */
-  write(zone: number, name: Suffixes, m: Uint8Array, p: number, limit: number): number {
+  write(zone: number, name: Suffixes, hash: number, m: Uint8Array, view: DataView, p: number, limit: number): number {
     const entries = this.#entries;
     const place = zone & (ZONES - 1);
     const entry = place * ENTRY_WORDS;
@@ -69,12 +73,12 @@ export class NegativeTails {
     if (length === 0 || p + length > limit || name.labels > MAX_LABELS) return 0;
     const above = name.labels - entries[entry + APEX_LABELS] - 1;
     if (above >= 0) {
-      const state = name.state[above];
-      if (state === entries[entry + SHARED] || state === entries[entry + SHARED + 1]) return 0;
+      const suffix = above === 0 ? hash : name.hash(above);
+      if (suffix === entries[entry + SHARED] || suffix === entries[entry + SHARED + 1]) return 0;
     }
     const tails = this.#tails;
     const from = place * MAX_TAIL;
-    for (let i = 0; i < length; i++) m[p + i] = tails[from + i];
+    copyOctets(this.#words, from, length, view, p);
     const longer = name.end - entries[entry + APEX_END];
     for (let i = 0; i < POINTERS; i++) {
       const at = entries[entry + POINTER_0 + i];
@@ -123,15 +127,15 @@ export class NegativeTails {
       written += m[written] === 0 ? 1 : 2;
       given = this.#name.take(bytes, given, end);
       if (given < 0) return;
-      entries[entry + SHARED + i] = stateBelow(this.#name, apex);
+      entries[entry + SHARED + i] = hashBelow(this.#name, apex);
     }
     for (let i = 0; i < length; i++) this.#tails[place * MAX_TAIL + i] = m[from + i];
     entries[entry + LENGTH] = length;
   }
 }
 
-/** Hash state of the suffix of `name` that is one label longer than `apex`; 0 when the name is not below it. */
-function stateBelow(name: Suffixes, apex: Suffixes): number {
+/** Hash of the suffix of `name` that is one label longer than `apex`; 0 when the name is not below it. */
+function hashBelow(name: Suffixes, apex: Suffixes): number {
   const label = name.labels - apex.labels - 1;
-  return label >= 0 && name.state[label + 1] === apex.state[0] ? name.state[label] : 0;
+  return label >= 0 && name.state[label + 1] === apex.state[0] ? name.hash(label) : 0;
 }

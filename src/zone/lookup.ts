@@ -38,13 +38,14 @@ export class Lookup {
   wildcard = false;
   readonly #starred = new Uint8Array(MAX_NAME + 2);
 
-  run(reader: ZoneReader, name: Suffixes, type: number): Found {
+  /** @param absent whether no zone has a node of this name, as somebody has found out: then the suffixes that are shorter do */
+  run(reader: ZoneReader, name: Suffixes, type: number, absent = false): Found {
     this.wildcard = false;
-    if (!this.#findZone(reader, name, type)) return Found.REFUSED;
+    if (!this.#findZone(reader, name, type, absent ? 1 : 0)) return Found.REFUSED;
 
     const zone = this.zone;
     let label = 0;
-    let node = reader.find(zone, name.hash(0), name.name, 0, name.end);
+    let node = absent ? 0 : reader.find(zone, name.hash(0), name.name, 0, name.end);
     let flags = node === 0 ? 0 : reader.flags(node);
     const exact = node !== 0;
     // From the apex down to the closest encloser, which exists as all between it and the apex do: what a name without end costs is what there
@@ -95,10 +96,11 @@ export class Lookup {
 
   /**
    * The most specific zone wins (RFC 1034 §4.3.2 step 2), except for DS at an apex whose parent zone is here too: the parent holds it.
+   * @param first label that an apex may begin at
    */
-  #findZone(reader: ZoneReader, name: Suffixes, type: number): boolean {
+  #findZone(reader: ZoneReader, name: Suffixes, type: number, first: number): boolean {
     let own = 0;
-    for (let i = Math.max(0, name.labels - reader.apexLabels); i <= name.labels; i++) {
+    for (let i = Math.max(first, name.labels - reader.apexLabels); i <= name.labels; i++) {
       const zone = reader.findZone(name.hash(i), name.name, name.at[i], name.end);
       if (zone === 0) continue;
       if (i === 0 && type === RRType.DS) {

@@ -12,6 +12,7 @@
 import { MAX_LABEL, MAX_LABELS, MAX_NAME } from '../wire/constants.ts';
 
 const FNV_PRIME = 0x01000193;
+const NOTHING = new Uint8Array(0);
 
 /** Mixes one octet into a running hash state. */
 export function hashStep(state: number, octet: number): number {
@@ -59,6 +60,10 @@ export class Suffixes {
   /** Unfinished hash state of each suffix, so that a label can still be put in front. */
   readonly state = new Int32Array(MAX_LABELS + 1);
   readonly #seed: number;
+  // The octets a name was begun from, and the label from which on it is here.
+  #bytes: Uint8Array = NOTHING;
+  #from = 0;
+  #reached = 0;
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -79,7 +84,17 @@ export class Suffixes {
    * @returns the offset after the root octet, or -1 when there is no well-formed name there
    */
   take(bytes: Uint8Array, from: number, limit: number): number {
-    const { name, at } = this;
+    const end = this.begin(bytes, from, limit);
+    if (end >= 0) this.reach(0);
+    return end;
+  }
+
+  /**
+   * Takes of a name only where its labels are: of the rest what `reach` is asked for, while the octets stay where they are. For who may not need the first
+   * label, which mostly is half of a name.
+   */
+  begin(bytes: Uint8Array, from: number, limit: number): number {
+    const { at } = this;
     let p = from;
     let labels = 0;
     for (;;) {
@@ -91,14 +106,28 @@ export class Suffixes {
       labels++;
       p += length + 1;
     }
-    let i = p - from;
-    this.end = i + 1;
-    name[i] = 0;
-    const states = this.state;
-    let state = hashStep(this.#seed, 0);
-    states[labels] = state;
-    for (let label = labels - 1; label >= 0; label--) {
-      const first = at[label];
+    const root = p - from;
+    this.end = root + 1;
+    this.name[root] = 0;
+    this.state[labels] = hashStep(this.#seed, 0);
+    this.labels = labels;
+    this.#bytes = bytes;
+    this.#from = from;
+    this.#reached = labels;
+    return p + 1;
+  }
+
+  /** Sees to it that the suffix that begins at a label is there, and all shorter ones. */
+  reach(label: number): void {
+    const { name, at, state: states } = this;
+    const bytes = this.#bytes;
+    const from = this.#from;
+    let reached = this.#reached;
+    let i = at[reached];
+    let state = states[reached];
+    while (reached > label) {
+      reached--;
+      const first = at[reached];
       while (--i > first) {
         let c = bytes[from + i];
         if (c >= 0x41 && c <= 0x5a) c |= 0x20;
@@ -108,9 +137,8 @@ export class Suffixes {
       const length = bytes[from + first];
       name[first] = length;
       state = hashStep(state, length);
-      states[label] = state;
+      states[reached] = state;
     }
-    this.labels = labels;
-    return p + 1;
+    this.#reached = reached;
   }
 }

@@ -479,7 +479,8 @@ export class Responder {
     const apex = name.slice(0, end);
     const isWhole = isDnsStream(channel);
     const isIncremental = query.type === RRType.IXFR;
-    if (!this.#transfers.allows(apex, this.#client, this.#signing?.key?.name) || (!isWhole && !isIncremental)) {
+    const view = this.#transfers.viewFor(apex, this.#client, this.#signing?.key?.name);
+    if (view === undefined || (!isWhole && !isIncremental)) {
       this.#refuse(Ede.PROHIBITED);
       return;
     }
@@ -504,7 +505,7 @@ export class Responder {
       return;
     }
     try {
-      const transfer = this.#source?.open(apex, query.knownSerial);
+      const transfer = this.#source?.open(apex, view, query.knownSerial);
       if (transfer === 'refused') {
         // Signed, and too large for that.
         this.#authoritative = false;

@@ -15,18 +15,24 @@ function clientAt(address: string): Client {
 }
 
 test('a transfer is for whoever one rule is true of as a whole', () => {
-  const rule = { zones: [zone], networks: [parsePrefix('192.0.2.0/24')!], keys: [key] };
+  const rule = { zones: [zone], networks: [parsePrefix('192.0.2.0/24')!], keys: [key], view: 'steered' as const };
   const only = new TransferAccess([rule]);
   const near = clientAt('192.0.2.7');
-  expect(only.allows(zone, near, key)).toBe(true);
-  expect(only.allows(parseName('example.org'), near, key)).toBe(false);
-  expect(only.allows(parseName('a.example.net'), near, key)).toBe(false);
-  expect(only.allows(zone, clientAt('192.0.3.7'), key)).toBe(false);
-  expect(only.allows(zone, clientAt('2001:db8::7'), key)).toBe(false);
-  expect(only.allows(zone, near, parseName('other'))).toBe(false);
-  expect(only.allows(zone, near, undefined)).toBe(false);
-  const wide = new TransferAccess([rule, { zones: undefined, networks: undefined, keys: [parseName('all')] }]);
-  expect(wide.allows(parseName('example.org'), clientAt('2001:db8::7'), parseName('all'))).toBe(true);
-  expect(wide.allows(parseName('example.org'), near, key)).toBe(false);
-  expect(new TransferAccess([]).allows(zone, near, key)).toBe(false);
+  expect(only.viewFor(zone, near, key)).toBe('steered');
+  expect(only.viewFor(parseName('example.org'), near, key)).toBeUndefined();
+  expect(only.viewFor(parseName('a.example.net'), near, key)).toBeUndefined();
+  expect(only.viewFor(zone, clientAt('192.0.3.7'), key)).toBeUndefined();
+  expect(only.viewFor(zone, clientAt('2001:db8::7'), key)).toBeUndefined();
+  expect(only.viewFor(zone, near, parseName('other'))).toBeUndefined();
+  expect(only.viewFor(zone, near, undefined)).toBeUndefined();
+  const wide = new TransferAccess([
+    rule,
+    { zones: undefined, networks: undefined, keys: [parseName('all')], view: 'steered' },
+  ]);
+  expect(wide.viewFor(parseName('example.org'), clientAt('2001:db8::7'), parseName('all'))).toBe('steered');
+  expect(wide.viewFor(parseName('example.org'), near, key)).toBeUndefined();
+  const declared = { zones: undefined, networks: undefined, keys: [key], view: 'declared' as const };
+  expect(new TransferAccess([rule, declared]).viewFor(zone, near, key)).toBe('steered');
+  expect(new TransferAccess([declared, rule]).viewFor(zone, near, key)).toBe('declared');
+  expect(new TransferAccess([]).viewFor(zone, near, key)).toBeUndefined();
 });

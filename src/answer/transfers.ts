@@ -20,6 +20,12 @@ export interface Transfer {
   close(): void;
 }
 
+/**
+ * What of a zone is transferred: steered hosts as they are answered, or as they are declared, whatever is down or was moved.
+ */
+export const transferViews = ['steered', 'declared'] as const;
+export type TransferView = (typeof transferViews)[number];
+
 /** Opens transfers. */
 export interface TransferSource {
   /**
@@ -27,7 +33,7 @@ export interface TransferSource {
    * @param known the serial the other side has, for IXFR
    * @returns undefined when it can't be had now, 'refused' when it can't at all
    */
-  open(apex: Uint8Array, known: number | undefined): Transfer | 'refused' | undefined;
+  open(apex: Uint8Array, view: TransferView, known: number | undefined): Transfer | 'refused' | undefined;
 }
 
 /** Allows transfers to whoever all of this is true of; what is undefined is true of everybody. */
@@ -37,6 +43,7 @@ export interface TransferRule {
   readonly networks: readonly Prefix[] | undefined;
   /** Names of TSIG keys: wire form, lower case. */
   readonly keys: readonly Uint8Array[] | undefined;
+  readonly view: TransferView;
 }
 
 /** Octets of a message of a transfer, unless one record takes more: a piece that costs no other connection much time. */
@@ -49,13 +56,16 @@ export class TransferAccess {
     this.#rules = rules.map((rule) => ({ ...rule, networks: rule.networks && new PrefixSet(rule.networks) }));
   }
 
-  /** @param key the name of the key that the query was signed with */
-  allows(apex: Uint8Array, client: Client, key: Uint8Array | undefined): boolean {
-    return this.#rules.some(
+  /**
+   * @param key the name of the key that the query was signed with
+   * @returns the view that the first rule which is true gives; undefined where none is
+   */
+  viewFor(apex: Uint8Array, client: Client, key: Uint8Array | undefined): TransferView | undefined {
+    return this.#rules.find(
       ({ zones, networks, keys }) =>
         (zones === undefined || zones.some((zone) => sameName(zone, apex))) &&
         (networks === undefined || client.isIn(networks)) &&
         (keys === undefined || (key !== undefined && keys.some((name) => sameName(name, key)))),
-    );
+    )?.view;
   }
 }

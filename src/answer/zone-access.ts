@@ -6,7 +6,7 @@ import type { Client } from './client.ts';
 import type { TransferRule } from './transfers.ts';
 
 /** As rules of transfers: what is undefined is true of everybody. */
-export type AccessRule = TransferRule;
+export type AccessRule = Omit<TransferRule, 'view'>;
 
 interface Rule {
   readonly zones: AccessRule['zones'];

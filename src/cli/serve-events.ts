@@ -208,9 +208,10 @@ export function serverEvents(
       committed(milliseconds, ok);
       if (ok) log.debug({ event: 'committed', milliseconds, at }, `commit in ${milliseconds.toFixed(2)} ms`);
     },
-    transferable(zone, serial, records) {
-      const fields = { zone, serial, owners: records };
-      log.info({ event: 'transferable', ...fields }, `${zone} is transferred with serial ${serial}`);
+    transferable(zone, view, serial, records) {
+      const fields = { zone, view, serial, owners: records };
+      const as = view === 'steered' ? '' : ' as it is declared';
+      log.info({ event: 'transferable', ...fields }, `${zone} is transferred${as} with serial ${serial}`);
       stream.push('transferable', fields);
     },
     notified(zone, serial, server, problem) {

@@ -3,6 +3,7 @@
  * descriptions what each key means. Defaults are written as in the file.
  */
 import * as z from 'zod';
+import { transferViews } from '../answer/transfers.ts';
 import { parseAddress } from '../net/address.ts';
 import type { Prefix } from '../net/prefix.ts';
 import { lowerCase, NameError, parseName } from '../wire/name.ts';
@@ -453,7 +454,19 @@ const access = z
 
 const transfer = z.strictObject({
   allow: z
-    .array(z.strictObject(rule).refine(saysWho, SAYS_WHO))
+    .array(
+      z
+        .strictObject({
+          ...rule,
+          view: z
+            .enum(transferViews)
+            .default('steered')
+            .describe('Steered hosts as they are answered, or as they are declared')
+            .meta({ examples: ['steered'] }),
+        })
+        .refine(saysWho, SAYS_WHO)
+        .refine(({ keys, view }) => keys !== undefined || view === 'steered', 'needs keys for the declared view'),
+    )
     .default([])
     .describe('Who gets zones as a whole (AXFR, IXFR): whoever one of these rules is true of, nobody else')
     .meta({ examples: [[{ networks: ['192.0.2.53'], keys: ['xfr'] }]] }),

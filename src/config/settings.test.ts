@@ -354,13 +354,18 @@ transfer:
     const loopback = new Uint8Array(16);
     loopback[15] = 1;
     expect(transfer?.allow).toEqual([
-      { zones: [name('example.net')], networks: [prefix(Uint8Array.of(192, 0, 2, 0), 24)], keys: [name('xfr')] },
-      { zones: undefined, networks: [prefix(loopback, 128)], keys: undefined },
+      {
+        zones: [name('example.net')],
+        networks: [prefix(Uint8Array.of(192, 0, 2, 0), 24)],
+        keys: [name('xfr')],
+        view: 'steered',
+      },
+      { zones: undefined, networks: [prefix(loopback, 128)], keys: undefined, view: 'steered' },
     ]);
     const tsig = { name: name('xfr'), algorithm: 'hmac-sha256', secret: Buffer.from([0, 1, 2]) };
     const told = { zones: [name('example.org')], key: tsig };
     expect(transfer?.policy).toEqual({
-      zones: undefined,
+      zones: { steered: undefined, declared: [] },
       notify: [
         { ...told, host: '192.0.2.53', port: 53 },
         { ...told, host: '2001:db8::53', port: 5353 },
@@ -374,7 +379,7 @@ transfer:
 
   test('a variable has rules as JSON', () => {
     const { transfer } = settings(undefined, { STEERD_TRANSFER_ALLOW: '[{"zones":["a.example"],"networks":["::1"]}]' });
-    expect(transfer?.policy.zones).toEqual([parseName('a.example')]);
+    expect(transfer?.policy.zones).toEqual({ steered: [parseName('a.example')], declared: [] });
     expect(load(undefined, { STEERD_TRANSFER_ALLOW: '[{' }).diagnostics).toHaveLength(1);
   });
 
@@ -390,6 +395,11 @@ transfer:
     ['transfer: { allow: [{ zones: [a..b], networks: ["::1"] }] }', 'has what is no domain name'],
     ['transfer: { client: nobody }', 'is no address'],
     ['transfer: { signature_lifetime: 91d }', 'is longer than 90 days'],
+    ['transfer: { allow: [{ networks: ["::1"], view: declared }] }', 'needs keys for the declared view'],
+    [
+      'transfer: { allow: [{ networks: ["::/0"] }, { networks: ["::1"], keys: [xfr], view: declared }] }',
+      'transfer.allow: rule 2 gives nobody its view',
+    ],
   ])('%s', (text, message) => {
     expect(said(text).join()).toContain(message);
   });

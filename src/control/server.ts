@@ -5,6 +5,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
 import type { SignedZonesConfig } from '../answer/signed-zones.ts';
+import type { TransferView } from '../answer/transfers.ts';
 import type { LoadFailure, LoadSuccess } from '../compile/compiler.ts';
 import type { StoredKey } from '../dnssec/key-directory.ts';
 import type { GeoFileNames } from '../feeds/geo/geo-files.ts';
@@ -137,7 +138,7 @@ export interface ServerEvents extends SecondaryEvents {
   /** What is answered has changed, by health, force or policy. */
   decided(decision: Decision): void;
   /** A zone is transferred with a new serial. */
-  transferable(zone: string, serial: number, records: number): void;
+  transferable(zone: string, view: TransferView, serial: number, records: number): void;
   /** Another server was told of a serial (NOTIFY); `problem` says why it does not know. */
   notified(zone: string, serial: number, server: string, problem: string | undefined): void;
 }
@@ -524,6 +525,7 @@ export class Server {
       this.workers.useNetwork(result.network);
       await this.steering.install(result, forces, located);
     } else if (!same) await this.steering.install(result, forces);
+    if (!same || result.networkChanged) this.#transfers?.declare(result.network, result.assignments);
     if (this.#last === undefined) this.#warnOfSigned(result);
     this.#last = result;
     this.#recovering = false;

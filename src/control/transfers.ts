@@ -2,10 +2,20 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { TransferView } from '../answer/transfers.ts';
+import { denseAssignments } from '../compile/plan-writer.ts';
 import type { ZoneSigning } from '../dnssec/zone-keys.ts';
 import { isNewerSerial } from '../net/serial.ts';
+import { declaredPlan } from '../steering/declared.ts';
+import type { Assignment, Network } from '../steering/model.ts';
 import type { Store } from '../store/store.ts';
-import type { FromTransferWorker, ToTransferWorker, TransferPolicy, TransferWorkerData } from '../transfer/messages.ts';
+import type {
+  Declared,
+  FromTransferWorker,
+  ToTransferWorker,
+  TransferPolicy,
+  TransferWorkerData,
+} from '../transfer/messages.ts';
 import { formatName } from '../wire/name.ts';
 import type { Publisher } from './publisher.ts';
 import { StateError } from './state-dir.ts';
@@ -20,7 +30,7 @@ const RAISE_AGAIN_MS = 1000;
 
 export interface TransferEvents {
   /** A zone is transferred with a new serial. */
-  transferable(zone: string, serial: number, records: number): void;
+  transferable(zone: string, view: TransferView, serial: number, records: number): void;
   /** Another server was told of a serial; `problem` says why it does not know. */
   notified(zone: string, serial: number, server: string, problem: string | undefined): void;
   warning(message: string): void;
@@ -43,6 +53,7 @@ export class Transfers {
   readonly #toRaise = new Map<string, Uint8Array>();
   #raising: Promise<void> | undefined;
   #worker: Worker | undefined;
+  #declared: Declared | undefined;
   #again: NodeJS.Timeout | undefined;
   #stopping = false;
 
@@ -79,6 +90,20 @@ export class Transfers {
     this.#data = { ...policy, arenas: arenas.buffers, control, line, seed, folder, signed };
   }
 
+  /** Takes what hosts are declared to be answered, for those who get the declared view. Call when zones or network are others. */
+  declare(network: Network, all: readonly (Assignment | undefined)[]): void {
+    const { declared } = this.#data.zones;
+    if (declared?.length === 0) return;
+    const { assignments, numbers } = denseAssignments(all);
+    this.#declared = { plan: declaredPlan(network, assignments), numbers, size: all.length };
+    this.#tellDeclared();
+  }
+
+  #tellDeclared(): void {
+    if (this.#declared !== undefined)
+      this.#worker?.postMessage({ declared: this.#declared } satisfies ToTransferWorker);
+  }
+
   /** Reads the serials that were given out. */
   async load(): Promise<void> {
     const { entries } = await this.#store.snapshot([COLLECTION]);
@@ -94,6 +119,7 @@ export class Transfers {
       name: 'transfer',
     });
     this.#worker = worker;
+    this.#tellDeclared();
     let cause = 'it ended';
     worker.on('message', (message: FromTransferWorker) => this.#take(worker, message));
     worker.on('error', (error: Error) => {
@@ -126,7 +152,8 @@ export class Transfers {
   #take(worker: Worker, message: FromTransferWorker): void {
     if ('allocate' in message) void this.#allocate(worker, message);
     else if ('raise' in message) this.#raiseZone(message.raise);
-    else if ('made' in message) this.#events.transferable(formatName(message.made), message.serial, message.records);
+    else if ('made' in message)
+      this.#events.transferable(formatName(message.made), message.view, message.serial, message.records);
     else if ('notified' in message)
       this.#events.notified(formatName(message.notified), message.serial, message.target, message.problem);
     else this.#events.warning(message.problem);

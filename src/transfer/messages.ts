@@ -1,5 +1,7 @@
 /** What the main thread and the transfer worker tell each other. */
+import type { TransferView } from '../answer/transfers.ts';
 import type { ZoneSigning } from '../dnssec/zone-keys.ts';
+import type { Plan } from '../steering/model.ts';
 import type { ArenaBuffers } from '../tables/arena.ts';
 import type { TsigKey } from '../wire/tsig.ts';
 
@@ -13,8 +15,8 @@ export interface NotifyTarget {
 }
 
 export interface TransferPolicy {
-  /** Zones that are transferred, wire form, lower case; undefined: all. */
-  readonly zones: readonly Uint8Array[] | undefined;
+  /** By view the zones that are transferred, wire form, lower case; undefined: all. */
+  readonly zones: Readonly<Record<TransferView, readonly Uint8Array[] | undefined>>;
   readonly notify: readonly NotifyTarget[];
   /** Milliseconds between two serials of a zone at least. */
   readonly coalesce: number;
@@ -39,7 +41,17 @@ export interface TransferWorkerData extends TransferPolicy {
   readonly signed: readonly ZoneSigning[];
 }
 
+/** How hosts are declared to be answered. */
+export interface Declared {
+  readonly plan: Plan;
+  /** The number each of the plan's assignments has in cells, and one past the highest. */
+  readonly numbers: readonly number[];
+  readonly size: number;
+}
+
 export type ToTransferWorker =
+  /** Other zones or another network are answered from. */
+  | { readonly declared: Declared }
   /** In answer to `allocate`; undefined when the store refused. */
   | { readonly allocated: number | undefined; readonly id: number }
   /** The serials of these zones are answered. */
@@ -52,7 +64,7 @@ export type FromTransferWorker =
   /** What is transferred has this serial, which answers have not yet. */
   | { readonly raise: Uint8Array; readonly serial: number }
   /** A zone is transferred with this serial from now on. */
-  | { readonly made: Uint8Array; readonly serial: number; readonly records: number }
+  | { readonly made: Uint8Array; readonly view: TransferView; readonly serial: number; readonly records: number }
   /** A server has taken note of a change, or did not answer in all tries. */
   | { readonly notified: Uint8Array; readonly serial: number; readonly target: string; readonly problem?: string }
   /** Something an operator has to know. */

@@ -6,7 +6,7 @@ import { closeSync, readSync } from 'node:fs';
 import type { Transfer } from '../answer/transfers.ts';
 import { isNewerSerial } from '../net/serial.ts';
 import { BLOCK_HEAD, RECORD_HEAD, recordSize, u32At } from './blocks.ts';
-import { openImage, openJournal, type Section, zonePaths } from './zone-files.ts';
+import { openImage, openJournal, type Section, type ZonePaths } from './zone-files.ts';
 
 /** A pointer to the question's name (RFC 1035 §4.1.4). */
 const POINTER = Uint8Array.of(0xc0, 12);
@@ -44,18 +44,11 @@ export class Outgoing implements Transfer {
   }
 
   /**
-   * @param apex  wire form, lower case
    * @param known  the serial the other side has, for IXFR
    * @param closed called once, when the transfer is over
    * @returns undefined when nothing is there to be sent yet, 'refused' when nothing is to be
    */
-  static open(
-    folder: string,
-    apex: Uint8Array,
-    known: number | undefined,
-    closed: () => void,
-  ): Outgoing | 'refused' | undefined {
-    const paths = zonePaths(folder, apex);
+  static open(paths: ZonePaths, known: number | undefined, closed: () => void): Outgoing | 'refused' | undefined {
     const image = openImage(paths);
     if (image === undefined || image === 'refused') return image;
     const { fd, serial, soa, from, end } = image;

@@ -28,7 +28,7 @@ let folder: string;
 let paths: ZonePaths;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'steerd-sign-'));
-  paths = zonePaths(folder, APEX);
+  paths = zonePaths(folder, APEX, 'steered');
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -66,7 +66,7 @@ async function sign(now: ZoneContent, with_: Signing = {}): Promise<SignedImage>
 
 /** What is sent, as one message. @param known for IXFR */
 function sent(known?: number, from: string = folder): Buffer {
-  const outgoing = Outgoing.open(from, APEX, known, () => {}) as Outgoing;
+  const outgoing = Outgoing.open(zonePaths(from, APEX, 'steered'), known, () => {}) as Outgoing;
   const m = Buffer.alloc(1 << 20);
   m[5] = 1;
   m.set(APEX, 12);
@@ -340,7 +340,7 @@ test('what is transferred after changes is what would be transferred anew, and I
       async (all, step) => {
         const own = mkdtempSync(join(folder, 'p'));
         const fresh = mkdtempSync(join(folder, 'f'));
-        const ownPaths = zonePaths(own, APEX);
+        const ownPaths = zonePaths(own, APEX, 'steered');
         const before = folder;
         folder = own;
         try {
@@ -355,7 +355,7 @@ test('what is transferred after changes is what would be transferred anew, and I
             if (known !== undefined)
               expect([...applied(known.records, known.serial)].sort()).toEqual([...isThere].sort());
             known = { records: isThere, serial: serialOf(message) };
-            const anew = zonePaths(mkdtempSync(join(fresh, 'f')), APEX);
+            const anew = zonePaths(mkdtempSync(join(fresh, 'f')), APEX, 'steered');
             await sign(content, { seconds, paths: anew });
             const other = recordsOf(sent(undefined, join(anew.image, '..')));
             expect(recordsOf(message).filter(isNoSoa).map(timeless)).toEqual(other.filter(isNoSoa).map(timeless));

@@ -2,14 +2,18 @@
  * What a transfer of a zone would have now, signatures apart: every record of it as one client is answered, steered hosts as addresses. Read from the tables a piece at a time,
  * so that the writer never waits long for their arenas. Other plans and cells may come in between: each host is as it was at some moment of the walk, and the next
  * walk finds what has changed since. Other tables begin it anew.
+ *
+ * The declared view is read from the same tables, but by what zone data say of a host, and a plan in which everything is up (steering/declared.ts).
  */
 import { Client } from '../answer/client.ts';
 import { TARGET_AT, wantsHints, writeHinted } from '../answer/hints.ts';
 import { Response } from '../answer/response.ts';
 import { isMadeBySigning } from '../answer/signature-writer.ts';
 import { FamilyIndex, NO_LOCATION, steeredAnswer } from '../answer/steered.ts';
+import type { TransferView } from '../answer/transfers.ts';
 import { findSame } from '../compile/compare.ts';
-import type { Arenas } from '../tables/arena.ts';
+import { PlanWriter } from '../compile/plan-writer.ts';
+import { type Arenas, PlanArena } from '../tables/arena.ts';
 import { ClientReader } from '../tables/client-reader.ts';
 import type { GenerationReader } from '../tables/control-block.ts';
 import { Zone } from '../tables/layout.ts';
@@ -21,6 +25,7 @@ import { nameLength } from '../wire/name.ts';
 import { NodeFlag } from '../zone/reader.ts';
 import { hashName, Suffixes } from '../zone/suffixes.ts';
 import { BlockWriter, blockSize, recordSize, recordsAt, typeAt } from './blocks.ts';
+import type { Declared } from './messages.ts';
 import { ZoneContent } from './zone-content.ts';
 
 /** How long a piece takes at most, in milliseconds, and after how many nodes the clock is looked at. */
@@ -37,13 +42,18 @@ export class Snapshots {
   readonly #generation: GenerationReader;
   readonly #seed: number;
   readonly #tables = new TableReader();
-  readonly #plan = new PlanReader();
+  /** What is answered, and what is declared. */
+  readonly #plans = { steered: new PlanReader(), declared: new PlanReader() };
+  readonly #declared = new PlanArena();
   readonly #clients = new ClientReader();
   readonly #client: Client | undefined;
   readonly #scratch = new Uint8Array(SCRATCH);
   readonly #out = new Response();
   readonly #root: Suffixes;
+  /** Of the walk that goes on. */
   #signed = false;
+  #view: TransferView = 'steered';
+  #isUnknown = false;
 
   /**
    * @param generation this thread's line of the control block
@@ -59,6 +69,16 @@ export class Snapshots {
     this.#client = new Client(this.#clients, undefined);
     this.#client.from(client, 0, client.length);
     this.#client.locate(APEX, 0, 0);
+  }
+
+  get #plan(): PlanReader {
+    return this.#plans[this.#view];
+  }
+
+  /** Takes what hosts are declared to be answered. */
+  declare({ plan, numbers, size }: Declared): void {
+    new PlanWriter(this.#declared).write(plan, numbers, size);
+    this.#plans.declared.use(this.#declared);
   }
 
   /** Apexes of the zones that are served, those left out of which nothing is answered: wire form, lower case. */
@@ -79,15 +99,18 @@ export class Snapshots {
    * @param apex   wire form, lower case
    * @param before what was transferred last: of a host that may not be answered now, the addresses it had stay
    * @param signed whether it will be signed: then the file's own DNSSEC records are left out
-   * @returns undefined when the zone is not served, or the tables come and go too fast
+   * @returns undefined when the zone is not served, the tables come and go too fast, or it is not known yet how some host is declared to be answered
    */
   async take(
     apex: Uint8Array,
+    view: TransferView,
     before: ZoneContent | undefined,
     signed: boolean,
     breathe: () => Promise<void>,
   ): Promise<ZoneContent | undefined> {
     this.#signed = signed;
+    this.#view = view;
+    this.#isUnknown = false;
     for (let tries = 0; tries < TRIES; tries++) {
       const walk = this.#walk(apex, before);
       try {
@@ -96,7 +119,7 @@ export class Snapshots {
           this.#generation.idle();
           if (done === true) {
             if (value === 'other tables') break;
-            return value;
+            return this.#isUnknown ? undefined : value;
           }
           await breathe();
         }
@@ -149,7 +172,7 @@ export class Snapshots {
     if (!generation.enter()) return;
     const arenas = this.#arenas;
     this.#tables.use(arenas.bases[generation.base], arenas.heads[generation.head]);
-    this.#plan.use(arenas.plans[generation.plan]);
+    this.#plans.steered.use(arenas.plans[generation.plan]);
     this.#clients.use(arenas.clients[generation.clients]);
   }
 
@@ -172,7 +195,7 @@ export class Snapshots {
     const at = tables.nameAt(node);
     const labelsEnd = tables.nameEnd(node) - apex.length;
     blocks.begin(names, at, labelsEnd);
-    const assignment = tables.assignment(node);
+    const assignment = this.#assignment(node);
     if (assignment !== 0 && (tables.flags(node) & NodeFlag.FAST) !== 0) {
       for (const family of [FamilyIndex.IPV4, FamilyIndex.IPV6])
         this.#address(blocks, assignment, family, names, at, labelsEnd, tables.nameEnd(node), before);
@@ -190,6 +213,14 @@ export class Snapshots {
       else this.#records(blocks, rrset, type, tables.rrsetTtl(rrset));
     }
     blocks.finish();
+  }
+
+  /** Where a host is, or where it is declared to be. */
+  #assignment(node: number): number {
+    if (this.#view === 'steered') return this.#tables.assignment(node);
+    const assignment = this.#tables.declared(node);
+    this.#isUnknown ||= assignment >= this.#plan.assignments;
+    return assignment;
   }
 
   #records(out: BlockWriter, rrset: number, type: number, ttl: number): void {
@@ -279,7 +310,7 @@ export class Snapshots {
     const target = new Suffixes(this.#seed);
     target.take(bytes, targetAt, end);
     const found = own ? node : tables.find(zone, target.hash(0), target.name, 0, target.end);
-    const assignment = found === 0 ? 0 : tables.assignment(found);
+    const assignment = found === 0 ? 0 : this.#assignment(found);
     if (assignment === 0) return [0, 0];
     const answers = [FamilyIndex.IPV4, FamilyIndex.IPV6].map((family) => {
       const answer = steeredAnswer(

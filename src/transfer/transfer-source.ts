@@ -1,6 +1,7 @@
 /** The transfers of a stream worker: so many at once, so that what they hold is bounded. */
-import type { Transfer, TransferSource } from '../answer/transfers.ts';
+import type { Transfer, TransferSource, TransferView } from '../answer/transfers.ts';
 import { Outgoing } from './outgoing.ts';
+import { zonePaths } from './zone-files.ts';
 
 /** Each has two files and a buffer of 128 KiB. */
 const MOST = 32;
@@ -14,9 +15,9 @@ export class FileTransfers implements TransferSource {
     this.#folder = folder;
   }
 
-  open(apex: Uint8Array, known: number | undefined): Transfer | 'refused' | undefined {
+  open(apex: Uint8Array, view: TransferView, known: number | undefined): Transfer | 'refused' | undefined {
     if (this.#open >= MOST) return undefined;
-    const transfer = Outgoing.open(this.#folder, apex, known, () => this.#open--);
+    const transfer = Outgoing.open(zonePaths(this.#folder, apex, view), known, () => this.#open--);
     if (typeof transfer === 'object') this.#open++;
     return transfer;
   }

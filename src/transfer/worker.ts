@@ -13,8 +13,9 @@ import { ZoneTransfers } from './zone-transfers.ts';
 
 /** How often it is looked whether anything was published or moved. */
 const LOOK_MS = 100;
-/** After a look that took long the next waits this many times as long, so that a large zone doesn't keep a core busy. */
+/** After a look that took much of the processor the next waits this many times as long, so that a large zone doesn't keep a core busy; but no longer than so many milliseconds. */
 const REST = 10;
+const MOST_REST_MS = 60_000;
 
 const data = workerData as TransferWorkerData;
 const generation = new GenerationReader(data.control, data.line);
@@ -28,6 +29,8 @@ const unraised = new Map<string, { apex: Uint8Array; serial: number }>();
 const told = new Set<string>();
 let nextId = 1;
 let stopping = false;
+/** Whether hosts may be declared to be answered otherwise than at the last look. */
+let isDeclaredAnew = false;
 
 // Answers come first. On Linux a process id of 0 means this thread alone, which is what is wanted.
 try {
@@ -65,6 +68,9 @@ parentPort?.on('message', (message: ToTransferWorker) => {
     generation.idle();
     // A look may be under way; what it would write is written at the next start.
     process.exit();
+  } else if ('declared' in message) {
+    snapshots.declare(message.declared);
+    isDeclaredAnew = true;
   } else if ('id' in message) {
     waiting.get(message.id)?.(message.allocated);
     waiting.delete(message.id);
@@ -86,12 +92,13 @@ async function run(): Promise<void> {
     await pause(LOOK_MS);
     const now = generation.look;
     const isSame = seen?.generation === now.generation && seen.moved === now.moved;
-    if (now.generation === 0 || (isSame && !transfers.isDue) || performance.now() < notBefore) continue;
-    const began = performance.now();
+    const isSettled = isSame && !isDeclaredAnew && !transfers.isDue;
+    if (now.generation === 0 || isSettled || performance.now() < notBefore) continue;
+    const usedBefore = used();
     // Taken before: what changes during the look is found by the next.
+    isDeclaredAnew = false;
     seen = (await lookAtAll()) ? now : undefined;
-    const took = performance.now() - began;
-    notBefore = began + took + Math.max(data.coalesce, took * REST);
+    notBefore = performance.now() + Math.max(data.coalesce, Math.min((used() - usedBefore) * REST, MOST_REST_MS));
   }
 }
 
@@ -100,9 +107,14 @@ async function lookAtAll(): Promise<boolean> {
   let isWhole = true;
   const zones = transfers.zones();
   transfers.keep(zones);
-  for (const apex of zones) {
+  for (const { apex, view } of zones) {
+    // What both views have is a serial that answers do not have yet.
+    if (view === 'declared' && unraised.has(formatName(apex))) {
+      isWhole = false;
+      continue;
+    }
     try {
-      const look = await transfers.look(apex);
+      const look = await transfers.look({ apex, view });
       if (look === undefined) {
         isWhole = false;
         continue;
@@ -110,7 +122,7 @@ async function lookAtAll(): Promise<boolean> {
       const { serial, isNew, raise, records } = look;
       const isFirst = !told.has(formatName(apex));
       told.add(formatName(apex));
-      if (isNew) send({ made: apex, serial, records });
+      if (isNew) send({ made: apex, view, serial, records });
       if (raise) {
         unraised.set(formatName(apex), { apex, serial });
         send({ raise: apex, serial });
@@ -133,6 +145,12 @@ function notify(apex: Uint8Array, serial: number): void {
 
 function send(message: FromTransferWorker): void {
   parentPort?.postMessage(message);
+}
+
+/** Milliseconds of the processor that this thread has had: what it waited for its turn is no work. */
+function used(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }
 
 function pause(milliseconds: number): Promise<void> {

@@ -24,7 +24,7 @@ let paths: ZonePaths;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'steerd-transfer-'));
-  paths = zonePaths(folder, APEX);
+  paths = zonePaths(folder, APEX, 'steered');
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -45,7 +45,7 @@ async function history(n: number): Promise<ZoneContent[]> {
 /** What is sent: `SOA serial` and `owner text`, in messages of so many octets. */
 function sent(known?: number, soft = 200): { records: string[]; messages: number } | undefined {
   let open = 1;
-  const outgoing = Outgoing.open(folder, APEX, known, () => open--);
+  const outgoing = Outgoing.open(paths, known, () => open--);
   if (outgoing === undefined || outgoing === 'refused') return undefined;
   const records: string[] = [];
   let messages = 0;
@@ -118,7 +118,7 @@ describe('a zone', () => {
 
   it('goes on as it was for who has begun', async () => {
     await history(3);
-    const outgoing = Outgoing.open(folder, APEX, undefined, () => {}) as Outgoing;
+    const outgoing = Outgoing.open(paths, undefined, () => {}) as Outgoing;
     await change(contentOf(3, { n: ['v3'] }), contentOf(4, { n: ['v4'] }));
     const m = new Uint8Array(4000);
     const end = outgoing.fill(m, 0, 4000, 4000);
@@ -186,6 +186,10 @@ describe('changes', () => {
 
 test('any name has files of its own in the folder', () => {
   for (const name of ['.', 'a/\\.\\./b', 'x\\000y', 'a'.repeat(63), `${'a.'.repeat(100)}b`, '=x'])
-    expect(zonePaths('/f', parseName(name)).image).toMatch(/^\/f\/[^/]{1,220}\.image$/);
-  expect(zonePaths('/f', APEX)).toEqual({ image: '/f/example.net.image', journal: '/f/example.net.journal' });
+    expect(zonePaths('/f', parseName(name), 'steered').image).toMatch(/^\/f\/[^/]{1,220}\.image$/);
+  expect(zonePaths('/f', APEX, 'declared').image).toBe('/f/example.net+declared.image');
+  expect(zonePaths('/f', APEX, 'steered')).toEqual({
+    image: '/f/example.net.image',
+    journal: '/f/example.net.journal',
+  });
 });

@@ -2,7 +2,7 @@
  * A zone's transfers on disk: the zone as it is at its serial, and what led to it. Written by the transfer worker, read by whoever sends a transfer:
  * who has opened a file has it whole, whatever comes after.
  *
- *     NAME.image     what is sent (image-file.ts)
+ *     NAME.image     what is sent (image-file.ts); NAME+declared where it is the declared view
  *     NAME.journal   sections, the oldest first: u32 magic, serial before, serial after, octets, CRC-32; then blocks in the order of RFC 1995 §4:
  *                    the old SOA, what is gone (first the old SOA's signatures), the new SOA, what is new (first its signatures)
  *
@@ -13,6 +13,7 @@ import { hash } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import type { TransferView } from '../answer/transfers.ts';
 import { formatName } from '../wire/name.ts';
 import { blockSize, putU32, u32At } from './blocks.ts';
 import {
@@ -44,9 +45,11 @@ export interface ZonePaths {
 }
 
 /** @param apex wire form, lower case */
-export function zonePaths(folder: string, apex: Uint8Array): ZonePaths {
+export function zonePaths(folder: string, apex: Uint8Array, view: TransferView): ZonePaths {
   const text = formatName(apex).slice(0, -1);
-  const name = PLAIN.test(text) ? text : `=${hash('sha256', apex, 'hex')}`;
+  const base = PLAIN.test(text) ? text : `=${hash('sha256', apex, 'hex')}`;
+  // No name that is a file's as it is has this character.
+  const name = view === 'declared' ? `${base}+declared` : base;
   return { image: join(folder, `${name}.image`), journal: join(folder, `${name}.journal`) };
 }
 

@@ -1,4 +1,5 @@
 /** The zones that are transferred: looks what would be sent now, and makes it what is sent, with a serial of its own. */
+import type { TransferView } from '../answer/transfers.ts';
 import type { ZoneKeys } from '../dnssec/zone-keys.ts';
 import { isNewerSerial } from '../net/serial.ts';
 import { formatName } from '../wire/name.ts';
@@ -21,6 +22,7 @@ import {
 /** What a look has made of a zone. */
 export interface Look {
   readonly apex: Uint8Array;
+  readonly view: TransferView;
   readonly serial: number;
   /** Whether it is another than at the last look. */
   readonly isNew: boolean;
@@ -45,8 +47,13 @@ export interface Surroundings {
   warn(message: string): void;
 }
 
-interface Sent {
+/** A zone as one view has it. */
+export interface Viewed {
   readonly apex: Uint8Array;
+  readonly view: TransferView;
+}
+
+interface Sent extends Viewed {
   readonly paths: ZonePaths;
   /** What is sent; of a signed zone, without what signing makes. */
   content: ZoneContent | undefined;
@@ -59,7 +66,7 @@ interface Sent {
 export class ZoneTransfers {
   readonly #snapshots: Snapshots;
   readonly #around: Surroundings;
-  /** By apex, as text. */
+  /** By `keyOf`. */
   readonly #sent = new Map<string, Sent>();
 
   constructor(snapshots: Snapshots, around: Surroundings) {
@@ -67,15 +74,18 @@ export class ZoneTransfers {
     this.#around = around;
   }
 
-  /** The zones that are served and transferred. */
-  zones(): Uint8Array[] {
+  /** The zones that are served and transferred: those that are steered first, for their serials are everybody's. */
+  zones(): Viewed[] {
     const { zones, notify } = this.#around.policy;
-    const wanted =
-      zones === undefined || notify.some((one) => one.zones === undefined)
-        ? undefined
-        : [...zones, ...notify.flatMap((one) => one.zones ?? [])];
-    const known = wanted && new Set(wanted.map(textOf));
-    return this.#snapshots.zones().filter((apex) => known === undefined || known.has(textOf(apex)));
+    const served = this.#snapshots.zones();
+    const some = (view: TransferView, wanted: readonly Uint8Array[] | undefined): Viewed[] => {
+      const known = wanted && new Set(wanted.map(textOf));
+      return served.filter((apex) => known === undefined || known.has(textOf(apex))).map((apex) => ({ apex, view }));
+    };
+    const { steered, declared } = zones;
+    const isAll = steered === undefined || notify.some((one) => one.zones === undefined);
+    const told = notify.flatMap((one) => one.zones ?? []);
+    return [...some('steered', isAll ? undefined : [...steered, ...told]), ...some('declared', declared)];
   }
 
   /** Whether signatures of any zone must be made anew, or its keys are others, though nothing else has changed. */
@@ -85,22 +95,22 @@ export class ZoneTransfers {
   }
 
   /** Looks at a zone. @returns undefined when nothing of it can be sent now, or no serial was to be had: look again later */
-  async look(apex: Uint8Array): Promise<Look | undefined> {
+  async look({ apex, view }: Viewed): Promise<Look | undefined> {
     const { folder, seed, breathe } = this.#around;
-    const keys = this.#around.keysOf(apex);
-    let sent = this.#sent.get(textOf(apex));
+    const keys = this.#keysOf({ apex, view });
+    let sent = this.#sent.get(keyOf({ apex, view }));
     if (sent === undefined) {
-      const paths = zonePaths(folder, apex);
+      const paths = zonePaths(folder, apex, view);
       const content = keys === undefined ? readImage(paths, seed) : await readUnsigned(paths.image, seed, breathe);
-      sent = { apex, paths, content, owners: content?.count ?? 0 };
-      this.#sent.set(textOf(apex), sent);
+      sent = { apex, view, paths, content, owners: content?.count ?? 0 };
+      this.#sent.set(keyOf(sent), sent);
     }
     const { content: before } = sent;
-    const now = await this.#snapshots.take(apex, before, keys !== undefined, breathe);
+    const now = await this.#snapshots.take(apex, view, before, keys !== undefined, breathe);
     if (now === undefined) return undefined;
     if (keys !== undefined) return this.#lookSigned(sent, now, keys);
     if (before === undefined) {
-      const serial = await this.#around.allocate(apex, now.serial);
+      const serial = await this.#serial(sent, now, true);
       if (serial === undefined) return undefined;
       const content = renumbered(now, serial);
       forgetJournal(sent.paths);
@@ -110,12 +120,27 @@ export class ZoneTransfers {
     const changes = await difference(before, now, breathe);
     const isNewer = isNewerSerial(now.serial, before.serial);
     if (!differs(changes) && !isNewer) return same(sent, before, now);
-    const serial = await this.#around.allocate(apex, isNewer ? now.serial : (before.serial + 1) >>> 0);
+    const serial = await this.#serial(sent, now, isNewer);
     if (serial === undefined) return undefined;
     const content = renumbered(now, serial);
     appendJournal(sent.paths, before, content, changes);
     writeImage(sent.paths, content);
     return this.#made(sent, content, content.count, now.serial);
+  }
+
+  /**
+   * The serial of new content. The declared view takes the one that is answered where it is newer: it is the zone's own, and whoever compares the two finds them equal.
+   * @param isNewer whether the tables have a newer one than was sent
+   */
+  #serial({ apex, view, content }: Sent, now: ZoneContent, isNewer: boolean): Promise<number | undefined> {
+    if (isNewer && view === 'declared') return Promise.resolve(now.serial);
+    const next = content === undefined || isNewer ? now.serial : (content.serial + 1) >>> 0;
+    return this.#around.allocate(apex, next);
+  }
+
+  /** The declared view is never signed. */
+  #keysOf({ apex, view }: Viewed): ZoneKeys | undefined {
+    return view === 'declared' ? undefined : this.#around.keysOf(apex);
   }
 
   async #lookSigned(sent: Sent, now: ZoneContent, keys: ZoneKeys): Promise<Look | undefined> {
@@ -148,8 +173,8 @@ export class ZoneTransfers {
     }
   }
 
-  #isSigned({ apex, signed }: Sent, now: number): boolean {
-    const keys = this.#around.keysOf(apex);
+  #isSigned({ signed, ...viewed }: Sent, now: number): boolean {
+    const keys = this.#keysOf(viewed);
     keys?.follow(now);
     if (signed === undefined || keys === undefined) return false;
     return signed.from <= now && now < signed.until && signed.by === signedBy(keys);
@@ -157,7 +182,7 @@ export class ZoneTransfers {
 
   /** A zone that would take too long to sign, and too much memory. */
   #refuse(sent: Sent, now: ZoneContent): Look {
-    const { apex, paths } = sent;
+    const { apex, view, paths } = sent;
     if (sent.isRefused !== true) {
       refuseZone(paths);
       sent.content = undefined;
@@ -168,19 +193,20 @@ export class ZoneTransfers {
         `${name} is signed and has ${now.count} names, more than transfer.most_signed (${most}): it is not transferred`,
       );
     }
-    return { apex, serial: now.serial, isNew: false, raise: false, records: now.count };
+    return { apex, view, serial: now.serial, isNew: false, raise: false, records: now.count };
   }
 
   #made(sent: Sent, content: ZoneContent, owners: number, answered: number): Look {
     const { serial } = content;
     sent.content = content;
     sent.owners = owners;
-    return { apex: sent.apex, serial, isNew: true, raise: serial !== answered, records: owners };
+    const { apex, view } = sent;
+    return { apex, view, serial, isNew: true, raise: serial !== answered, records: owners };
   }
 
   /** Forgets zones that are no longer transferred. Their files stay: they may come back. */
-  keep(zones: readonly Uint8Array[]): void {
-    const kept = new Set(zones.map(textOf));
+  keep(zones: readonly Viewed[]): void {
+    const kept = new Set(zones.map(keyOf));
     for (const key of this.#sent.keys()) if (!kept.has(key)) this.#sent.delete(key);
   }
 }
@@ -194,9 +220,9 @@ function keepSigned(paths: ZonePaths, image: SignedImage, serial: number): void 
 }
 
 /** What was looked at is what is sent already. */
-function same({ apex, owners }: Sent, before: ZoneContent, now: ZoneContent): Look {
+function same({ apex, view, owners }: Sent, before: ZoneContent, now: ZoneContent): Look {
   const { serial } = before;
-  return { apex, serial, isNew: false, raise: serial !== now.serial, records: owners };
+  return { apex, view, serial, isNew: false, raise: serial !== now.serial, records: owners };
 }
 
 /** All that signatures of a zone depend on beside its records and the time. */
@@ -207,6 +233,10 @@ function signedBy(keys: ZoneKeys): string {
 
 function renumbered(content: ZoneContent, serial: number): ZoneContent {
   return content.serial === serial ? content : content.withSoa(withSerial(content.soa, serial));
+}
+
+function keyOf({ apex, view }: Viewed): string {
+  return `${view} ${textOf(apex)}`;
 }
 
 function textOf(apex: Uint8Array): string {

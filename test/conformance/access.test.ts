@@ -59,7 +59,7 @@ const access: ResponderConfig['access'] = [
   { zones: [parseName('inner.example.')], networks: [parsePrefix('192.0.2.0/24')!], keys: undefined },
 ];
 const transfers: ResponderConfig['transfers'] = [
-  { zones: undefined, networks: [parsePrefix('203.0.113.53/32')!], keys: undefined },
+  { zones: undefined, networks: [parsePrefix('203.0.113.53/32')!], keys: undefined, view: 'steered' },
 ];
 
 let tables: TestTables;

@@ -23,8 +23,7 @@ export interface Transfer {
 /**
  * What of a zone is transferred: steered hosts as they are answered, or as they are declared, whatever is down or was moved.
  */
-export const transferViews = ['steered', 'declared'] as const;
-export type TransferView = (typeof transferViews)[number];
+export type TransferView = 'steered' | 'declared';
 
 /** Opens transfers. */
 export interface TransferSource {

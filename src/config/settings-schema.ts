@@ -3,7 +3,6 @@
  * descriptions what each key means. Defaults are written as in the file.
  */
 import * as z from 'zod';
-import { transferViews } from '../answer/transfers.ts';
 import { parseAddress } from '../net/address.ts';
 import type { Prefix } from '../net/prefix.ts';
 import { lowerCase, NameError, parseName } from '../wire/name.ts';
@@ -459,7 +458,7 @@ const transfer = z.strictObject({
         .strictObject({
           ...rule,
           view: z
-            .enum(transferViews)
+            .enum(['steered', 'declared'])
             .default('steered')
             .describe('Steered hosts as they are answered, or as they are declared')
             .meta({ examples: ['steered'] }),

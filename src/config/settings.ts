@@ -4,8 +4,6 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { TransferRule } from '../answer/transfers.ts';
-import type { AccessRule } from '../answer/zone-access.ts';
 import { MAX_NSEC3_APEX } from '../dnssec/nsec3.ts';
 import { parseAddress } from '../net/address.ts';
 import type { Prefix } from '../net/prefix.ts';
@@ -22,7 +20,7 @@ import { type SecondarySettings, secondarySettings } from './secondary-settings.
 import { nested, settingKeys, textFromValue, VARIABLE_PREFIX, valueFromText } from './setting-keys.ts';
 import { type Listen, type SettingsFile, settingsFileSchema } from './settings-schema.ts';
 import { checkShape } from './shape.ts';
-import { transferSettings } from './transfer-settings.ts';
+import { type TransferRule, transferSettings } from './transfer-settings.ts';
 import { readTsigKeys } from './tsig-keys.ts';
 import { loadYaml, valueAt } from './yaml-load.ts';
 
@@ -99,7 +97,7 @@ export interface Settings {
   /** DNS cookies; undefined when there are to be none. */
   readonly cookies?: { readonly required: boolean; readonly secretFile: string | undefined };
   /** Who may ask for names of which zones; without a rule everybody may. */
-  readonly access: readonly AccessRule[];
+  readonly access: readonly Omit<TransferRule, 'view'>[];
   /** Limits of replies over UDP; undefined when there are to be none. */
   readonly rateLimit?: RateLimit;
   /** Zones as a whole for other servers; undefined when nobody gets them or is told of them. */

@@ -1,6 +1,6 @@
 /** Signed zones as a whole: other people's programs check what is transferred, and other people's servers as secondaries follow moves with nothing bogus. */
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
@@ -32,8 +32,8 @@ beforeAll(async () => {
   writeFileSync(join(place.folder, 'xfr.key'), `key "xfr" { algorithm hmac-sha256; secret "${SECRET}"; };\n`, {
     mode: 0o600,
   });
-  writeFileSync(
-    join(place.folder, 'steerd.yaml'),
+  appendFileSync(
+    signed.env.STEERD_CONFIG,
     `
 tsig: { key_files: [./xfr.key] }
 transfer:

@@ -42,7 +42,8 @@ export interface TransferRule {
   readonly networks: readonly Prefix[] | undefined;
   /** Names of TSIG keys: wire form, lower case. */
   readonly keys: readonly Uint8Array[] | undefined;
-  readonly view: TransferView;
+  /** Without it: as they are answered. */
+  readonly view?: TransferView;
 }
 
 /** Octets of a message of a transfer, unless one record takes more: a piece that costs no other connection much time. */
@@ -60,11 +61,17 @@ export class TransferAccess {
    * @returns the view that the first rule which is true gives; undefined where none is
    */
   viewFor(apex: Uint8Array, client: Client, key: Uint8Array | undefined): TransferView | undefined {
-    return this.#rules.find(
+    const rule = this.#rules.find(
       ({ zones, networks, keys }) =>
         (zones === undefined || zones.some((zone) => sameName(zone, apex))) &&
         (networks === undefined || client.isIn(networks)) &&
         (keys === undefined || (key !== undefined && keys.some((name) => sameName(name, key)))),
-    )?.view;
+    );
+    return rule && (rule.view ?? 'steered');
+  }
+
+  /** Whether any rule is true. */
+  allows(apex: Uint8Array, client: Client, key: Uint8Array | undefined): boolean {
+    return this.viewFor(apex, client, key) !== undefined;
   }
 }

@@ -45,7 +45,7 @@ export interface ZonePaths {
 }
 
 /** @param apex wire form, lower case */
-export function zonePaths(folder: string, apex: Uint8Array, view: TransferView): ZonePaths {
+export function zonePaths(folder: string, apex: Uint8Array, view: TransferView = 'steered'): ZonePaths {
   const text = formatName(apex).slice(0, -1);
   const base = PLAIN.test(text) ? text : `=${hash('sha256', apex, 'hex')}`;
   // No name that is a file's as it is has this character.

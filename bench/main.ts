@@ -9,10 +9,21 @@ import { latencyBench } from './latency.ts';
 import { FORMATS, load } from './load.ts';
 import { moves } from './moves.ts';
 import { profileBench } from './profile.ts';
+import { signingBench } from './signing.ts';
 import { throughput } from './throughput.ts';
 import { WORKLOADS } from './workload.ts';
 
-const NAMES: readonly string[] = ['throughput', 'profile', 'answers', 'load', 'moves', 'latency', 'decide', 'health'];
+const NAMES: readonly string[] = [
+  'throughput',
+  'profile',
+  'answers',
+  'load',
+  'moves',
+  'latency',
+  'decide',
+  'health',
+  'signing',
+];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -101,4 +112,9 @@ if (wanted.includes('health')) {
   const lacking = missing('kxdpgun', 'nginx', 'curl', 'ip', 'netns');
   if (lacking.length > 0) console.error(`health needs ${lacking.join(' and ')}; left out`);
   else await healthBench({ targets: Number(values.targets), seconds: Math.max(10, Number(values.seconds)) });
+}
+if (wanted.includes('signing')) {
+  const lacking = missing('kxdpgun', 'dnsperf', 'dig', 'ip', 'netns');
+  if (lacking.length > 0) console.error(`signing needs ${lacking.join(' and ')}; left out`);
+  else await signingBench({ rounds, seconds: Number(values.seconds) });
 }

@@ -27,6 +27,15 @@ export const knotXdp: Contender = {
   prepare: (folder, content) => run(folder, content, { xdp: true }),
 };
 
+/** Signing as it answers, with mod-onlinesign. */
+export const knotOnlineSign: Contender = {
+  id: 'knot-onlinesign',
+  name: 'Knot DNS (mod-onlinesign)',
+  debian: 'knot',
+  version,
+  prepare: (folder, content) => run(folder, content, { onlineSign: true }),
+};
+
 /** With mod-geoip, in subnet mode. */
 export const knotGeoip = geoip('knot-geoip', 'Knot DNS (mod-geoip)', false);
 export const knotGeoipXdp = geoip('knot-geoip-xdp', 'Knot DNS (mod-geoip, XDP)', true);
@@ -52,7 +61,11 @@ function geoip(id: string, name: string, xdp: boolean): Contender {
 function run(
   folder: string,
   content: Content,
-  { geoip = false, xdp = false }: { readonly geoip?: boolean; readonly xdp?: boolean },
+  {
+    geoip = false,
+    xdp = false,
+    onlineSign = false,
+  }: { readonly geoip?: boolean; readonly xdp?: boolean; readonly onlineSign?: boolean },
 ): { command: string; args: string[] } {
   writeZone(join(folder, 'zone'), content);
   const module = `mod-geoip:
@@ -77,7 +90,7 @@ ${geoip ? module : ''}zone:
     zonefile-sync: -1
     journal-content: none
     semantic-checks: off
-${geoip ? '    module: mod-geoip/geo\n' : ''}`,
+${geoip ? '    module: mod-geoip/geo\n' : ''}${onlineSign ? '    module: mod-onlinesign\n' : ''}`,
   );
   return { command: 'knotd', args: ['-c', join(folder, 'config')] };
 }

@@ -9,8 +9,21 @@ import { writeZone } from './zone-text.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 const PROGRAM = join(ROOT, 'bin/steerd.mjs');
 
-/** @param transport how it moves packets */
-export function steerd(id: string, name: string, transport: 'batched' | 'dgram' | 'xdp'): Contender {
+/** Over sockets, with its zone signed. */
+export const steerdSigned: Contender = steerd('signed', 'steerd', 'batched', {
+  STEERD_DNSSEC_ZONES: `${ZONE}=ecdsap256sha256`,
+});
+
+/**
+ * @param transport how it moves packets
+ * @param settings  more of them, as variables
+ */
+export function steerd(
+  id: string,
+  name: string,
+  transport: 'batched' | 'dgram' | 'xdp',
+  settings: Readonly<Record<string, string>> = {},
+): Contender {
   return {
     id,
     name,
@@ -33,6 +46,7 @@ export function steerd(id: string, name: string, transport: 'batched' | 'dgram' 
           STEERD_TCP_MAX_CONNECTIONS: String(TCP_CONNECTIONS),
           // The load is one client.
           STEERD_TCP_MAX_PER_CLIENT: String(TCP_CONNECTIONS),
+          ...settings,
         },
       };
     },

@@ -37,7 +37,7 @@ class XdpServer {
     return this.next<T>();
   }
 
-  counts(): Promise<{ udp: number; ipv6: number; xdp: number; headers: number; byWorker: number[] }> {
+  counts(): Promise<{ udp: number; ipv6: number; xdp: number; headers: number; parked: number; byWorker: number[] }> {
     return this.tell('counts');
   }
 
@@ -132,6 +132,30 @@ describe('queries by XDP', () => {
       expect([udp, xdp]).toEqual([60_000, 60_000]);
       // Each worker serves a queue; clients are spread over both.
       for (const count of byWorker) expect(count).toBeGreaterThan(0);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  itNeeds(
+    'ip',
+    'netns',
+    'dig',
+    'dnsperf',
+  )('that wait for signatures keep their frames, and give them back', async () => {
+    await start([SERVER_ADDRESS, SERVER_ADDRESS6]);
+    for (const address of [SERVER_ADDRESS, SERVER_ADDRESS6])
+      expect(dig(`@${address}`, `${address.length}.example.org`, 'A', '+dnssec', '+notcp')).toMatch(/RRSIG\s+NSEC/);
+    const folder = mkdtempSync(join(tmpdir(), 'steerd-xdp-'));
+    try {
+      const questions = join(folder, 'questions');
+      writeFileSync(questions, Array.from({ length: 6000 }, (_, i) => `name${i}.example.org A\n`).join(''));
+      // More names than there are frames, fewer at once than may wait.
+      const told = inLoad('dnsperf', '-s', SERVER_ADDRESS, '-d', questions, '-n', '1', '-q', '100', '-t', '20', '-D');
+      expect(told).toContain('Queries completed:    6000 (100.00%)');
+      const { udp, parked } = await server!.counts();
+      expect(udp).toBe(6002);
+      expect(parked).toBeGreaterThanOrEqual(6000);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

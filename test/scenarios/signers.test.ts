@@ -6,9 +6,11 @@ import { Algorithm, generatePair } from '../../src/dnssec/algorithm.ts';
 import { type DnssecKey, dnskeyRdata } from '../../src/dnssec/key.ts';
 import { makeSignatureCache } from '../../src/dnssec/signature-cache.ts';
 import type { Denial } from '../../src/dnssec/zone-keys.ts';
+import { type Prefix, parsePrefix } from '../../src/net/prefix.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { parseName } from '../../src/wire/name.ts';
 import { askTcp, queryMessage, type Reply, UdpClient } from '../support/ask.ts';
+import { proxyHeader } from '../support/proxy.ts';
 import { inputOf, record, steer, TestZone } from '../support/records.ts';
 import { Rig, type RigOptions } from '../support/rig.ts';
 import { signatureMistakes } from '../support/verify-signed.ts';
@@ -196,6 +198,28 @@ it.each([
   const slots = new Uint32Array(rig.workers.answers);
   expect(slots.reduce((sum, count) => sum + count, 0)).toBe(1);
   expect(counted(Counter.PARKED)).toBe(counted(Counter.SIGNATURES_MADE));
+});
+
+it.each([
+  'batched',
+  'dgram',
+] as const)('who comes by a proxy waits as others do, with the header (%s)', async (transport) => {
+  const trust = [parsePrefix('127.0.0.9/32') as Prefix];
+  await start({ transport, proxies: { trust, tlsHeader: 'inside' }, streamWorkers: 1 });
+  const proxy = await client('127.0.0.9');
+  const direct = await client(OTHER);
+  const headers = [
+    proxyHeader({ source: Uint8Array.of(198, 51, 100, 7) }),
+    proxyHeader({ source: Uint8Array.from({ length: 16 }, (_, i) => i) }),
+  ];
+  for (const header of headers)
+    for (let i = 0; i < 3; i++) {
+      const query = signedQuery(`proxied${header.length}-${i}.${ZONE}`, A);
+      expectSigned(await proxy.send(rig.address, query, 20_000, header));
+      expectSigned(await ask(direct, `direct${header.length}-${i}.${ZONE}`));
+    }
+  expect(counted(Counter.PROXY_TAKEN)).toBe(6);
+  expect(counted(Counter.PARKED)).toBeGreaterThanOrEqual(12);
 });
 
 it('no worker that answers over UDP has a private key', async () => {

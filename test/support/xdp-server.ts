@@ -7,6 +7,8 @@
  */
 import { createInterface } from 'node:readline';
 import { CHANNEL_WORDS, Channel, COUNTER_WORDS, Counter } from '../../src/answer/counters.ts';
+import { Algorithm, generatePair } from '../../src/dnssec/algorithm.ts';
+import { makeSignatureCache } from '../../src/dnssec/signature-cache.ts';
 import { parsePrefix } from '../../src/net/prefix.ts';
 import { RRType } from '../../src/wire/constants.ts';
 import { parseName } from '../../src/wire/name.ts';
@@ -21,7 +23,13 @@ const zone = new TestZone('example.net.', [
   record('big.example.net.', RRType.TXT, text),
   steer('www.example.net.', 'anycast'),
 ]);
-const rig = await Rig.start(inputOf([zone]), {
+// Signed: what is asked of it with DO waits for a signature first.
+const apex = parseName('example.org.');
+const signed = new TestZone('example.org.', [record('example.org.', RRType.NS, parseName('ns.elsewhere.'))]);
+const pair = generatePair(Algorithm.ECDSAP256SHA256);
+const key = { zone: apex, algorithm: Algorithm.ECDSAP256SHA256, flags: 257, ...pair, times: {} };
+const rig = await Rig.start(inputOf([zone, signed]), {
+  dnssec: { zones: [{ keys: [key], denial: 'compact' }], cache: makeSignatureCache(65_536) },
   listen: hosts.split(',').map((host) => ({ host, port: 53 })),
   udpWorkers: Number(workers),
   udpSize: 4096,
@@ -37,6 +45,7 @@ interface Counts {
   readonly ipv6: number;
   readonly xdp: number;
   readonly headers: number;
+  readonly parked: number;
   readonly byWorker: number[];
 }
 
@@ -46,6 +55,7 @@ function counts(): Counts {
   let udp = 0;
   let ipv6 = 0;
   let headers = 0;
+  let parked = 0;
   for (let row = 0; row < Number(workers) * COUNTER_WORDS; row += COUNTER_WORDS) {
     byWorker.push(words[row + Counter.XDP]);
     for (const channel of [Channel.UDP_IPV4, Channel.UDP_IPV6]) {
@@ -55,8 +65,9 @@ function counts(): Counts {
       if (channel === Channel.UDP_IPV6) ipv6 += sum;
     }
     headers += words[row + Counter.PROXY_TAKEN];
+    parked += words[row + Counter.PARKED];
   }
-  return { udp, ipv6, headers, xdp: byWorker.reduce((sum, n) => sum + n, 0), byWorker };
+  return { udp, ipv6, headers, parked, xdp: byWorker.reduce((sum, n) => sum + n, 0), byWorker };
 }
 
 say({ interfaces: rig.workers.interfaces.map(({ name, queues, native }) => ({ name, queues, native })) });

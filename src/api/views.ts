@@ -12,17 +12,11 @@ import type { Progress } from '../control/progress.ts';
 import type { Hold } from '../steering/guards/history.ts';
 import type { Ipam } from '../steering/ipam/ipam.ts';
 import { families, type Verdict } from '../steering/model.ts';
-import type {
-  decisionReply,
-  explainReply,
-  familyAnswer,
-  hostReply,
-  ipamReply,
-  movedHost,
-  moveReply,
-  pastAnswer,
-  verdictReply,
-} from './schemas.ts';
+import type { explainReply, familyAnswer, pastAnswer, verdictReply } from './schemas/explain.ts';
+import type { hostReply } from './schemas/hosts.ts';
+import type { ipamReply } from './schemas/ipam.ts';
+import type { movedHost, moveReply } from './schemas/moves.ts';
+import type { decisionReply } from './schemas/operations.ts';
 
 export function timeText(ms: number): string {
   return new Date(ms).toISOString();

@@ -1,6 +1,6 @@
 /** `steerd audit`: who did what, when, and why. */
 import type * as z from 'zod';
-import type { auditReply } from '../api/schemas.ts';
+import type { auditReply } from '../api/schemas/operations.ts';
 import { type Command, parse, print, UsageError } from './command.ts';
 import { tableText, when } from './table.ts';
 import { apiOptions, show, wholeNumber, withApi } from './with-api.ts';

@@ -1,6 +1,6 @@
 /** `steerd decisions`: what changed by itself, and why. */
 import type * as z from 'zod';
-import type { decisionReply } from '../api/schemas.ts';
+import type { decisionReply } from '../api/schemas/operations.ts';
 import { type Command, parse, print, UsageError } from './command.ts';
 import { tableText, when } from './table.ts';
 import { apiOptions, show, wholeNumber, withApi } from './with-api.ts';

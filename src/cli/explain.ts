@@ -1,6 +1,6 @@
 /** `steerd explain`: the answer to a question and why it is that one. */
 import type * as z from 'zod';
-import type { explainReply } from '../api/schemas.ts';
+import type { explainReply } from '../api/schemas/explain.ts';
 import { stepBody } from '../api/views.ts';
 import { denseAssignments } from '../compile/plan-writer.ts';
 import { explainAnswer } from '../control/explain.ts';

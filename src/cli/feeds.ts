@@ -1,6 +1,6 @@
 /** `steerd feeds`: outside data, and what is known by it. */
 import type * as z from 'zod';
-import type { feedsReply } from '../api/schemas.ts';
+import type { feedsReply } from '../api/schemas/feeds.ts';
 import { type Command, parse, print, UsageError } from './command.ts';
 import { tableText, when } from './table.ts';
 import { apiOptions, show, withApi } from './with-api.ts';

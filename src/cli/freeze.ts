@@ -1,6 +1,6 @@
 /** `steerd freeze`: nothing changes by itself for a while. */
 import type * as z from 'zod';
-import type { freezeReply } from '../api/schemas.ts';
+import type { freezeReply } from '../api/schemas/guards.ts';
 import { type Command, parse, print, UsageError } from './command.ts';
 import { when } from './table.ts';
 import { timeArgument } from './time-argument.ts';

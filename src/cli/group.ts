@@ -1,6 +1,6 @@
 /** `steerd group`: one group, and forcing its state. */
 import type * as z from 'zod';
-import type { groupReply, targetState, withdrawableReply } from '../api/schemas.ts';
+import type { groupReply, targetState, withdrawableReply } from '../api/schemas/groups.ts';
 import type { ApiClient } from './api-client.ts';
 import { type Command, CommandError, parse, print, UsageError } from './command.ts';
 import { when } from './table.ts';

@@ -1,6 +1,6 @@
 /** `steerd groups`: the groups of VIPs. */
 import type * as z from 'zod';
-import type { groupReply } from '../api/schemas.ts';
+import type { groupReply } from '../api/schemas/groups.ts';
 import { type Command, parse, print, UsageError } from './command.ts';
 import { tableText } from './table.ts';
 import { apiOptions, show, withApi } from './with-api.ts';

@@ -1,6 +1,6 @@
 /** `steerd guards`: what guards hold back now. */
 import type * as z from 'zod';
-import type { guardsReply } from '../api/schemas.ts';
+import type { guardsReply } from '../api/schemas/guards.ts';
 import { type Command, parse, print, UsageError } from './command.ts';
 import { tableText, when } from './table.ts';
 import { apiOptions, show, withApi } from './with-api.ts';

@@ -1,6 +1,7 @@
 /** `steerd health`: what checks see of each target. */
 import type * as z from 'zod';
-import type { healthReply, pageOf, verdictChangeReply } from '../api/schemas.ts';
+import type { healthReply, verdictChangeReply } from '../api/schemas/health.ts';
+import type { pageOf } from '../api/schemas.ts';
 import { type Command, parse, print, UsageError } from './command.ts';
 import { tableText, when } from './table.ts';
 import { apiOptions, show, wholeNumber, withApi } from './with-api.ts';

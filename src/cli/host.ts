@@ -1,6 +1,6 @@
 /** `steerd host`: one host and why it is answered so. */
 import type * as z from 'zod';
-import type { hostReply } from '../api/schemas.ts';
+import type { hostReply } from '../api/schemas/hosts.ts';
 import { type Command, parse, print, UsageError } from './command.ts';
 import { groupsText, when } from './table.ts';
 import { apiOptions, show, withApi } from './with-api.ts';

@@ -1,6 +1,6 @@
 /** `steerd hosts`: the steered hosts. */
 import type * as z from 'zod';
-import type { hostReply } from '../api/schemas.ts';
+import type { hostReply } from '../api/schemas/hosts.ts';
 import { type Command, parse, print, UsageError } from './command.ts';
 import { counted, groupsText, tableText } from './table.ts';
 import { apiOptions, show, wholeNumber, withApi } from './with-api.ts';

@@ -1,6 +1,6 @@
 /** `steerd ipam`: what addresses are used for, what more would bring, and what to announce and register. */
 import type * as z from 'zod';
-import type { ipamReply } from '../api/schemas.ts';
+import type { ipamReply } from '../api/schemas/ipam.ts';
 import { ipamView } from '../api/views.ts';
 import { demandsOf } from '../control/demands.ts';
 import { HostCounts } from '../control/host-counts.ts';

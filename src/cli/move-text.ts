@@ -1,7 +1,7 @@
 /** Moves for people: what one did, and how far it is. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type * as z from 'zod';
-import type { answerSide, moveReply } from '../api/schemas.ts';
+import type { answerSide, moveReply } from '../api/schemas/moves.ts';
 import type { ApiClient } from './api-client.ts';
 import { print, printJson } from './command.ts';
 import { counted, tableText, when } from './table.ts';

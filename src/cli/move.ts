@@ -1,6 +1,6 @@
 /** `steerd move`: moves hosts to another group. */
 import type * as z from 'zod';
-import type { moveReply } from '../api/schemas.ts';
+import type { moveReply } from '../api/schemas/moves.ts';
 import { type Command, parse, UsageError } from './command.ts';
 import { printMove, watchMove } from './move-text.ts';
 import { timeArgument } from './time-argument.ts';

@@ -1,6 +1,6 @@
 /** `steerd moves`: the moves there were, or one of them. */
 import type * as z from 'zod';
-import type { movedHost, moveReply } from '../api/schemas.ts';
+import type { movedHost, moveReply } from '../api/schemas/moves.ts';
 import { type Command, parse, print, UsageError } from './command.ts';
 import { printMove, watchMove } from './move-text.ts';
 import { counted, tableText, when } from './table.ts';

@@ -1,6 +1,6 @@
 /** `steerd revert`: takes a move back, or returns a host to its zone file. */
 import type * as z from 'zod';
-import type { moveReply } from '../api/schemas.ts';
+import type { moveReply } from '../api/schemas/moves.ts';
 import { type Command, parse, UsageError } from './command.ts';
 import { printMove } from './move-text.ts';
 import { apiOptions, show, withApi } from './with-api.ts';

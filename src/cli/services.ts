@@ -1,6 +1,6 @@
 /** `steerd services`: services, their VIPs and states. */
 import type * as z from 'zod';
-import type { serviceReply } from '../api/schemas.ts';
+import type { serviceReply } from '../api/schemas/groups.ts';
 import { type Command, parse, print, UsageError } from './command.ts';
 import { tableText } from './table.ts';
 import { apiOptions, show, withApi } from './with-api.ts';

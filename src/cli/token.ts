@@ -1,6 +1,6 @@
 /** `steerd token`: makes, lists and revokes tokens, as whoever may open the control socket of the state directory. */
 import type * as z from 'zod';
-import type { tokenReply } from '../api/schemas.ts';
+import type { tokenReply } from '../api/schemas/operations.ts';
 import { askServer } from '../control/control-socket.ts';
 import { type Command, CommandError, parse, print, UsageError } from './command.ts';
 import { readSettings } from './settings.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type * as z from 'zod';
-import type { ipamReply } from '../../src/api/schemas.ts';
+import type { ipamReply } from '../../src/api/schemas/ipam.ts';
 import { ApiCaller } from '../support/api.ts';
 import { UdpClient } from '../support/ask.ts';
 import { AAAA } from '../support/move-rig.ts';

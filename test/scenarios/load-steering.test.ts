@@ -1,7 +1,7 @@
 /** Load steering and the capacity guard, end to end: loads from a real Prometheus, what is shed, what is refused, and what stays when it falls silent. */
 import { expect } from 'vitest';
 import type * as z from 'zod';
-import type { guardsReply } from '../../src/api/schemas.ts';
+import type { guardsReply } from '../../src/api/schemas/guards.ts';
 import { FeedRig } from '../support/feed-rig.ts';
 import { itNeeds } from '../support/needs.ts';
 import { PrometheusRig } from '../support/prometheus-rig.ts';

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as z from 'zod';
-import type { feedsReply } from '../../src/api/schemas.ts';
+import type { feedsReply } from '../../src/api/schemas/feeds.ts';
 import { ApiCaller } from './api.ts';
 import { parseExposition } from './exposition.ts';
 import { type Ended, editFile, remove, SteerdProcess, steerd, type Workplace, workplace } from './steerd-process.ts';

@@ -8,7 +8,8 @@ import { isStale, type Reading } from '../../steering/network-data.ts';
 import { utilisation } from '../../steering/utilisation.ts';
 import type { ApiContext } from '../context.ts';
 import type { Api } from '../plugin.ts';
-import { type feedReply, feedsReply, problemReplies } from '../schemas.ts';
+import { type feedReply, feedsReply } from '../schemas/feeds.ts';
+import { problemReplies } from '../schemas.ts';
 import { timeText } from '../views.ts';
 
 export function feedRoutes(api: Api, { server }: ApiContext): void {

@@ -13,16 +13,8 @@ import type { Family } from '../../steering/model.ts';
 import { checkIfMatch, entityTag } from '../conditions.ts';
 import type { ApiContext } from '../context.ts';
 import type { Api } from '../plugin.ts';
-import {
-  family,
-  groupReply,
-  listOf,
-  problemReplies,
-  serviceReply,
-  stateRequest,
-  targetState,
-  withdrawableReply,
-} from '../schemas.ts';
+import { groupReply, serviceReply, stateRequest, targetState, withdrawableReply } from '../schemas/groups.ts';
+import { family, listOf, problemReplies } from '../schemas.ts';
 import { timeText } from '../views.ts';
 
 const id = z.string().min(1).max(255);

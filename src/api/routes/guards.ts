@@ -11,7 +11,8 @@ import { NO_LOAD } from '../../steering/load/diversion.ts';
 import { checkIfMatch, entityTag } from '../conditions.ts';
 import type { ApiContext } from '../context.ts';
 import type { Api } from '../plugin.ts';
-import { freezeReply, freezeRequest, guardsReply, problemReplies, reason } from '../schemas.ts';
+import { freezeReply, freezeRequest, guardsReply } from '../schemas/guards.ts';
+import { problemReplies, reason } from '../schemas.ts';
 import { holdBody, timeText } from '../views.ts';
 
 /** The longest an order to change nothing may last: who forgets it must not find it a year later. */

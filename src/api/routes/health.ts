@@ -10,16 +10,8 @@ import {
 import { listChanges } from '../../control/health/verdict-log.ts';
 import type { ApiContext } from '../context.ts';
 import type { Api } from '../plugin.ts';
-import {
-  checkReportRequest,
-  family,
-  healthReply,
-  pageOf,
-  pageQuery,
-  problemReplies,
-  targetHealthReply,
-  verdictChangeReply,
-} from '../schemas.ts';
+import { checkReportRequest, healthReply, targetHealthReply, verdictChangeReply } from '../schemas/health.ts';
+import { family, pageOf, pageQuery, problemReplies } from '../schemas.ts';
 import { timeText } from '../views.ts';
 
 const id = z.string().min(1).max(255);

@@ -12,17 +12,10 @@ import { typeOf } from '../../wire/rdata/index.ts';
 import { checkIfMatch, entityTag } from '../conditions.ts';
 import type { ApiContext } from '../context.ts';
 import type { Api } from '../plugin.ts';
-import {
-  explainReply,
-  hostReply,
-  moveReply,
-  pageOf,
-  pageQuery,
-  problemReplies,
-  reason,
-  selectorFields,
-  time,
-} from '../schemas.ts';
+import { explainReply } from '../schemas/explain.ts';
+import { hostReply } from '../schemas/hosts.ts';
+import { moveReply } from '../schemas/moves.ts';
+import { pageOf, pageQuery, problemReplies, reason, selectorFields, time } from '../schemas.ts';
 import { hostBody, moveView, pastView, stepBody, timeText } from '../views.ts';
 import { movesTag } from './moves.ts';
 

@@ -4,7 +4,8 @@ import { Problem } from '../../control/moves/problem.ts';
 import { ipam } from '../../steering/ipam/ipam.ts';
 import type { ApiContext } from '../context.ts';
 import type { Api } from '../plugin.ts';
-import { ipamReply, problemReplies } from '../schemas.ts';
+import { ipamReply } from '../schemas/ipam.ts';
+import { problemReplies } from '../schemas.ts';
 import { ipamView } from '../views.ts';
 
 export function ipamRoutes(api: Api, { server }: ApiContext): void {

@@ -7,7 +7,8 @@ import type { Server } from '../../control/server.ts';
 import { checkIfMatch, entityTag, Idempotency, Replay } from '../conditions.ts';
 import type { ApiContext } from '../context.ts';
 import type { Api } from '../plugin.ts';
-import { moveBody, movedHost, moveReply, pageOf, pageQuery, problemReplies, reason } from '../schemas.ts';
+import { moveBody, movedHost, moveReply } from '../schemas/moves.ts';
+import { pageOf, pageQuery, problemReplies, reason } from '../schemas.ts';
 import { movedHosts, moveView } from '../views.ts';
 import { hostTag, mustFindHost } from './hosts.ts';
 

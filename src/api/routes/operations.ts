@@ -7,19 +7,9 @@ import { LOCAL } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
 import { serveEvents } from '../event-source.ts';
 import type { Api } from '../plugin.ts';
-import {
-  auditReply,
-  decisionReply,
-  listOf,
-  pageOf,
-  pageQuery,
-  problemReplies,
-  reason,
-  reloadReply,
-  tokenReply,
-  tokenRequest,
-  zoneReply,
-} from '../schemas.ts';
+import { zoneReply } from '../schemas/hosts.ts';
+import { auditReply, decisionReply, reloadReply, tokenReply, tokenRequest } from '../schemas/operations.ts';
+import { listOf, pageOf, pageQuery, problemReplies, reason } from '../schemas.ts';
 import { decisionView, timeText } from '../views.ts';
 
 export function operationRoutes(api: Api, { server, tokens, events }: ApiContext): void {

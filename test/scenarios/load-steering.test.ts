@@ -35,19 +35,19 @@ load_steering: { enabled: true, step: 20, interval: 10s }`);
       await rig.until(({ links: known }) => known.length === 8);
       expect((await guards()).diversions).toEqual([]);
 
-      said['zrh'] = 0.9;
+      said['zrh'] = 0.98;
       await expect.poll(async () => (await guards()).diversions.length, { timeout: 30_000 }).toBeGreaterThan(0);
       const { diversions } = await guards();
       // A zurich of which half enters in zrh, and of europe a third.
       const zurich = diversions.find(({ target }) => target === 'web/zurich/ipv6')!;
-      expect(zurich).toMatchObject({ kind: 'shed', cause: 'zrh in at 90 %' });
+      expect(zurich).toMatchObject({ kind: 'shed', cause: 'zrh in at 98 %' });
       expect(zurich.to.map(({ group }) => group)).toEqual(['europe']);
       const told = await rig.metric('steerd_load_diverted_ratio');
       expect(told['web zurich ipv6 shed']).toBeCloseTo(zurich.to[0].percent / 100, 3);
       const explained = (await api.get('/v1/explain?name=shop.example.net&type=AAAA')).body.steps[0].families.ipv6;
       expect(explained.shares.map(({ group }: { group: string }) => group)).toEqual(['zurich', 'europe']);
-      expect(explained.shares[1].why).toBe('shed by capacity: zrh in at 90 %');
-      expect((await api.get('/v1/decisions')).body.items[0].cause).toContain('shed by capacity: zrh in at 90 %');
+      expect(explained.shares[1].why).toBe('shed by capacity: zrh in at 98 %');
+      expect((await api.get('/v1/decisions')).body.items[0].cause).toContain('shed by capacity: zrh in at 98 %');
       // What is at the top of its ladder has nowhere to go.
       expect((await guards()).overloads).toMatchObject([{ link: 'zrh', direction: 'in' }]);
       expect(await rig.metric('steerd_link_overloaded')).toEqual({ 'zrh in': 1 });

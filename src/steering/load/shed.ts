@@ -13,6 +13,7 @@ import { plainPolicy } from '../policy.ts';
 import { Balance, limitText, type Shift } from './balance.ts';
 import { type Diversion, giversTo, type LoadHistory, type Overload } from './diversion.ts';
 import { landingOf } from './landing.ts';
+import { Reasons } from './reasons.ts';
 import { type LoadRules, MOST_SHED, middle, quarter, WAY_BACK } from './rules.ts';
 import { type BySite, type Flow, type Traffic, trafficOf, volumeOf } from './traffic.ts';
 
@@ -150,7 +151,7 @@ class Step {
     const wanted = Math.min(share, (ratio - aim) / ratio) * this.#balance.load(link, direction);
     if (wanted <= 0) return;
     const before = this.#balance.load(link, direction);
-    const reasons = new Set<string>();
+    const reasons = new Reasons();
     const cause = `${id} ${direction} at ${Math.round(ratio * 100)} %`;
     for (let round = 0; round < ROUNDS; round++) {
       const left = wanted - (before - this.#balance.load(link, direction));
@@ -161,8 +162,7 @@ class Step {
     const after = this.#balance.load(link, direction) / capacity[direction];
     // Who is told of stays told until the load is well below: one that is near the watermark would be an alarm a minute.
     const most = this.#load.overloads.has(key) ? (high + aim) / 2 : high;
-    if (after > most && stays > wanted * SLACK && reasons.size > 0)
-      this.#noteOverload(key, after, [...reasons].join('; '));
+    if (after > most && stays > wanted * SLACK && !reasons.isEmpty) this.#noteOverload(key, after, reasons.text);
   }
 
   /** Lets come back what was shed of links that have room again; sooner from where it is too much itself. @param hot links that have to shed, and could not */
@@ -200,7 +200,7 @@ class Step {
     direction: Direction,
     wanted: number,
     { cause, key }: { cause: string; key: string },
-    reasons: Set<string>,
+    reasons: Reasons,
   ): void {
     const { site } = this.#world.network.links[link];
     const of = this.#traffic.links[link][direction].part;
@@ -212,7 +212,7 @@ class Step {
     for (const [target, flow] of flows) {
       const refusal = this.#refusalOf(flow);
       if (refusal !== undefined) {
-        reasons.add(`${target} stays: ${refusal}`);
+        reasons.add(`stays: ${refusal}`, target);
         continue;
       }
       // Of all that enter alike, in proportion to what each carries there.
@@ -237,7 +237,7 @@ class Step {
       cause,
       key,
     }: { site: number; direction: Direction; needed: number; cause: string; key: string },
-    reasons: Set<string>,
+    reasons: Reasons,
   ): number {
     const stays = 1 - awayOf(this.#load.shed.get(target));
     const done = this.#moved.get(target) ?? 0;
@@ -246,7 +246,7 @@ class Step {
     const shift: Shift = { from: flow, to: group, bits: flow.bits };
     const relief = flow.bits[direction][site] - this.#landing(group, flow, direction)[site] * volumeOf(flow, direction);
     if (relief <= 0) return 0;
-    if (1 - stays + done >= MOST_SHED - GRAIN) reasons.add(`most of ${target} is elsewhere already`);
+    if (1 - stays + done >= MOST_SHED - GRAIN) reasons.add('is elsewhere already, as far as it may', target);
     const bound = Math.min(this.#rules.step - done, MOST_SHED - (1 - stays) - done) / stays;
     const most = Math.min(needed / relief, here, bound);
     if (most <= 0) return 0;
@@ -329,7 +329,7 @@ class Step {
   }
 
   /** Groups that could take some of it: those that avoid the site first, then those of which less enters there. A group that gives to this one itself takes nothing of it. */
-  #receivers(target: string, flow: Flow, direction: Direction, site: number, reasons: Set<string>): Receiver[] {
+  #receivers(target: string, flow: Flow, direction: Direction, site: number, reasons: Reasons): Receiver[] {
     const { freezes, now: at, network } = this.#world;
     const { candidates } = choose(this.#world, PLAIN, flow.service, flow.group, flow.family);
     const isFit = ({ group, address, counts, closed }: Candidate): boolean =>
@@ -347,7 +347,7 @@ class Step {
       this.#landing(flow.group, flow, direction)[site],
     );
     const helpful = fit.filter((each) => enters(each) < now);
-    if (helpful.length === 0) reasons.add(`${target} has no group to go to of which less enters there`);
+    if (helpful.length === 0) reasons.add('has no group to go to of which less enters there', target);
     const givers = giversTo(network, this.#shed, flow);
     const takers = helpful.filter(({ group }) => !givers.has(group));
     for (const { group, id } of helpful)

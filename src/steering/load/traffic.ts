@@ -215,14 +215,17 @@ function attributed(
   );
   const bits = weights.map((): number[] => network.sites.map(() => 0));
   const rest = network.sites.map((_, site) => {
-    const claims = weights.map(({ group, family, weight }) => weight * landings[group][family][site]);
+    const claims: { readonly of: number; readonly family: Family; readonly claim: number }[] = [];
+    for (const [of, { group, family, weight }] of weights.entries()) {
+      const claim = weight * landings[group][family][site];
+      if (claim > 0) claims.push({ of, family, claim });
+    }
     const divide = (amount: number, family?: Family): number => {
-      const isOf = (i: number): boolean => family === undefined || weights[i].family === family;
-      const total = claims.reduce((sum, claim, i) => (isOf(i) ? sum + claim : sum), 0);
+      if (amount === 0) return 0;
+      const claimants = family === undefined ? claims : claims.filter((each) => each.family === family);
+      const total = claimants.reduce((sum, { claim }) => sum + claim, 0);
       if (total === 0) return amount;
-      claims.forEach((claim, i) => {
-        if (isOf(i)) bits[i][site] += (amount * claim) / total;
-      });
+      for (const { of, claim } of claimants) bits[of][site] += (amount * claim) / total;
       return 0;
     };
     const { both, ipv4, ipv6 } = carried[site];

@@ -76,6 +76,7 @@ export class PlainQueries {
     if (type === 0 || type === RRType.OPT || type === RRType.DS || type === RRType.NXNAME) return;
     // What signing makes is made by the complete path.
     if (type >= RRType.RRSIG && type <= RRType.NSEC3PARAM) return;
+    if (type === RRType.CDS || type === RRType.CDNSKEY) return;
     if (type >= FIRST_QTYPE && type <= LAST_QTYPE) return;
     const opt = root + 5;
     this.ecsLength[i] = 0;

@@ -210,7 +210,9 @@ export class Responder {
 
   /** The time signatures are made for, in Unix seconds. Say it before a batch or message. */
   set now(seconds: number) {
-    if (this.#signedZones !== undefined) this.#signedZones.now = seconds;
+    if (this.#signedZones === undefined) return;
+    this.#signedZones.now = seconds;
+    this.#signedZones.renew();
   }
 
   /** The time rates are reckoned by, in milliseconds of a clock that is never set. Say it before a batch or message if there are limits. */

@@ -6,7 +6,7 @@
  * §3.3). Else it has the wildcard's own signature (RFC 4035 §3.1.3.3).
  */
 import { Signer } from '../dnssec/signer.ts';
-import type { SigningKey, ZoneKeys } from '../dnssec/zone-keys.ts';
+import { isOfKeys, type SigningKey, type ZoneKeys } from '../dnssec/zone-keys.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 import { MAX_NAME, RRType } from '../wire/constants.ts';
 import type { Lookup } from '../zone/lookup.ts';
@@ -30,11 +30,6 @@ export function isMadeBySigning(type: number): boolean {
     default:
       return false;
   }
-}
-
-/** Types that are signed by the keys that sign keys (RFC 4035 §2.2, RFC 7344 §4.1). */
-function isOfKeys(type: number): boolean {
-  return type === RRType.DNSKEY || type === RRType.CDS || type === RRType.CDNSKEY;
 }
 
 /** Whoever answers signs all that is missing. */

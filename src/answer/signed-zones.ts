@@ -1,4 +1,5 @@
 /** Which zones are signed, with which keys, and the time signatures are made for. */
+import { SharedZones } from '../dnssec/shared-zones.ts';
 import { SignatureCache } from '../dnssec/signature-cache.ts';
 import { ZoneKeys, type ZoneSigning } from '../dnssec/zone-keys.ts';
 import type { TableReader } from '../tables/table-reader.ts';
@@ -6,6 +7,10 @@ import type { TableReader } from '../tables/table-reader.ts';
 /** What a worker signs with; can be cloned. */
 export interface SignedZonesConfig {
   readonly zones: readonly ZoneSigning[];
+  /** Memory in which zones are that changed since (dnssec/shared-zones.ts). */
+  readonly changes?: SharedArrayBuffer;
+  /** The same without private halves, for workers that make no signature. */
+  readonly publicChanges?: SharedArrayBuffer;
   /** Memory all workers share (dnssec/signature-cache.ts). */
   readonly cache: SharedArrayBuffer;
 }
@@ -14,14 +19,28 @@ export class SignedZones {
   readonly cache: SignatureCache;
   #now = 0;
   readonly #tables: TableReader;
+  readonly #changes: SharedZones | undefined;
   readonly #byApex = new Map<string, ZoneKeys>();
   // What is known of a zone by number: good for one version of the tables.
   #versions = new Int32Array(64);
   readonly #keys: (ZoneKeys | undefined)[] = [];
 
-  constructor({ zones, cache }: SignedZonesConfig, tables: TableReader) {
+  constructor({ zones, cache, changes }: SignedZonesConfig, tables: TableReader) {
     this.cache = new SignatureCache(cache);
     this.#tables = tables;
+    this.#changes = changes && new SharedZones(changes);
+    this.#take(zones);
+  }
+
+  /** Takes keys that have changed. */
+  renew(): void {
+    const zones = this.#changes?.changed();
+    if (zones === undefined) return;
+    this.#take(zones);
+    this.#versions.fill(0);
+  }
+
+  #take(zones: readonly ZoneSigning[]): void {
     for (const zone of zones) {
       const ofZone = new ZoneKeys(zone);
       this.#byApex.set(textOf(ofZone.apex, 0, ofZone.apex.length), ofZone);

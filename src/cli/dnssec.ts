@@ -1,40 +1,50 @@
-/** `steerd dnssec`: keys of signed zones. Works on the key files; a server reads them when it starts. */
+/** `steerd dnssec`: keys of signed zones. Works on the key files, which servers follow. */
 import { mkdirSync } from 'node:fs';
 import type { SignedZone } from '../config/settings.ts';
 import { ALGORITHMS } from '../control/zone-signing.ts';
 import { algorithmName } from '../dnssec/algorithm.ts';
 import { type DnssecKey, DsDigest, dnskeyRdata, dsRdata, isActive, isPublished, isSep, keyTag } from '../dnssec/key.ts';
-import { makeKeys, readKey, readKeys, type StoredKey, writeKey } from '../dnssec/key-directory.ts';
+import { copyKey, makeKeys, readKey, readKeys, type StoredKey } from '../dnssec/key-directory.ts';
 import { KeyFileError } from '../dnssec/key-file.ts';
+import { keysForParent, roleOf, timeText } from '../dnssec/roll.ts';
 import { formatName, lowerCase, NameError, parseName } from '../wire/name.ts';
 import { ds as dsCodec } from '../wire/rdata/ds.ts';
 import { type Command, CommandError, parse, print, printJson, UsageError } from './command.ts';
+import { cds, dsSeen, lifeOf, type RollContext, roll, useText } from './dnssec-roll.ts';
 import { keyDirectory, readSettings } from './settings.ts';
 
-const HELP = `  status [ZONE]    keys of all signed zones, or of one: what each is for, since when, its tag
-  ds ZONE          DS records to give to the parent zone, with SHA-256 and SHA-384
+const HELP = `  status [ZONE]    keys of all signed zones, or of one: tag, what each is for and does; what is being rolled, and what comes next
+  ds ZONE          DS records that the parent zone should have, with SHA-256 and SHA-384
+  roll ZONE        makes a new key and has it take the place of another, which goes when nobody needs it any more
+  --ksk --zsk --csk
+                   of roll: which; needed where a zone has several
+  ds-seen ZONE     says that the parent zone has what ds prints: the roll of a ksk or csk goes on
+  cds ZONE on|off|delete
+                   has CDS and CDNSKEY published, by which the parent takes over what ds prints; delete: to remove all its DS
   generate ZONE    makes keys as the settings say, beside those there are
   import FILE …    takes over keys of BIND, Knot or others: K….key with K….private beside it
   export ZONE --to DIRECTORY
                    copies a zone's keys, private halves too, for another server
   --to             where to
+  --propagation    of roll and ds-seen: until all servers have changed key files, and all of the parent's a DS (default: 1h)
+  --max-ttl        of roll and ds-seen: the zone's largest TTL (default: that of the files, and a day at least)
+  --ds-ttl         of ds-seen: the TTL of the DS in the parent zone (default: 1d)
   --config         settings file (default: steerd.yaml, if there is one; every key also as STEERD_… variable)
   --json           as JSON
-A server reads keys when it starts; restart it after changes.
+A running server follows the key files.
 `;
 
-interface Context {
-  readonly directory: string;
+interface Context extends RollContext {
   readonly zones: readonly SignedZone[];
-  readonly json: boolean;
   readonly to: string | undefined;
-  /** Unix seconds. */
-  readonly now: number;
 }
 
 const ACTIONS: Readonly<Record<string, (context: Context, names: readonly string[]) => void>> = {
   status,
   ds,
+  roll: (context, names) => roll(context, only(names, 'roll')),
+  'ds-seen': (context, names) => dsSeen(context, only(names, 'ds-seen')),
+  cds: (context, names) => cds(context, only(names.slice(0, 1), 'cds'), names.length > 2 ? undefined : names[1]),
   generate,
   import: importKeys,
   export: exportKeys,
@@ -43,13 +53,19 @@ const ACTIONS: Readonly<Record<string, (context: Context, names: readonly string
 export const dnssec: Command = {
   name: 'dnssec',
   synopsis:
-    'status [ZONE] | ds ZONE | generate ZONE | import FILE … | export ZONE --to DIRECTORY [--config FILE] [--json]',
-  summary: 'Shows, makes and copies the keys of signed zones, and prints the DS for the parent zone.',
+    'status [ZONE] | ds ZONE | roll ZONE [--ksk|--zsk|--csk] | ds-seen ZONE | cds ZONE on|off|delete | generate ZONE | import FILE … | export ZONE --to DIRECTORY [--config FILE] [--json]',
+  summary: 'Shows, makes, rolls and copies the keys of signed zones, and prints the DS for the parent zone.',
   help: HELP,
   async run(args) {
     const { values, positionals } = parse(args, {
       config: { type: 'string' },
       to: { type: 'string' },
+      ksk: { type: 'boolean', default: false },
+      zsk: { type: 'boolean', default: false },
+      csk: { type: 'boolean', default: false },
+      propagation: { type: 'string' },
+      'max-ttl': { type: 'string' },
+      'ds-ttl': { type: 'string' },
       json: { type: 'boolean', default: false },
     });
     const [action, ...names] = positionals;
@@ -58,6 +74,13 @@ export const dnssec: Command = {
     const settings = readSettings(values.config);
     const now = Math.floor(Date.now() / 1000);
     const context = {
+      settings,
+      options: {
+        kinds: (['ksk', 'zsk', 'csk'] as const).filter((kind) => values[kind]),
+        propagation: values.propagation,
+        maxTtl: values['max-ttl'],
+        dsTtl: values['ds-ttl'],
+      },
       directory: keyDirectory(settings),
       zones: settings.dnssec.zones,
       json: values.json,
@@ -77,45 +100,57 @@ export const dnssec: Command = {
 function status(context: Context, names: readonly string[]): void {
   if (names.length > 1) throw new UsageError('dnssec status takes one zone, or none for all');
   const zones = names.length === 0 ? context.zones.map(({ apex }) => apex) : [zoneNamed(names[0], 'status')];
-  const all = zones.map((apex) => ({
-    zone: formatName(apex),
-    signed: context.zones.some((zone) => formatName(zone.apex) === formatName(apex)),
-    keys: readKeys(context.directory, apex).map((stored) => keyView(stored, context.now)),
-  }));
+  const all = zones.map((apex) => {
+    const stored = readKeys(context.directory, apex);
+    return {
+      zone: formatName(apex),
+      signed: context.zones.some((zone) => formatName(zone.apex) === formatName(apex)),
+      keys: stored.map((key) => keyView(key, stored, context.now)),
+      life: lifeOf(context.directory, apex, context.now),
+    };
+  });
   if (context.json) {
-    printJson(all);
+    printJson(all.map(({ life: { cds: state, rolls }, ...rest }) => ({ ...rest, rolls, cds: state })));
     return;
   }
   if (all.length === 0) print('no zone is signed; dnssec.zones in steerd.yaml names those that are');
-  for (const { zone, signed, keys } of all) {
+  for (const { zone, signed, keys, life } of all) {
     print(`${zone}${signed ? '' : ' (not in dnssec.zones, so it is not signed)'}`);
     if (keys.length === 0) print(signed ? '  no keys yet; the server makes them when it starts' : '  no keys');
-    for (const { tag, role, algorithm, published, active, file } of keys) {
-      const use = active ? 'signs' : published ? 'published, does not sign' : 'not published';
+    for (const { tag, role, algorithm, use, file } of keys)
       print(`  ${String(tag).padStart(5)}  ${role.padEnd(3)}  ${algorithm.padEnd(15)}  ${use}  ${file}`);
-    }
+    for (const line of life.lines) print(line);
   }
 }
 
-function keyView(
-  { key, file }: StoredKey,
-  now: number,
-): Record<'role' | 'algorithm' | 'file', string> & { tag: number; flags: number; published: boolean; active: boolean } {
+interface KeyView extends Record<'role' | 'algorithm' | 'use' | 'file', string> {
+  readonly tag: number;
+  readonly flags: number;
+  readonly published: boolean;
+  readonly active: boolean;
+  readonly times: Readonly<Record<string, string>>;
+}
+
+function keyView({ key, file }: StoredKey, all: readonly StoredKey[], now: number): KeyView {
+  const keys = all.map((stored) => stored.key);
+  const times = Object.entries(key.times).map(([name, time]) => [name, timeText(time)] as const);
   return {
     tag: tagOf(key),
-    role: isSep(key) ? 'ksk' : 'zsk',
+    role: roleOf(key, keys, now),
     flags: key.flags,
     algorithm: algorithmName(key.algorithm),
     published: isPublished(key, now),
     active: isActive(key, now),
+    use: useText(key, now),
+    times: Object.fromEntries(times),
     file,
   };
 }
 
-/** A key with SEP is what a parent's DS points to, be there others or not. */
+/** A key with SEP is what a parent's DS points to, be there others or not. While one is rolled, it is the one of the two that the parent should have now. */
 function ds(context: Context, names: readonly string[]): void {
   const apex = only(names, 'ds');
-  const keys = mustHave(context, apex).filter((key) => isSep(key) && isPublished(key, context.now));
+  const keys = keysForParent(mustHave(context, apex), context.now);
   if (keys.length === 0)
     throw new CommandError(`no key of ${formatName(apex)} has the SEP flag (257) and is published`);
   const records = keys.flatMap((key) =>
@@ -139,11 +174,7 @@ function importKeys(context: Context, names: readonly string[]): void {
   if (names.length === 0) throw new UsageError('dnssec import takes key files, e.g. Kexample.net.+013+12345');
   // All are read before any is written.
   const keys = names.map((name) => readKey(name.replace(/\.(key|private)$/, '')).key);
-  tell(
-    context,
-    'imported',
-    keys.map((key) => writeKey(context.directory, key)),
-  );
+  copyAll(context, 'imported', keys, context.directory);
 }
 
 function exportKeys(context: Context, names: readonly string[]): void {
@@ -152,16 +183,26 @@ function exportKeys(context: Context, names: readonly string[]): void {
   if (to === undefined) throw new UsageError('dnssec export needs --to DIRECTORY');
   const keys = mustHave(context, apex);
   mkdirSync(to, { recursive: true, mode: 0o700 });
-  tell(
-    context,
-    'exported',
-    keys.map((key) => writeKey(to, key)),
-  );
+  copyAll(context, 'exported', keys, to);
+}
+
+/** A key that is there already gets the times it has here: so rolls come to other servers. */
+function copyAll(context: Context, done: string, keys: readonly DnssecKey[], to: string): void {
+  const copies = keys.map((key) => copyKey(to, key));
+  if (context.json) {
+    tell(
+      context,
+      done,
+      copies.map(({ stored }) => stored),
+    );
+    return;
+  }
+  for (const { stored, before } of copies) tell(context, before === undefined ? done : 'updated', [stored]);
 }
 
 function tell(context: Context, done: string, keys: readonly StoredKey[]): void {
   if (context.json) {
-    printJson(keys.map((stored) => keyView(stored, context.now)));
+    printJson(keys.map((stored) => keyView(stored, keys, context.now)));
     return;
   }
   for (const { key, file } of keys)

@@ -55,6 +55,13 @@ export function serverEvents(
         `made the keys of ${zone} (tag ${tags.join(', ')}); steerd dnssec ds ${zone} prints the DS for the parent zone`,
       );
     },
+    keysChanged(zone, keys) {
+      const tags = keys.map(({ key }) => keyTag(dnskeyRdata(key)));
+      log.info(
+        { event: 'keys_changed', zone, tags },
+        `the key files of ${zone} have changed, and are used as they are now (tag ${tags.join(', ')})`,
+      );
+    },
     workerRestarted(worker, error) {
       log.error(
         { event: 'worker_restarted', worker, cause: error?.message },

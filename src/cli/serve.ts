@@ -46,6 +46,7 @@ export const serve: Command = {
       void running?.server.reloadGeo();
       running?.server.reloadTls();
       running?.server.reloadCookies();
+      running?.server.reloadKeys();
       renewTls(running?.api, log);
     });
     const stream = new EventStream();

@@ -4,7 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
 import type { ResponderConfig } from '../answer/responder.ts';
-import { publicHalf } from '../dnssec/zone-keys.ts';
+import { publicZone } from '../dnssec/zone-keys.ts';
 import type { Network } from '../steering/model.ts';
 import type { Arenas } from '../tables/arena.ts';
 import type { GenerationWriter } from '../tables/control-block.ts';
@@ -310,9 +310,10 @@ export class PacketWorkers {
   #signedElsewhere(worker: number): Partial<UdpWorkerData> {
     const { responder } = this.#config;
     if (this.signers === undefined || responder.dnssec === undefined) return {};
-    const zones = responder.dnssec.zones.map((zone) => ({ ...zone, keys: zone.keys.map(publicHalf) }));
+    const { cache, publicChanges: changes } = responder.dnssec;
+    const zones = responder.dnssec.zones.map(publicZone);
     return {
-      responder: { ...responder, dnssec: { ...responder.dnssec, zones } },
+      responder: { ...responder, dnssec: { zones, cache, ...(changes === undefined ? {} : { changes }) } },
       signers: this.signers.accessOf(worker),
     };
   }

@@ -4,7 +4,6 @@
  */
 import { dirname, join, resolve } from 'node:path';
 import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
-import type { SignedZonesConfig } from '../answer/signed-zones.ts';
 import type { TransferView } from '../answer/transfers.ts';
 import type { LoadFailure, LoadSuccess } from '../compile/compiler.ts';
 import type { StoredKey } from '../dnssec/key-directory.ts';
@@ -54,7 +53,7 @@ import { makeTicketKey, readTlsPair, type TlsError, type TlsFileNames, type TlsP
 import { type TransferEvents, Transfers, transferFolder } from './transfers.ts';
 import { DirectoryWatch } from './watch.ts';
 import { WhatIfs } from './whatif/whatifs.ts';
-import { type DnssecConfig, openSigning } from './zone-signing.ts';
+import { type DnssecConfig, SigningFiles } from './zone-signing.ts';
 
 /** How often the store is tidied. */
 const TIDY_MS = 3600_000;
@@ -101,6 +100,8 @@ export interface ServerEvents extends SecondaryEvents {
   warning(message: string): void;
   /** A signed zone had no keys, and was given some. */
   keysMade(zone: string, keys: readonly StoredKey[]): void;
+  /** The key files of a signed zone have changed, and are used as they are now. */
+  keysChanged(zone: string, keys: readonly StoredKey[]): void;
   /** A move was made, or has come to another point of its life. */
   moved(move: MoveRecord): void;
   /** An operator forced a state, or one has expired (`undefined`). */
@@ -187,6 +188,8 @@ export class Server {
   #tlsWatch: DirectoryWatch | undefined;
   #ticketKeys: NodeJS.Timeout | undefined;
   #cookieWatch: DirectoryWatch | undefined;
+  #keyWatch: DirectoryWatch | undefined;
+  readonly #signing: SigningFiles | undefined;
   readonly #cookies: CookieKeys | undefined;
   #tls: TlsPair | undefined;
   #sources: SourceWatch | undefined;
@@ -208,11 +211,16 @@ export class Server {
     this.store = store;
     this.seed = begun.publisher.seed;
     this.#remembered = begun.remembered;
-    const { signing } = begun;
+    this.#signing = begun.signing;
     this.#cookies = begun.cookies;
     const cookies = config.cookies &&
       begun.cookies && { secrets: begun.cookies.secrets, required: config.cookies.required };
-    const responder = { ...config.packet.responder, seed: this.seed, dnssec: signing, ...(cookies && { cookies }) };
+    const responder = {
+      ...config.packet.responder,
+      seed: this.seed,
+      dnssec: this.#signing?.config,
+      ...(cookies && { cookies }),
+    };
     const packet = {
       ...config.packet,
       responder,
@@ -453,6 +461,11 @@ export class Server {
     this.#cookies?.reload();
   }
 
+  /** Reads the key files of signed zones again. */
+  reloadKeys(): void {
+    if (this.#signing?.reload(Math.floor(Date.now() / 1000)) === true) this.#transfers?.sign(this.#signing.zones);
+  }
+
   /** Reads geo databases that have changed, and answers by what they say. */
   reloadGeo(): Promise<void> {
     return this.#exclusive(async () => {
@@ -482,6 +495,7 @@ export class Server {
     this.#tlsWatch?.close();
     clearInterval(this.#ticketKeys);
     this.#cookieWatch?.close();
+    this.#keyWatch?.close();
     this.#cookies?.close();
     this.#sources?.close();
     clearInterval(this.#tidying);
@@ -705,13 +719,15 @@ export class Server {
         () => void this.reload(),
         (error) => this.#events.warning(`can't watch ${zones} for changes (${error.message}); reload with SIGHUP`),
       );
-      const { geo, tls, cookies } = this.#config;
+      const { geo, tls, cookies, dnssec } = this.#config;
       const { settle } = watch;
       const files = [geo.country, geo.asn];
       this.#geoWatch = this.#watchBeside(files, settle, 'geo databases', () => void this.reloadGeo());
       this.#tlsWatch = this.#watchBeside([tls?.cert, tls?.key], settle, 'tls.cert and tls.key', () => this.reloadTls());
       const secrets = [cookies?.secretFile];
       this.#cookieWatch = this.#watchBeside(secrets, settle, 'cookies.secret_file', () => this.reloadCookies());
+      const keyFiles = this.#signing && join(dnssec.keyDir, 'any');
+      this.#keyWatch = this.#watchBeside([keyFiles], settle, 'dnssec.key_dir', () => this.reloadKeys());
     }
     this.#sources = new SourceWatch(this.workers.peers, (message) => this.#events.warning(message));
   }
@@ -735,7 +751,7 @@ export class Server {
 interface Begun {
   readonly state: StateDirectory;
   readonly libc: Libc | undefined;
-  readonly signing: SignedZonesConfig | undefined;
+  readonly signing: SigningFiles | undefined;
   readonly control: SharedArrayBuffer;
   readonly publisher: Publisher;
   readonly remembered: ReturnType<StateDirectory['zones']>;
@@ -752,9 +768,14 @@ function begin(config: ServerConfig, state: StateDirectory, events: ServerEvents
   }
   if ((config.packet.xdp ?? []).length > 0 && libc === undefined)
     throw new StateError('xdp needs Linux with glibc on x64 or arm64; leave xdp out');
-  const signing = openSigning(config.dnssec, Math.floor(Date.now() / 1000), (zone, keys) =>
-    events.keysMade(zone, keys),
-  );
+  const signing =
+    config.dnssec.zones.length === 0
+      ? undefined
+      : new SigningFiles(config.dnssec, Math.floor(Date.now() / 1000), {
+          keysMade: (zone, keys) => events.keysMade(zone, keys),
+          keysChanged: (zone, keys) => events.keysChanged(zone, keys),
+          warning: (message) => events.warning(message),
+        });
   // One more for the thread that reads what is transferred.
   const control = makeControlBlock(workerCount(config.packet) + 1);
   const publisher = new Publisher(control, state.seed());

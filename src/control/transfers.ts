@@ -46,7 +46,7 @@ export class Transfers {
   readonly serials = new Map<string, number>();
   readonly #publisher: Publisher;
   readonly #store: Store;
-  readonly #data: TransferWorkerData;
+  #data: TransferWorkerData;
   /** Publishes tables with the serials above. */
   readonly #raise: () => Promise<void>;
   readonly #events: TransferEvents;
@@ -132,6 +132,12 @@ export class Transfers {
       this.#events.warning(`the thread that prepares transfers was replaced: ${cause}`);
       this.#again = setTimeout(() => this.start(), AGAIN_MS);
     });
+  }
+
+  /** Zones are signed with other keys from now on. */
+  sign(signed: readonly ZoneSigning[]): void {
+    this.#data = { ...this.#data, signed };
+    this.#worker?.postMessage({ signed } satisfies ToTransferWorker);
   }
 
   async stop(): Promise<void> {

@@ -11,14 +11,17 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmSync,
   unlinkSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { formatName } from '../wire/name.ts';
-import { type Algorithm, generatePair } from './algorithm.ts';
-import { type DnssecKey, dnskeyRdata, KeyFlag, keyTag } from './key.ts';
-import { KeyFileError, keyFileName, parseKeyFiles, privateFileText, publicFileText } from './key-file.ts';
+import { type Algorithm, generatePair, type KeyPair } from './algorithm.ts';
+import { type DnssecKey, dnskeyRdata, KeyFlag, type KeyTimes, keyTag } from './key.ts';
+import { KeyFileError, keyFileName, parseKeyFiles, privateFileText, publicFileText, withTimes } from './key-file.ts';
 
 /** A key, and where it lies. */
 export interface StoredKey {
@@ -75,18 +78,78 @@ export function makeKeys(
   now: number,
 ): StoredKey[] {
   const wanted = roles === 'csk' ? [KeyFlag.ZONE | KeyFlag.SEP] : [KeyFlag.ZONE | KeyFlag.SEP, KeyFlag.ZONE];
-  const made: StoredKey[] = [];
-  const others = readKeys(directory, zone).map(({ key }) => key);
-  for (const flags of wanted) {
-    let key: DnssecKey;
-    do {
-      const times = { created: now, publish: now, activate: now };
-      key = { zone, algorithm, flags, ...generatePair(algorithm), times };
-    } while (others.some((other) => isTwin(other, key)));
-    others.push(key);
-    made.push(writeKey(directory, key));
+  const times = { created: now, publish: now, activate: now };
+  return wanted.map((flags) => makeKey(directory, { zone, algorithm, flags, times }));
+}
+
+/** Makes a key and writes it. @throws KeyFileError */
+export function makeKey(directory: string, like: Omit<DnssecKey, keyof KeyPair>): StoredKey {
+  const { zone, algorithm, flags, times } = like;
+  const others = readKeys(directory, zone);
+  let key: DnssecKey;
+  do key = { zone, algorithm, flags, times, ...generatePair(algorithm) };
+  while (others.some((other) => isTwin(other.key, key)));
+  return writeKey(directory, key);
+}
+
+/**
+ * Writes a key, or gives the one that is there already the times of this.
+ * @returns the key as it was, if it was there
+ * @throws KeyFileError, when another of its name is there
+ */
+export function copyKey(directory: string, key: DnssecKey): { stored: StoredKey; before: StoredKey | undefined } {
+  const file = join(directory, keyFileName(key));
+  const before = existsSync(`${file}.private`) ? readKey(file) : undefined;
+  if (before === undefined || !isSame(before.key, key)) return { stored: writeKey(directory, key), before: undefined };
+  return { stored: setTimes(before, key.times), before };
+}
+
+/** Gives a key other times. @throws KeyFileError */
+export function setTimes({ key, file }: StoredKey, times: KeyTimes): StoredKey {
+  const beside = `${file}.private.new`;
+  const text = withTimes(readText(`${file}.private`), times);
+  try {
+    writeFileSync(beside, text, { mode: 0o600, flush: true });
+    renameSync(beside, `${file}.private`);
+  } catch (error) {
+    throw new KeyFileError(`${file}.private can't be written: ${(error as Error).message}`);
   }
-  return made;
+  return { key: { ...key, times }, file };
+}
+
+/** Whether CDS and CDNSKEY are published: of the keys the parent should have, or that it should have no DS any more. */
+export type CdsState = 'on' | 'delete';
+
+function cdsFile(directory: string, zone: Uint8Array): string {
+  return join(directory, `K${formatName(zone)}+cds`);
+}
+
+/** Undefined where there are to be none. @throws KeyFileError */
+export function readCds(directory: string, zone: Uint8Array): CdsState | undefined {
+  const file = cdsFile(directory, zone);
+  if (!existsSync(file)) return undefined;
+  const word = readText(file).trim();
+  if (word === 'on' || word === 'delete') return word;
+  throw new KeyFileError(`${file} says neither on nor delete; steerd dnssec cds writes it`);
+}
+
+/** @throws KeyFileError */
+export function writeCds(directory: string, zone: Uint8Array, state: CdsState | undefined): void {
+  const file = cdsFile(directory, zone);
+  try {
+    if (state === undefined) {
+      rmSync(file, { force: true });
+      return;
+    }
+    writeFileSync(`${file}.new`, `${state}\n`, { mode: 0o644, flush: true });
+    renameSync(`${file}.new`, file);
+  } catch (error) {
+    throw new KeyFileError(`${file} can't be written: ${(error as Error).message}`);
+  }
+}
+
+function isSame(a: DnssecKey, b: DnssecKey): boolean {
+  return Buffer.compare(dnskeyRdata(a), dnskeyRdata(b)) === 0;
 }
 
 /** Writes a key. @throws KeyFileError, when there is one of that name, say */

@@ -8,7 +8,7 @@ import { formatName, parseName } from '../wire/name.ts';
 import { ds } from '../wire/rdata/ds.ts';
 import { Algorithm } from './algorithm.ts';
 import { type DnssecKey, DsDigest, dnskeyRdata, dsRdata, isActive, isPublished, keyTag } from './key.ts';
-import { makeKeys, readKeys, writeKey } from './key-directory.ts';
+import { copyKey, makeKeys, readKeys, setTimes, writeKey } from './key-directory.ts';
 import { parseKeyFiles, privateFileText, publicFileText } from './key-file.ts';
 
 const ZONE = parseName('example.net.');
@@ -122,6 +122,55 @@ describe("BIND's keys", () => {
     // And written the same, but for comments.
     const again = parseKeyFiles(publicFileText(key), privateFileText(key));
     expect(again).toEqual(key);
+  });
+});
+
+describe('times that change', () => {
+  const MOMENTS = { created: NOW, publish: NOW, activate: NOW + 1, inactive: NOW + 2, delete: NOW + 3 };
+  const all = { ...MOMENTS, dsPublish: NOW + 4, syncPublish: NOW + 5, syncDelete: NOW + 6 };
+
+  it('leave what else is in the file', () => {
+    const [stored] = makeKeys(folder, ZONE, Algorithm.ED25519, 'csk', NOW);
+    const file = `${stored.file}.private`;
+    writeFileSync(file, `${readFileSync(file, 'utf8')}Predecessor: 12345\n`);
+    expect(setTimes(stored, all).key.times).toEqual(all);
+    expect(readKeys(folder, ZONE)[0].key).toEqual({ ...stored.key, times: all });
+    expect(readFileSync(file, 'utf8')).toContain('\nPredecessor: 12345\n');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('are copied to where the key is already, and nothing else is written over', () => {
+    const [stored] = makeKeys(folder, ZONE, Algorithm.ED25519, 'csk', NOW);
+    const there = join(folder, 'there');
+    expect(copyKey(there, stored.key).before).toBeUndefined();
+    expect(copyKey(there, { ...stored.key, times: all }).before).toBeDefined();
+    expect(readKeys(there, ZONE)[0].key.times).toEqual(all);
+    const [other] = makeKeys(join(folder, 'other'), ZONE, Algorithm.ED25519, 'csk', NOW);
+    const [{ file }] = readKeys(there, ZONE);
+    for (const ending of ['key', 'private'])
+      writeFileSync(`${file}.${ending}`, readFileSync(`${other.file}.${ending}`));
+    expect(() => copyKey(there, stored.key)).toThrow('is there already');
+  });
+
+  itNeeds('dnssec-settime')("are read by BIND's dnssec-settime, and its own are read here", () => {
+    const [stored] = makeKeys(folder, ZONE, Algorithm.ECDSAP256SHA256, 'csk', NOW);
+    setTimes(stored, all);
+    const settime = (...args: string[]): string =>
+      execFileSync(programPath('dnssec-settime') as string, [...args, stored.file], { encoding: 'utf8' });
+    const told = settime('-u', '-p', 'all');
+    const named = { Created: NOW, Publish: NOW, Activate: NOW + 1, Inactive: NOW + 2, Delete: NOW + 3 };
+    for (const [field, time] of Object.entries({ ...named, 'SYNC Publish': NOW + 5, 'SYNC Delete': NOW + 6 }))
+      expect(told).toContain(`${field}: ${time}`);
+    settime('-I', '20310101000000', '-D', '20310201000000', '-P', 'sync', '20300101000000');
+    expect(readKeys(folder, ZONE)[0].key).toEqual({
+      ...stored.key,
+      times: {
+        ...all,
+        inactive: Date.UTC(2031, 0) / 1000,
+        delete: Date.UTC(2031, 1) / 1000,
+        syncPublish: Date.UTC(2030, 0) / 1000,
+      },
+    });
   });
 });
 

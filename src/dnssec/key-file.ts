@@ -28,6 +28,9 @@ const TIMES: readonly (readonly [string, keyof KeyTimes])[] = [
   ['Activate', 'activate'],
   ['Inactive', 'inactive'],
   ['Delete', 'delete'],
+  ['DSPublish', 'dsPublish'],
+  ['SyncPublish', 'syncPublish'],
+  ['SyncDelete', 'syncDelete'],
 ];
 
 /** The name of a key's files without ending. */
@@ -46,17 +49,27 @@ export function publicFileText(key: DnssecKey): string {
 
 /** The private file's text. */
 export function privateFileText(key: DnssecKey): string {
-  const times = TIMES.flatMap(([field, at]) => {
-    const time = key.times[at];
-    return time === undefined ? [] : [`${field}: ${formatTime(time)}`];
-  });
   const lines = [
     'Private-key-format: v1.3',
     `Algorithm: ${key.algorithm} (${algorithmName(key.algorithm)})`,
     `PrivateKey: ${Buffer.from(key.privateKey).toString('base64')}`,
-    ...times,
+    ...timeLines(key.times),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function timeLines(times: KeyTimes): string[] {
+  return TIMES.flatMap(([field, at]) => {
+    const time = times[at];
+    return time === undefined ? [] : [`${field}: ${formatTime(time)}`];
+  });
+}
+
+/** A private file's text with other times; what else is in it stays. */
+export function withTimes(privateText: string, times: KeyTimes): string {
+  const isTime = (line: string): boolean => TIMES.some(([field]) => line.startsWith(`${field}:`));
+  const lines = privateText.split('\n').filter((line) => line !== '' && !isTime(line));
+  return `${[...lines, ...timeLines(times)].join('\n')}\n`;
 }
 
 /**

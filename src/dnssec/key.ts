@@ -21,6 +21,11 @@ export interface KeyTimes {
   readonly activate?: number;
   readonly inactive?: number;
   readonly delete?: number;
+  /** When the parent zone had its DS. */
+  readonly dsPublish?: number;
+  /** From when to when the parent zone should have its DS: what CDS and CDNSKEY are of. Missing, as long as the key is published. */
+  readonly syncPublish?: number;
+  readonly syncDelete?: number;
 }
 
 export interface DnssecKey extends KeyPair {

@@ -3,8 +3,10 @@ import type { KeyObject } from 'node:crypto';
 import { RRType } from '../wire/constants.ts';
 import { type Algorithm, privateKeyOf } from './algorithm.ts';
 import { compareRdata } from './canonical.ts';
-import { type DnssecKey, dnskeyRdata, isActive, isPublished, isSep, keyTag } from './key.ts';
+import { type DnssecKey, DsDigest, dnskeyRdata, dsRdata, isActive, isPublished, isSep, keyTag } from './key.ts';
+import type { CdsState } from './key-directory.ts';
 import { NSEC3PARAM } from './nsec3.ts';
+import { begins, DNSKEY_TTL, keysForParent } from './roll.ts';
 
 /** How a zone proves that something is not there (answer/denial-writer.ts). */
 export type Denial = 'compact' | 'minimal' | 'nsec3';
@@ -14,12 +16,17 @@ export interface ZoneSigning {
   /** At least one. */
   readonly keys: readonly DnssecKey[];
   readonly denial: Denial;
+  /** What CDS and CDNSKEY say; there are none without it. */
+  readonly cds?: CdsState;
 }
 
-/** Seconds the DNSKEY RRset may be kept. */
-export const DNSKEY_TTL = 3600;
 /** No validator asks for it; servers that take a zone over do once (RFC 5155 §4). */
 const NSEC3PARAM_TTL = 0;
+
+/** Types that are signed by the keys that sign keys (RFC 4035 §2.2, RFC 7344 §4.1). */
+export function isOfKeys(type: number): boolean {
+  return type === RRType.DNSKEY || type === RRType.CDS || type === RRType.CDNSKEY;
+}
 
 /** A key as answers are signed with it. */
 export interface SigningKey {
@@ -56,10 +63,14 @@ export function readyKey(key: DnssecKey): SigningKey {
   return new ReadyKey(key);
 }
 
-/** A key without its private half, for threads that look signatures up and never make one. */
-export function publicHalf(key: DnssecKey): DnssecKey {
-  return { ...key, privateKey: new Uint8Array(0) };
+/** A zone without the private halves of its keys, for threads that look signatures up and never make one. */
+export function publicZone(zone: ZoneSigning): ZoneSigning {
+  return { ...zone, keys: zone.keys.map((key) => ({ ...key, privateKey: new Uint8Array(0) })) };
 }
+
+/** RFC 8078 §4: that the parent zone should have no DS any more. */
+const DELETE_CDS = Uint8Array.of(0, 0, 0, 0, 0);
+const DELETE_CDNSKEY = Uint8Array.of(0, 0, 3, 0, 0);
 
 /** What holds until a key's time comes. */
 interface Now {
@@ -74,11 +85,13 @@ export class ZoneKeys {
   /** The zone's apex: wire form, lower case. */
   readonly apex: Uint8Array;
   readonly denial: Denial;
+  readonly #cds: CdsState | undefined;
   readonly #keys: readonly { readonly key: DnssecKey; readonly signing: SigningKey }[];
   #now: Now;
 
-  constructor({ keys, denial }: ZoneSigning) {
+  constructor({ keys, denial, cds }: ZoneSigning) {
     this.denial = denial;
+    this.#cds = cds;
     this.apex = keys[0].zone;
     this.#keys = keys.map((key) => ({
       key,
@@ -136,15 +149,39 @@ export class ZoneKeys {
       others.filter(({ key }) => some.every((other) => other.key.algorithm !== key.algorithm));
     const published = this.#keys.filter(({ key }) => isPublished(key, now));
     const rrsets = new Map([[RRType.DNSKEY as number, rrsetOf(published.map(({ key }) => dnskeyRdata(key)))]]);
+    this.#addCds(rrsets, now);
     if (this.denial === 'nsec3') rrsets.set(RRType.NSEC3PARAM, rrsetOf([NSEC3PARAM]));
     return {
       until,
       rrsets,
       types: [...rrsets.keys()],
       forKeys: signing([...sep, ...lacks(sep, zsk)]),
-      forData: signing([...zsk, ...lacks(zsk, sep)]),
+      forData: signing([...zsk, ...newest(lacks(zsk, sep))]),
     };
   }
+
+  /** RFC 7344 §3: what the parent zone should have, as it can take it over. */
+  #addCds(rrsets: Map<number, Uint8Array>, now: number): void {
+    const keys = keysForParent(
+      this.#keys.map(({ key }) => key),
+      now,
+    );
+    const cds = this.#cds === 'delete' ? [DELETE_CDS] : keys.map((key) => dsRdata(key, DsDigest.SHA256));
+    const cdnskey = this.#cds === 'delete' ? [DELETE_CDNSKEY] : keys.map(dnskeyRdata);
+    if (this.#cds === undefined || cds.length === 0) return;
+    rrsets.set(RRType.CDS, rrsetOf(cds));
+    rrsets.set(RRType.CDNSKEY, rrsetOf(cdnskey));
+  }
+}
+
+/** Of keys that sign all, the one of each algorithm that has begun last: while one is rolled the other signs only keys (roll.ts). */
+function newest<T extends { readonly key: DnssecKey }>(keys: readonly T[]): T[] {
+  const last = new Map<number, T>();
+  for (const each of keys) {
+    const known = last.get(each.key.algorithm);
+    if (known === undefined || begins(each.key) >= begins(known.key)) last.set(each.key.algorithm, each);
+  }
+  return [...last.values()];
 }
 
 function rrsetOf(rdatas: readonly Uint8Array[]): Uint8Array {

@@ -56,6 +56,8 @@ export type ToTransferWorker =
   | { readonly allocated: number | undefined; readonly id: number }
   /** The serials of these zones are answered. */
   | { readonly raised: readonly Uint8Array[] }
+  /** Zones are signed with other keys. */
+  | { readonly signed: readonly ZoneSigning[] }
   | 'stop';
 
 export type FromTransferWorker =

@@ -5,7 +5,7 @@
 
 import { keyTag } from '../dnssec/key.ts';
 import { Signer } from '../dnssec/signer.ts';
-import type { SigningKey, ZoneKeys } from '../dnssec/zone-keys.ts';
+import { isOfKeys, type SigningKey, type ZoneKeys } from '../dnssec/zone-keys.ts';
 import { MAX_NAME, RRType } from '../wire/constants.ts';
 import { hashName } from '../zone/suffixes.ts';
 import {
@@ -138,7 +138,7 @@ export class RRsetSigner {
 
   /** Writes the signatures of the records added. The TTL that is signed is the one they are transferred with: in a zone, both are one (RFC 4034 §3.1.4). */
   signatures(out: BlockWriter, type: number, ttl: number): void {
-    const by = type === RRType.DNSKEY ? this.#keys.forKeys : this.#keys.forData;
+    const by = isOfKeys(type) ? this.#keys.forKeys : this.#keys.forData;
     const isSame = this.#known.size > 0 && this.#isAsBefore(type);
     let isBegun = false;
     for (const key of by) {

@@ -13,8 +13,8 @@ import type { ImageReader, ImageWriter } from './image-file.ts';
 import { type RRsetSigner, ttlAt } from './rrset-signer.ts';
 import { sameBlock, without, type ZoneContent } from './zone-content.ts';
 
-/** Seconds the DNSKEY RRset may be kept: as where it is answered (answer/signature-writer.ts). */
-const DNSKEY_TTL = 3600;
+/** Types of RRsets that are made of the keys. */
+const OF_KEYS = [RRType.DNSKEY, RRType.CDS, RRType.CDNSKEY] as const;
 /** Milliseconds until others may run, and owners between two looks at the clock. */
 const SLICE_MS = 10;
 const LOOK_AT_CLOCK = 16;
@@ -140,18 +140,20 @@ export class SigningPass {
       if (isSigned(place, type)) signer.sign(out, type, ttl);
       else signer.write(out, type, ttl);
     }
-    if (isApex(blocks, at)) this.#dnskeys();
+    if (isApex(blocks, at)) for (const type of OF_KEYS) this.#ofKeys(type);
     if (place !== Place.BELOW) this.#nsec(i);
   }
 
-  #dnskeys(): void {
-    const { dnskeys } = this.#keys;
-    for (let p = 0; p < dnskeys.length; ) {
-      const end = p + 2 + ((dnskeys[p] << 8) | dnskeys[p + 1]);
-      this.#signer.rdata(dnskeys, p + 2, end);
+  /** Writes an RRset that is made of the keys, if there is one. */
+  #ofKeys(type: number): void {
+    const rrset = this.#keys.rrset(type);
+    if (rrset === undefined) return;
+    for (let p = 0; p < rrset.length; ) {
+      const end = p + 2 + ((rrset[p] << 8) | rrset[p + 1]);
+      this.#signer.rdata(rrset, p + 2, end);
       p = end;
     }
-    this.#signer.sign(this.#writer.out, RRType.DNSKEY, DNSKEY_TTL);
+    this.#signer.sign(this.#writer.out, type, this.#keys.ttl(type));
   }
 
   /** RFC 4035 §2.3: of every owner but those below cuts; an empty non-terminal owns nothing, so it has none. The last leads back to the apex. */
@@ -171,7 +173,7 @@ export class SigningPass {
     addTypes(types, blocks, order[i], this.#places[i]);
     if (i === 0) {
       types.add(RRType.SOA);
-      types.add(RRType.DNSKEY);
+      for (const type of OF_KEYS) if (this.#keys.rrset(type) !== undefined) types.add(type);
     }
     types.add(RRType.RRSIG);
     types.add(RRType.NSEC);

@@ -1,7 +1,7 @@
 /** Entry of the transfer worker thread: looks for what has changed of the zones that are transferred, signs those that are signed, and tells other servers. */
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import { ZoneKeys } from '../dnssec/zone-keys.ts';
+import { ZoneKeys, type ZoneSigning } from '../dnssec/zone-keys.ts';
 import { Arenas } from '../tables/arena.ts';
 import { GenerationReader } from '../tables/control-block.ts';
 import { formatName, sameName } from '../wire/name.ts';
@@ -21,7 +21,10 @@ const data = workerData as TransferWorkerData;
 const generation = new GenerationReader(data.control, data.line);
 const snapshots = new Snapshots(new Arenas(data.arenas), generation, data.seed, data.client);
 /** By apex, as text. */
-const keys = new Map(data.signed.map((zone) => [formatName(zone.keys[0].zone), new ZoneKeys(zone)]));
+const keys = new Map<string, ZoneKeys>();
+take(data.signed);
+/** Whether keys have changed since all was looked at. */
+let isSignedAnew = false;
 const waiting = new Map<number, (serial: number | undefined) => void>();
 /** Zones whose serial is not answered yet, as text: those who are to be told of it wait. */
 const unraised = new Map<string, { apex: Uint8Array; serial: number }>();
@@ -74,6 +77,9 @@ parentPort?.on('message', (message: ToTransferWorker) => {
   } else if ('id' in message) {
     waiting.get(message.id)?.(message.allocated);
     waiting.delete(message.id);
+  } else if ('signed' in message) {
+    take(message.signed);
+    isSignedAnew = true;
   } else {
     for (const apex of message.raised) {
       const zone = unraised.get(formatName(apex));
@@ -92,11 +98,12 @@ async function run(): Promise<void> {
     await pause(LOOK_MS);
     const now = generation.look;
     const isSame = seen?.generation === now.generation && seen.moved === now.moved;
-    const isSettled = isSame && !isDeclaredAnew && !transfers.isDue;
+    const isSettled = isSame && !isDeclaredAnew && !isSignedAnew && !transfers.isDue;
     if (now.generation === 0 || isSettled || performance.now() < notBefore) continue;
     const usedBefore = used();
     // Taken before: what changes during the look is found by the next.
     isDeclaredAnew = false;
+    isSignedAnew = false;
     seen = (await lookAtAll()) ? now : undefined;
     notBefore = performance.now() + Math.max(data.coalesce, Math.min((used() - usedBefore) * REST, MOST_REST_MS));
   }
@@ -134,6 +141,10 @@ async function lookAtAll(): Promise<boolean> {
     }
   }
   return isWhole;
+}
+
+function take(zones: readonly ZoneSigning[]): void {
+  for (const zone of zones) keys.set(formatName(zone.keys[0].zone), new ZoneKeys(zone));
 }
 
 function notify(apex: Uint8Array, serial: number): void {

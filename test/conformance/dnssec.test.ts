@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Channel } from '../../src/answer/counters.ts';
 import { Algorithm } from '../../src/dnssec/algorithm.ts';
+import { type DnssecKey, DsDigest, dnskeyRdata, dsRdata, keyTag } from '../../src/dnssec/key.ts';
 import { PERIOD } from '../../src/dnssec/window.ts';
+import { RRType } from '../../src/wire/constants.ts';
 import { parseName } from '../../src/wire/name.ts';
 import { queryMessage } from '../support/ask.ts';
 import { nameUnder, ownersAndNeighbours, scenario, zoneRecords } from '../support/awkward-zones.ts';
@@ -36,6 +38,7 @@ const TYPE = {
 } as const;
 const TYPES = Object.values(TYPE);
 
+const tagOf = (key: DnssecKey): number => keyTag(dnskeyRdata(key));
 const isAtOrBelow = (owner: string, apex: string): boolean => owner === hexName(apex) || owner.endsWith(hexName(apex));
 
 describe('whatever zones there are', () => {
@@ -326,6 +329,42 @@ describe('a signed zone', () => {
       expect(isFast(name, TYPE.HTTPS)).toBe(false);
     // The same name without DO.
     expect(isFast('www.example.', TYPE.A, { dnssecOk: false })).toBe(true);
+  });
+
+  it('says by CDS and CDNSKEY which DS the parent should have (RFC 7344, 8078), signed as the keys are, by both paths', () => {
+    const { now } = tables;
+    const old = { ...ksk, times: { syncDelete: now + 100 } };
+    const next = keyOf('example.', Algorithm.ECDSAP256SHA256, 257, { syncPublish: now + 100 });
+    const rolled = signingOf([[old, next, zsk]]);
+    const paths = (cds: 'on' | 'delete' | undefined): BothPaths => {
+      const zones = rolled.signing.zones.map((zone) => ({ ...zone, ...(cds === undefined ? {} : { cds }) }));
+      return new BothPaths(tables, { dnssec: { ...rolled.signing, zones } });
+    };
+    const rdatas = (from: BothPaths, type: number, seconds: number): string[] => {
+      for (const responder of [from.responder, from.complete]) responder.now = now + seconds;
+      for (const how of [{}, { edns: 4096, dnssecOk: true }]) {
+        const { batch, complete } = from.ask(queryMessage(7, 'example.', type, how));
+        expect(batch).toBe(complete);
+      }
+      const message = Buffer.from(
+        from.ask(queryMessage(7, 'example.', type, { edns: 4096, dnssecOk: true })).complete,
+        'hex',
+      );
+      expect(signatureMistakes(message, rolled.keys, now + seconds, () => true)).toEqual([]);
+      const records = recordsOf(message).filter(({ section }) => section === 0);
+      const signers = records.filter((record) => record.type === TYPE.RRSIG).map(({ rdata }) => rdata.readUInt16BE(16));
+      if (records.length > 0) expect(signers.toSorted()).toEqual([old, next].map(tagOf).toSorted());
+      return records.filter((record) => record.type === type).map(({ rdata }) => rdata.toString('hex'));
+    };
+    const hex = (octets: Uint8Array): string => Buffer.from(octets).toString('hex');
+    const on = paths('on');
+    expect(rdatas(on, RRType.CDS, 0)).toEqual([hex(dsRdata(old, DsDigest.SHA256))]);
+    expect(rdatas(on, RRType.CDNSKEY, 0)).toEqual([hex(dnskeyRdata(old))]);
+    expect(rdatas(on, RRType.CDS, 100)).toEqual([hex(dsRdata(next, DsDigest.SHA256))]);
+    expect(rdatas(on, TYPE.TXT, 0)).toEqual([]);
+    expect(rdatas(paths('delete'), RRType.CDS, 0)).toEqual(['0000000000']);
+    expect(rdatas(paths('delete'), RRType.CDNSKEY, 0)).toEqual(['0000030000']);
+    expect(rdatas(paths(undefined), RRType.CDS, 0)).toEqual([]);
   });
 
   it('keys come and go at their times', () => {

@@ -2,12 +2,16 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { readKeys, setTimes } from '../../src/dnssec/key-directory.ts';
+import { parseName } from '../../src/wire/name.ts';
 import { queryMessage, UdpClient } from '../support/ask.ts';
 import { itNeeds, programPath } from '../support/needs.ts';
 import { remove, SteerdProcess, steerd, type Workplace, workplace } from '../support/steerd-process.ts';
+import { type MessageRecord, recordsOf } from '../support/verify-signed.ts';
 
 const DNSKEY = 48;
+const WAIT = { timeout: 60_000, interval: 100 };
 const env = { STEERD_DNSSEC_ZONES: 'example.net=ecdsap256sha256' };
 
 let place: Workplace;
@@ -49,7 +53,7 @@ it('keys are made at the first start, and the same are used after a restart', as
   expect(await dnskeys(second)).toBe(before);
   await second.stop();
   expect(steerd(place, ['dnssec', 'status'], env).stdout).toMatch(
-    /^example\.net\.\n {2}\s*\d+ {2}ksk {2}ECDSAP256SHA256 {2}signs {2}\S+\n$/,
+    /^example\.net\.\n {2}\s*\d+ {2}csk {2}ECDSAP256SHA256 {2}signs {2}\S+\n$/,
   );
   const ds = steerd(place, ['dnssec', 'ds', 'example.net'], env).stdout.split('\n');
   expect(ds[0]).toMatch(/^example\.net\. IN DS \d+ 13 2 [0-9A-F]{64}$/i);
@@ -60,8 +64,8 @@ it('keys go from one server to another, and are never written over', () => {
   expect(steerd(place, ['dnssec', 'generate', 'example.net', '--json'], env).status).toBe(0);
   const copy = join(place.folder, 'copy');
   expect(steerd(place, ['dnssec', 'export', 'example.net', '--to', copy], env).stdout).toMatch(/^exported /);
-  const again = steerd(place, ['dnssec', 'export', 'example.net', '--to', copy], env);
-  expect([again.status, again.stderr]).toEqual([1, expect.stringContaining('is there already')]);
+  // What is the same gets the times it has here.
+  expect(steerd(place, ['dnssec', 'export', 'example.net', '--to', copy], env).stdout).toMatch(/^updated /);
   const files = readdirSync(copy).filter((name) => name.endsWith('.private'));
   const other = { ...env, STEERD_STATE_DIR: join(place.folder, 'other') };
   expect(steerd(place, ['dnssec', 'import', ...files.map((name) => join(copy, name))], other).stdout).toMatch(
@@ -84,6 +88,96 @@ itNeeds('dnssec-keygen')("BIND's keys are taken over", async () => {
   await server.stop();
 });
 
+/** Has so many seconds pass for a zone's keys: all their times lie as much further back. */
+function pass(seconds: number): void {
+  for (const stored of readKeys(join(place.state, 'keys'), parseName('example.net.'))) {
+    const times = Object.entries(stored.key.times).map(([name, time]) => [name, time - seconds]);
+    setTimes(stored, Object.fromEntries(times));
+  }
+}
+
+interface Life {
+  readonly keys: readonly { readonly tag: number; readonly use: string }[];
+  readonly rolls: readonly { readonly phase: string; readonly new: number; readonly old: readonly number[] }[];
+}
+
+it('a key is rolled while the server runs, which waits for the word that the parent has its DS', async () => {
+  const run = (...args: string[]): ReturnType<typeof steerd> => steerd(place, ['dnssec', ...args], env);
+  const life = (): Life => JSON.parse(run('status', 'example.net', '--json').stdout)[0];
+  const server = await SteerdProcess.start(place, { ...env, STEERD_RELOAD_SETTLE: '50ms' });
+  const client = await UdpClient.open();
+  const records = async (type: number): Promise<MessageRecord[]> => {
+    const query = queryMessage(1, 'example.net', type, { edns: 4096, dnssecOk: true });
+    return recordsOf((await client.send(server.address, query)).message);
+  };
+  const count = async (type: number): Promise<number> =>
+    (await records(type)).filter((record) => record.type === type).length;
+  const signers = async (type: number): Promise<number[]> =>
+    (await records(type))
+      .filter((record) => record.type === 46 && record.rdata.readUInt16BE(0) === type)
+      .map((record) => record.rdata.readUInt16BE(16));
+  try {
+    const [{ tag: old }] = life().keys;
+    const before = run('ds', 'example.net').stdout;
+    expect(run('cds', 'example.net', 'on').stdout).toBe(
+      'example.net. has CDS and CDNSKEY of the keys that the parent should have\n',
+    );
+    await vi.waitUntil(async () => (await count(59)) === 1, WAIT);
+    expect(run('ds-seen', 'example.net').stderr).toContain('no roll of its ksk or csk is under way');
+
+    const begun = run('roll', 'example.net');
+    expect([begun.stderr, begun.stdout]).toEqual(['', expect.stringMatching(/^made \S+ {2}csk \d+ of example\.net\./)]);
+    await vi.waitUntil(async () => (await count(DNSKEY)) === 2, WAIT);
+    const successor = life().rolls[0].new;
+    expect(life().rolls).toMatchObject([{ kind: 'csk', phase: 'published', old: [old] }]);
+    expect(await signers(DNSKEY)).toEqual([old]);
+    expect(run('roll', 'example.net').stderr).toContain('a roll of its csk is under way');
+    expect(run('ds-seen', 'example.net').stderr).toContain('it is too early');
+    expect(run('ds', 'example.net').stdout).toBe(before);
+
+    // Its DNSKEY is known: it signs, beside the old one only keys.
+    pass(2 * 3600);
+    await vi.waitUntil(async () => (await signers(DNSKEY)).length === 2, WAIT);
+    expect(await signers(6)).toEqual([successor]);
+    expect(life().rolls[0].phase).toBe('spreading');
+
+    pass(2 * 3600);
+    await vi.waitUntil(async () => (await records(59))[0].rdata.readUInt16BE(0) === successor, WAIT);
+    expect(run('status', 'example.net').stdout).toContain("waits for the parent's DS");
+    expect(run('ds', 'example.net').stdout).toContain(`DS ${successor} 13`);
+    expect(run('ds-seen', 'example.net', '--ds-ttl', '1h').stdout).toContain('the old key goes at');
+    expect(run('ds-seen', 'example.net').stderr).toContain('was seen already');
+
+    pass(2 * 3600);
+    await vi.waitUntil(async () => (await signers(DNSKEY)).join() === `${successor}`, WAIT);
+    pass(2 * 86_400);
+    await vi.waitUntil(async () => (await count(DNSKEY)) === 1, WAIT);
+    expect(life().rolls).toEqual([]);
+    expect(run('status', 'example.net').stdout).toContain('gone, its files can be removed');
+
+    run('cds', 'example.net', 'delete');
+    await vi.waitUntil(async () => (await records(59))[0].rdata.equals(Buffer.alloc(5)), WAIT);
+    expect((await records(60))[0].rdata).toEqual(Buffer.from([0, 0, 3, 0, 0]));
+    run('cds', 'example.net', 'off');
+    await vi.waitUntil(async () => (await count(59)) === 0, WAIT);
+    expect(server.log.filter(({ event }) => event === 'keys_changed').length).toBeGreaterThan(3);
+  } finally {
+    client.close();
+    await server.stop();
+  }
+});
+
+it('a zone whose key files can no longer be used is signed on as before', async () => {
+  const server = await SteerdProcess.start(place, { ...env, STEERD_RELOAD_SETTLE: '50ms' });
+  const before = await dnskeys(server);
+  const keys = join(place.state, 'keys');
+  const file = readdirSync(keys).find((name) => name.endsWith('.private')) as string;
+  writeFileSync(join(keys, file), 'nothing of the kind');
+  expect((await server.logged('warning')).msg).toContain('example.net. is signed on as before');
+  expect(await dnskeys(server)).toBe(before);
+  await server.stop();
+});
+
 it('does not start with keys it cannot use, nor stay silent about a zone that is not served', async () => {
   steerd(place, ['dnssec', 'generate', 'example.net'], env);
   const keys = join(place.state, 'keys');
@@ -101,12 +195,15 @@ it('does not start with keys it cannot use, nor stay silent about a zone that is
 });
 
 it.each([
-  [['dnssec'], 'takes one of status, ds, generate, import, export'],
+  [['dnssec'], 'takes one of status, ds, roll, ds-seen, cds, generate, import, export'],
   [['dnssec', 'ds'], 'takes one zone'],
   [['dnssec', 'ds', 'a..b'], 'empty label'],
   [['dnssec', 'export', 'example.net'], 'needs --to DIRECTORY'],
   [['dnssec', 'ds', 'example.net'], 'has no keys in'],
   [['dnssec', 'import', 'nothere'], "nothere.key can't be read"],
+  [['dnssec', 'roll', 'example.net', '--ksk', '--csk'], 'takes one of --ksk, --zsk and --csk'],
+  [['dnssec', 'cds', 'example.net'], 'takes a zone and on, off or delete'],
+  [['dnssec', 'roll', 'example.com'], 'has no keys in'],
 ])('%j: %s', (args, message) => {
   const { status, stderr } = steerd(place, args, env);
   expect(stderr).toContain(message);

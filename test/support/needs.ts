@@ -15,6 +15,7 @@ const PACKAGES = {
   'ldns-verify-zone': 'ldnsutils',
   'dnssec-keygen': 'bind9-utils',
   'dnssec-dsfromkey': 'bind9-utils',
+  'dnssec-settime': 'bind9-utils',
   'dnssec-verify': 'bind9-utils',
   'named-checkzone': 'bind9-utils',
   unbound: 'unbound',

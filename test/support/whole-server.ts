@@ -16,6 +16,7 @@ const silent: ServerEvents = {
   workerRestarted: () => {},
   warning: () => {},
   keysMade: () => {},
+  keysChanged: () => {},
   moved: () => {},
   forced: () => {},
   frozen: () => {},

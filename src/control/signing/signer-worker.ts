@@ -8,6 +8,7 @@ import { COUNTER_WORDS, Counter } from '../../answer/counters.ts';
 import { SIGNATURE_OCTETS, signOctets } from '../../dnssec/algorithm.ts';
 import { hash128 } from '../../dnssec/half-siphash.ts';
 import type { DnssecKey } from '../../dnssec/key.ts';
+import { SharedZones } from '../../dnssec/shared-zones.ts';
 import { Known, SignatureCache } from '../../dnssec/signature-cache.ts';
 import { SignatureOrders } from '../../dnssec/signature-requests.ts';
 import type { SigningKey } from '../../dnssec/zone-keys.ts';
@@ -19,6 +20,8 @@ import { SigningKeys } from './signing-keys.ts';
 export interface SignerWorkerData {
   /** Of all signed zones. */
   readonly keys: readonly DnssecKey[];
+  /** Where those are that came since (dnssec/shared-zones.ts). */
+  readonly changes?: SharedArrayBuffer;
   /** dnssec/signature-cache.ts */
   readonly cache: SharedArrayBuffer;
   /** dnssec/signature-requests.ts */
@@ -54,6 +57,7 @@ if (libc === undefined) throw new Error('signers need koffi, which loaded on the
 const counters = new Uint32Array(data.counters, data.row * COUNTER_WORDS * 4, COUNTER_WORDS);
 const cache = new SignatureCache(data.cache);
 const keys = new SigningKeys(data.keys);
+const changes = data.changes && new SharedZones(data.changes);
 const orders = new SignatureOrders(data.requests, data.signer);
 const wakes = data.wakes.map((fd) => new Wake(libc, fd));
 const signature = new Uint8Array(SIGNATURE_OCTETS);
@@ -74,10 +78,18 @@ const hot = new HotSignatures(cache, (octets, key, of, madeUp) => {
 });
 hot.alternatives = data.alternatives;
 
+/** A key that was not there when the thread looked last. */
+function newKey(octets: Uint8Array, id: number): SigningKey | undefined {
+  const zones = changes?.changed();
+  if (zones === undefined) return undefined;
+  keys.add(zones.flatMap((zone) => zone.keys));
+  return keys.find(octets, id);
+}
+
 /** Makes the signature that was taken, unless another thread has. @returns false when there is no such key here */
 function fulfil(): boolean {
   const { octets, length, madeUp } = orders;
-  const key = keys.find(octets, orders.key);
+  const key = keys.find(octets, orders.key) ?? newKey(octets, orders.key);
   if (key === undefined) return false;
   hash128(words, length, cache.key, hash);
   if (cache.known(hash, madeUp) !== Known.MISSING) return true;

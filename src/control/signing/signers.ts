@@ -83,6 +83,7 @@ export class Signers {
     const { signing, counters, firstRow } = this.#config;
     const workerData: SignerWorkerData = {
       keys: signing.zones.flatMap(({ keys }) => keys),
+      ...(signing.changes === undefined ? {} : { changes: signing.changes }),
       cache: signing.cache,
       requests: this.#requests,
       wakes: this.#wakes,

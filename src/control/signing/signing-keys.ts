@@ -11,6 +11,10 @@ export class SigningKeys {
   readonly #keys = new Map<string, SigningKey>();
 
   constructor(keys: readonly DnssecKey[]) {
+    this.add(keys);
+  }
+
+  add(keys: readonly DnssecKey[]): void {
     for (const key of keys) {
       const ready = readyKey(key);
       this.#keys.set(named(ready.algorithm, ready.tag, ready.id), ready);

@@ -52,10 +52,10 @@ export class Secondaries {
   #again: NodeJS.Timeout | undefined;
   #stopping = false;
 
-  /** @throws StateError when there can be no images */
+  /** @param place `expired` are those that are too old at the start (`expiredZones`) */
   constructor(
     policy: SecondaryPolicy,
-    place: { readonly stateDir: string; readonly seed: number },
+    place: { readonly stateDir: string; readonly seed: number; readonly expired: ReadonlySet<string> },
     load: LoadSecondaries,
     events: SecondaryEvents,
   ) {
@@ -64,7 +64,7 @@ export class Secondaries {
     this.#events = events;
     const folder = imagesFolder(place.stateDir);
     this.#data = { ...policy, folder, seed: place.seed };
-    this.withheld = expiredZones(policy, place.stateDir);
+    this.withheld = new Set(place.expired);
   }
 
   /** What a load reads of them. @param next zones of which what has come is read */
@@ -191,7 +191,7 @@ export class Secondaries {
   }
 }
 
-/** Zones that were too old when the server ended, or are by now. @throws StateError */
+/** Zones that were too old when the server ended, or are by now. @throws StateError when there can be no images */
 export function expiredZones({ zones }: SecondaryPolicy, stateDir: string): Set<string> {
   const folder = imagesFolder(stateDir);
   try {

@@ -276,7 +276,7 @@ export class Server {
     this.whatIfs = new WhatIfs(this.publisher, () => this.#last?.health.cutOff !== undefined);
     this.#locations = new Locations(this.publisher, config.geo, events);
     this.#transfers = config.transfer && this.#makeTransfers(config.transfer, begun, events);
-    const place = { stateDir: begun.state.path, seed: this.seed };
+    const place = { stateDir: begun.state.path, seed: this.seed, expired: begun.expired };
     this.secondaries =
       config.secondary && new Secondaries(config.secondary, place, (next) => this.#loadArrived(next), events);
   }
@@ -756,6 +756,8 @@ interface Begun {
   readonly publisher: Publisher;
   readonly remembered: ReturnType<StateDirectory['zones']>;
   readonly cookies: CookieKeys | undefined;
+  /** Zones from other servers (by name) that are too old to be answered. */
+  readonly expired: ReadonlySet<string>;
   readonly compile: CompileClient;
   readonly load: Promise<Loaded>;
 }
@@ -784,10 +786,11 @@ function begin(config: ServerConfig, state: StateDirectory, events: ServerEvents
     config.cookies && new CookieKeys(state.path, config.cookies.secretFile, (message) => events.warning(message));
   const compile = newCompile(publisher);
   const { secondary } = config;
+  const expired = secondary === undefined ? new Set<string>() : expiredZones(secondary, state.path);
   const load = compile.load({
     directory: config.zones,
     ...(secondary && {
-      secondary: secondaryImages(secondary, imagesFolder(state.path), expiredZones(secondary, state.path)),
+      secondary: secondaryImages(secondary, imagesFolder(state.path), expired),
     }),
     served: undefined,
     target: { base: 0, head: 0 },
@@ -796,7 +799,7 @@ function begin(config: ServerConfig, state: StateDirectory, events: ServerEvents
   });
   // Who waits for it is told; if something else fails before, nobody does.
   load.catch(() => undefined);
-  return { state, libc, signing, control, publisher, remembered, cookies, compile, load };
+  return { state, libc, signing, control, publisher, remembered, cookies, expired, compile, load };
 }
 
 function newCompile(publisher: Publisher): CompileClient {

@@ -219,6 +219,19 @@ itNeeds('knotd', 'dig')('steered names stand on top, are moved, and reach a seco
   expect(item).toMatchObject({ serial: 2, state: 'current', served: await serial(at.port) });
 });
 
+itNeeds('knotd', 'dig')('a zone of dnssec.zones is signed here', async () => {
+  const at = await rig(STEERED, 'dnssec: { zones: { example.com: ecdsap256sha256 } }');
+  await primary('knot', at, zoneText(1));
+  await at.start();
+  await until(
+    () => short(at.port, 'mail.example.com', 'A'),
+    (a) => a !== '',
+  );
+  for (const name of ['mail.example.com', 'www.example.com'])
+    expect(await dig(at.port, name, 'A', '+dnssec')).toMatch(/\sRRSIG\s+A 13 3 /);
+  expect(await dig(at.port, ZONE, 'DNSKEY', '+short')).toMatch(/^257 3 13 /);
+});
+
 itNeeds('named', 'dig')('without its primary a zone is answered, over a restart too, until it expires', async () => {
   const at = await rig();
   const timers = '2 1 6';

@@ -1,5 +1,5 @@
 /** When a zone's primaries are asked, and until when what is here is good, by clocks of the test. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -190,6 +190,20 @@ describe('a zone', () => {
     expect(await rig.next()).toBe(600);
     expect(rig.state).toBe('current 6');
   });
+});
+
+it('an image that is damaged is as good as none, and the zone comes again', async () => {
+  const rig = new Rig();
+  rig.has(5);
+  await rig.next();
+  const { path } = new ZoneImage(folder, TEST_APEX);
+  const octets = readFileSync(path);
+  octets[octets.length - 1] ^= 1;
+  writeFileSync(path, octets);
+  rig.begin();
+  expect([rig.state, existsSync(path)]).toEqual(['waiting undefined', false]);
+  await rig.next();
+  expect(rig.state).toBe('current 5');
 });
 
 describe('clocks', () => {

@@ -1,5 +1,7 @@
 /** One zone that follows its primaries: when they are asked, what becomes of what they say, and until when what is here is good. */
 import { isNewerSerial } from '../../net/serial.ts';
+import { u32At } from '../blocks.ts';
+import { SERIAL_FROM_END } from '../zone-content.ts';
 import type { askPrimary } from './ask-primary.ts';
 import type { ArrivedTransfer, Primary, SecondaryState, SecondaryStatus, SecondaryZone } from './messages.ts';
 import { TransferError } from './transfer-error.ts';
@@ -49,11 +51,11 @@ export class FollowedZone {
     this.#asked = zone.primaries[0];
     // What came just before the server ended, and was not answered.
     image.dropNext();
-    const content = image.read(around.seed);
+    const soa = image.readSoa();
     this.#next = around.steady();
-    if (content === undefined) return;
-    this.#serial = content.serial;
-    this.#timers = timersOf(content.soa);
+    if (soa === undefined) return;
+    this.#serial = u32At(soa, soa.length - SERIAL_FROM_END);
+    this.#timers = timersOf(soa);
     const now = around.wall();
     this.#checkedAt = image.checkedAt ?? now;
     this.#checked = around.steady() - ageOf(this.#checkedAt, now);

@@ -59,11 +59,18 @@ export class ZoneImage {
     renameSync(`${this.#checked}.new`, this.#checked);
   }
 
+  /** The block of the SOA; undefined when nothing has come. What can't be trusted any more is as good as that, and is removed: it comes again. */
+  readSoa(): Uint8Array | undefined {
+    const parts = readImageParts(this.path);
+    if (parts === undefined) rmSync(this.path, { force: true });
+    return parts?.soa;
+  }
+
   /** Whether what there is was too old when the server starts. @param now Unix milliseconds */
   hasExpired(now: number): boolean {
-    const parts = readImageParts(this.path);
+    const soa = this.readSoa();
     const { checkedAt } = this;
-    if (parts === undefined || checkedAt === undefined) return false;
-    return ageOf(checkedAt, now) >= timersOf(parts.soa).expire * 1000;
+    if (soa === undefined || checkedAt === undefined) return false;
+    return ageOf(checkedAt, now) >= timersOf(soa).expire * 1000;
   }
 }

@@ -53,6 +53,7 @@ export function valueFromText(text: string, schema: Json): unknown {
     // Where an item may be a word as well, what is no JSON is a list of words.
     return typeof value === 'string' && isOf(schema, 'string') ? text.split(',').map((item) => item.trim()) : value;
   }
+  if (isOfMappings(schema)) return json(text);
   if (takes(schema, 'object')) return pairs(text);
   if (takes(schema, 'boolean') && (text === 'true' || text === 'false')) return text === 'true';
   const isNumber = /^-?\d+(?:\.\d+)?$/.test(text);
@@ -64,6 +65,7 @@ export function textFromValue(value: unknown): string {
   if (Array.isArray(value) && value.some((item) => typeof item === 'object')) return JSON.stringify(value);
   if (Array.isArray(value)) return value.join(',');
   if (typeof value !== 'object' || value === null) return String(value);
+  if (Object.values(value).some((inner) => typeof inner === 'object')) return JSON.stringify(value);
   return Object.entries(value)
     .map(([key, inner]) => `${key}=${inner}`)
     .join(',');
@@ -81,6 +83,11 @@ function takes(schema: Json, type: string): boolean {
 /** Whether the items of a list may be of a type. Lists with objects in them are JSON in a variable. */
 function isOf({ items }: Json, type: string): boolean {
   return typeof items === 'object' && !Array.isArray(items) && takes(items as Json, type);
+}
+
+/** Whether the values of a mapping are mappings, and nothing else: they are JSON in a variable. */
+function isOfMappings({ additionalProperties: values }: Json): boolean {
+  return typeof values === 'object' && values.type === 'object';
 }
 
 /** What is no JSON stays as it is, for the schema to refuse. */

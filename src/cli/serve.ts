@@ -20,6 +20,7 @@ import { Metrics } from '../telemetry/metrics.ts';
 import { formatListen, isLoopback } from '../transport/socket-address.ts';
 import { ListenError } from '../transport/sockets.ts';
 import { XdpError } from '../transport/xdp/interface.ts';
+import { withAccessWarnings } from './access-warnings.ts';
 import { bannerText } from './banner.ts';
 import { type Command, CommandError, parse, print } from './command.ts';
 import { serverEvents } from './serve-events.ts';
@@ -53,7 +54,8 @@ export const serve: Command = {
     let server: Server | undefined;
     // Nothing is read before the first scrape, and that comes to the API, which is opened last.
     const metrics = new Metrics({ read: () => server!.reading(ownVersion()) });
-    const told = serverEvents(log, stream, (milliseconds, ok) => metrics.storeCommit(milliseconds, ok));
+    const logged = serverEvents(log, stream, (milliseconds, ok) => metrics.storeCommit(milliseconds, ok));
+    const told = withAccessWarnings(logged, settings.access);
     const starting = start(serverConfig(settings), told);
     // The zones are being read by now. What opens last is loaded meanwhile.
     const loadingApi = settings.api === undefined ? undefined : loadApi().catch(() => undefined);

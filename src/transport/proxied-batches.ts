@@ -97,13 +97,16 @@ class Halves {
 
   /** A batch begins. */
   begin(): void {
-    for (const half of [this.ipv4, this.ipv6]) {
-      half.count = 0;
-      half.waiting = 0;
-      half.source = this.#whole.source;
-      half.allow = this.#whole.allow;
-    }
+    this.#begin(this.ipv4);
+    this.#begin(this.ipv6);
     this.#headerOctets.fill(0);
+  }
+
+  #begin(half: Batch): void {
+    half.count = 0;
+    half.waiting = 0;
+    half.source = this.#whole.source;
+    half.allow = this.#whole.allow;
   }
 
   /** Keeps the header of message i, of so many octets, while it is off. */

@@ -133,6 +133,15 @@ describe('a zone', () => {
   });
 });
 
+it('a rule for a zone that is not there is warned of', async () => {
+  server = await SteerdProcess.start(place, {
+    STEERD_ACCESS: JSON.stringify([{ zones: ['exmaple.net'], networks: ['127.0.1.0/24'] }]),
+  });
+  const warnings = server.log.filter(({ event }) => event === 'warning').map(({ msg }) => msg);
+  expect(warnings).toEqual([expect.stringContaining('access has a rule for exmaple.net., which is no zone here')]);
+  expect((await ask(OUTSIDE, server.address)).addresses).toHaveLength(1);
+});
+
 it('a rule that names a key that is not there keeps the server from starting', async () => {
   server = await SteerdProcess.start(place);
   await expect(

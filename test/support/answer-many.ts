@@ -156,7 +156,8 @@ function run(queries: number): void {
       for (let j = 0; j < message.length; j++) m[at[i] + j] = message[j];
       lengths[i] = message.length;
     }
-    responder.clock = performance.now();
+    // The time itself is an object: one a batch, where there are limits. Here it is what queries leave that counts.
+    if ((asked / BATCH) % 64 === 0) responder.clock = performance.now();
     if (proxied === undefined) responder.respondBatch(batch);
     else proxied.answer(batch);
   }

@@ -76,6 +76,14 @@ function expectSigned({ message, tc }: Reply, key = keys[0]): void {
   expect(signatureMistakes(message, known, Date.now() / 1000, () => true)).toEqual([]);
 }
 
+/** Asks for many at once, but for no more than the sockets of both sides hold. */
+async function askAll(from: UdpClient, names: readonly string[]): Promise<Reply[]> {
+  const replies: Reply[] = [];
+  for (let i = 0; i < names.length; i += 50)
+    replies.push(...(await Promise.all(names.slice(i, i + 50).map((name) => ask(from, name)))));
+  return replies;
+}
+
 /** Asks for made-up names from these addresses until it is told to end. */
 async function flood(from: readonly string[]): Promise<{ sent: () => number; end: () => Promise<void> }> {
   const sockets = await Promise.all(
@@ -140,7 +148,7 @@ describe.each([
     await start(options, keys[key]);
     const one = await client();
     const names = Array.from({ length: 200 }, (_, i) => `many${i}.${ZONE}`);
-    for (const reply of await Promise.all(names.map((name) => ask(one, name)))) expectSigned(reply, keys[key]);
+    for (const reply of await askAll(one, names)) expectSigned(reply, keys[key]);
   });
 
   it('over TCP too, and no connection waits for another for long', async () => {
@@ -264,7 +272,7 @@ it('a worker that dies takes no place with it', async () => {
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   const names = Array.from({ length: 200 }, (_, i) => `after${i}.${ZONE}`);
-  for (const reply of await Promise.all(names.map((name) => ask(one, name)))) expectSigned(reply);
+  for (const reply of await askAll(one, names)) expectSigned(reply);
 }, 60_000);
 
 it('hot names have the signatures of every group they could be moved to: a move has nothing signed', async () => {

@@ -3,13 +3,17 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { type DnssecKey, isPublished } from '../../src/dnssec/key.ts';
+import { readKeys, type StoredKey, setTimes } from '../../src/dnssec/key-directory.ts';
+import { publicFileText } from '../../src/dnssec/key-file.ts';
+import { parseName } from '../../src/wire/name.ts';
 import { ApiCaller } from '../support/api.ts';
 import { queryMessage, UdpClient } from '../support/ask.ts';
 import { itNeeds, missing, programPath } from '../support/needs.ts';
 import { Peer } from '../support/peers.ts';
 import { isInsecure, prepareSigned, QUESTIONS, SIGNED, type SignedPlace } from '../support/signed-zones.ts';
-import { remove, SteerdProcess, type Workplace, workplace } from '../support/steerd-process.ts';
+import { remove, SteerdProcess, steerd, type Workplace, workplace } from '../support/steerd-process.ts';
 
 /** A validating resolver that knows nothing but our zones and the keys of two of them. */
 function startUnbound(signed: SignedPlace, server: SteerdProcess): Promise<Peer> {
@@ -185,5 +189,65 @@ describe.each(['compact', 'minimal', 'nsec3'] as const)('with %s denial', (nsec)
         expect(`${name} ${type}\n${stdout}`).toContain(';; Chase successful');
       }
     });
+  });
+});
+
+describe('while keys are rolled', () => {
+  itNeeds('unbound')('unbound takes every answer for authentic, by the DS the parent has at each point', async () => {
+    const place = workplace('network');
+    const signed = prepareSigned(place);
+    const env = { ...signed.env, STEERD_RELOAD_SETTLE: '50ms' };
+    const server = await SteerdProcess.start(place, env);
+    const client = await UdpClient.open();
+    const zones = ['example.net.', 'example.org.'] as const;
+    const keysOf = (zone: string): StoredKey[] => readKeys(signed.keyDir, parseName(zone));
+    const run = (...args: string[]): void => expect(steerd(place, ['dnssec', ...args], env).stderr).toBe('');
+    /** Has so many seconds pass for all keys, and waits until the server has seen it. */
+    const pass = async (seconds: number): Promise<void> => {
+      for (const stored of zones.flatMap(keysOf)) {
+        const times = Object.entries(stored.key.times).map(([name, time]) => [name, time - seconds]);
+        setTimes(stored, Object.fromEntries(times));
+      }
+      const now = Date.now() / 1000;
+      const wanted = keysOf('example.net.').filter(({ key }) => isPublished(key, now)).length;
+      const query = queryMessage(1, 'example.net.', 48);
+      await vi.waitUntil(async () => (await client.send(server.address, query)).counts[1] === wanted, {
+        timeout: 60_000,
+      });
+    };
+    const mistakes = async (anchor: DnssecKey): Promise<string[]> => {
+      const [, org] = signed.anchors.trim().split(/(?<=\n)(?=;)/);
+      const resolver = await startUnbound({ ...signed, anchors: `${publicFileText(anchor)}${org}\n` }, server);
+      try {
+        const bogus: string[] = [];
+        for (const [name, type] of QUESTIONS) {
+          const query = queryMessage(type, name, type, { edns: 1232, dnssecOk: true });
+          if ((await client.send(resolver.address, query)).rcode === SERVFAIL) bogus.push(`${name} ${type}`);
+        }
+        return bogus;
+      } finally {
+        await resolver.stop();
+      }
+    };
+    try {
+      const [{ key: old }] = keysOf('example.net.');
+      run('roll', 'example.net');
+      run('roll', 'example.org', '--zsk');
+      const [next] = keysOf('example.net.').flatMap(({ key }) =>
+        key.publicKey[0] === old.publicKey[0] && key.publicKey[1] === old.publicKey[1] ? [] : [key],
+      );
+      for (const seconds of [0, 7200, 7200]) {
+        await pass(seconds);
+        expect([seconds, await mistakes(old)]).toEqual([seconds, []]);
+      }
+      expect(await mistakes(next)).toEqual([]);
+      run('ds-seen', 'example.net');
+      await pass(3 * 86_400);
+      expect(await mistakes(next)).toEqual([]);
+    } finally {
+      client.close();
+      await server.stop();
+      remove(place);
+    }
   });
 });

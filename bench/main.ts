@@ -11,6 +11,7 @@ import { moves } from './moves.ts';
 import { profileBench } from './profile.ts';
 import { signingBench } from './signing.ts';
 import { throughput } from './throughput.ts';
+import { updatesBench } from './updates.ts';
 import { WORKLOADS } from './workload.ts';
 
 const NAMES: readonly string[] = [
@@ -23,6 +24,7 @@ const NAMES: readonly string[] = [
   'decide',
   'health',
   'signing',
+  'updates',
 ];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -80,6 +82,14 @@ if (wanted.includes('load')) {
   const { hosts, reloads, format } = values;
   const formats = FORMATS.filter((name) => format?.includes(name) ?? true);
   await load({ hosts: Number(hosts ?? 1_000_000), rounds, formats, reloads: Number(reloads) });
+}
+if (wanted.includes('updates')) {
+  const lacking = missing('dnsperf');
+  if (lacking.length > 0) console.error(`updates needs ${lacking.join(' and ')}; left out`);
+  else {
+    const hosts = values.hosts === undefined ? [1000, 1_000_000] : [Number(values.hosts)];
+    await updatesBench({ seconds: Math.max(10, Number(values.seconds)), hosts });
+  }
 }
 if (wanted.includes('decide')) decideBench();
 if (wanted.includes('answers')) {

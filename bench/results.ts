@@ -31,7 +31,18 @@ export function saveResult(
 /** README shows the last results between two marks; what stands there is never written by hand. */
 function showInReadme(): void {
   const readme = join(import.meta.dirname, '../README.md');
-  const parts = ['throughput', 'profile', 'answers', 'load', 'moves', 'latency', 'decide', 'health', 'signing']
+  const parts = [
+    'throughput',
+    'profile',
+    'answers',
+    'load',
+    'moves',
+    'latency',
+    'decide',
+    'health',
+    'signing',
+    'updates',
+  ]
     .map((name) => join(FOLDER, `${name}.md`))
     .filter((file) => existsSync(file));
   const text = parts

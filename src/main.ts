@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   freeze: async () => (await import('./cli/freeze.ts')).freeze,
   explain: async () => (await import('./cli/explain.ts')).explain,
   decisions: async () => (await import('./cli/decisions.ts')).decisions,
+  updates: async () => (await import('./cli/updates.ts')).updates,
   audit: async () => (await import('./cli/audit.ts')).audit,
   events: async () => (await import('./cli/events.ts')).events,
   token: async () => (await import('./cli/token.ts')).token,

@@ -17,6 +17,8 @@ export const Parsed = {
   COOKIE: 5,
   /** Somebody says that a zone has changed (RFC 1996). */
   NOTIFY: 6,
+  /** A dynamic update (RFC 2136): the zone it is about stands where a query has its question. */
+  UPDATE: 7,
 } as const;
 export type Parsed = (typeof Parsed)[keyof typeof Parsed];
 
@@ -58,16 +60,19 @@ export class Query {
   readonly cookie = new Uint8Array(LONGEST_COOKIE);
   readonly #takesCookies: boolean;
   readonly #takesNotifications: boolean;
+  readonly #takesUpdates: boolean;
   /** Whether the message's SOA says a serial. */
   #hasSerial = false;
 
   /**
    * @param takesCookies       whether COOKIE is an option this server knows
    * @param takesNotifications whether NOTIFY is an opcode it knows
+   * @param takesUpdates       whether UPDATE is
    */
-  constructor(takesCookies: boolean, takesNotifications = false) {
+  constructor(takesCookies: boolean, takesNotifications = false, takesUpdates = false) {
     this.#takesCookies = takesCookies;
     this.#takesNotifications = takesNotifications;
+    this.#takesUpdates = takesUpdates;
   }
 
   /** Reads the message at `m[at, at + length)`; the question's name goes into `name`. */
@@ -96,7 +101,9 @@ export class Query {
     // RFC 9619 §4: a query has exactly one question. An opcode we don't implement may have its own shape.
     if (questions === 0 && opcode === Opcode.QUERY && this.#takesCookies) return this.#unasked(m, at, p, end);
     const isNotify = opcode === Opcode.NOTIFY && this.#takesNotifications;
-    const isKnown = opcode === Opcode.QUERY || isNotify;
+    // RFC 2136 §3.1.1: an update has exactly one zone.
+    const isUpdate = opcode === Opcode.UPDATE && this.#takesUpdates;
+    const isKnown = opcode === Opcode.QUERY || isNotify || isUpdate;
     if (questions !== 1) return isKnown ? Parsed.FORMERR : Parsed.NOTIMP;
     p = name.take(m, p, end);
     if (p < 0 || p + 4 > end) return isKnown ? Parsed.FORMERR : Parsed.NOTIMP;
@@ -107,6 +114,7 @@ export class Query {
     this.#hasSerial = isNotify || this.type === RRType.IXFR;
     const parsed = this.#records(m, at, p, end);
     if (!isKnown) return parsed === Parsed.BADVERS ? Parsed.BADVERS : Parsed.NOTIMP;
+    if (isUpdate && parsed === Parsed.OK) return Parsed.UPDATE;
     return isNotify && parsed === Parsed.OK ? Parsed.NOTIFY : parsed;
   }
 

@@ -34,6 +34,7 @@ import { SignatureWriter } from './signature-writer.ts';
 import { SignedZones, type SignedZonesConfig } from './signed-zones.ts';
 import { Signing, type SigningTools } from './signing.ts';
 import { type Transfer, TransferAccess, type TransferRule, type TransferSource } from './transfers.ts';
+import type { BegunUpdate, HeldUpdate, UpdateGate } from './updates.ts';
 import { type AccessRule, ZoneAccess } from './zone-access.ts';
 
 /** Largest message over a stream (RFC 1035 §4.2.2). */
@@ -62,13 +63,16 @@ export interface ResponderConfig extends EdnsConfig, ChaosConfig {
   readonly rateLimit?: RateLimitConfig;
   /** Who may say that a zone has changed elsewhere; without it NOTIFY is an opcode this server doesn't know. */
   readonly notifications?: readonly NotifyRule[];
+  /** Who may change zones at all (RFC 2136); without it UPDATE is an opcode this server doesn't know. */
+  readonly updates?: readonly TransferRule[];
 }
 
-/** What only some messages need of the machine: signed ones, transfers, and notifications. */
+/** What only some messages need of the machine: signed ones, transfers, updates, and notifications. */
 export interface ResponderTools extends SigningTools {
   readonly transfers?: TransferSource;
   /** Where messages of batches wait for signatures that may not be made here (`allowance`). */
   readonly parking?: Parking;
+  readonly updates?: UpdateGate;
   /**
    * A primary says that a zone has changed.
    * @param apex   wire form, lower case
@@ -99,6 +103,10 @@ export class Responder {
   readonly hosts: Uint32Array;
   /** Of the batch answered last: 1 for each whose sender has shown that it is who it says, by a server cookie or a signature. */
   readonly known: Uint8Array;
+  /** Of the batch answered last: updates whose replies come later, so that there are none now. */
+  readonly held: HeldUpdate[] = [];
+  /** Whether a reply may come later; where it may not, updates are refused. */
+  holds = true;
   /** `hosts`, of the message `respond` answered last. */
   host = 0;
   /** `known`, of the message `respond` answered last. */
@@ -123,6 +131,9 @@ export class Responder {
   readonly #notifications: NotifyAccess;
   readonly #tools: ResponderTools | undefined;
   #transfer: Transfer | undefined;
+  readonly #gate: UpdateGate | undefined;
+  readonly #updaters: TransferAccess;
+  #update: BegunUpdate | undefined;
   readonly #client: Client;
   readonly #question: Suffixes;
   readonly #target: Suffixes;
@@ -167,7 +178,13 @@ export class Responder {
     this.#tools = tools;
     this.#tables = tables;
     this.#counters = rows.counters;
-    this.#query = new Query(config.cookies !== undefined, config.notifications !== undefined);
+    this.#query = new Query(
+      config.cookies !== undefined,
+      config.notifications !== undefined,
+      (config.updates ?? []).length > 0,
+    );
+    this.#gate = tools?.updates;
+    this.#updaters = new TransferAccess(config.updates ?? []);
     this.#cookies = config.cookies && new Cookies(config.cookies.secrets);
     this.#client = new Client(clients, config.ecsTrust);
     this.#limits = config.rateLimit && new ReplyLimits(config.rateLimit, rows.counters);
@@ -233,6 +250,7 @@ export class Responder {
   respondBatch(batch: Batch): void {
     batch.waiting = 0;
     const done = this.#done;
+    if (this.held.length > 0) this.held.length = 0;
     if (this.#fast.run(batch, done) < batch.count) this.#respondRest(batch, done);
     this.#limits?.batch(batch, this.known);
   }
@@ -247,6 +265,8 @@ export class Responder {
       if (this.isAwaiting) this.#park(batch, i, octets);
       this.hosts[i] = this.host;
       this.known[i] = this.isKnown ? 1 : 0;
+      const update = this.takeUpdate();
+      if (update !== undefined) this.held.push({ message: i, update });
     }
   }
 
@@ -307,6 +327,7 @@ export class Responder {
     // Nobody took it.
     this.#transfer?.close();
     this.#transfer = undefined;
+    this.#update = undefined;
     const parsed = query.parse(m, at, length, this.#question);
     counters[Counter.QUERIES_0 + channel * CHANNEL_WORDS + typeIndex(query.type)]++;
     if (parsed === Parsed.DROP) {
@@ -353,7 +374,10 @@ export class Responder {
     else if (parsed === Parsed.OK && cookies !== undefined && this.#mustShow(channel)) this.#rcode = Rcode.BADCOOKIE;
     else if (parsed === Parsed.OK) this.#answer(channel);
     else if (parsed === Parsed.NOTIFY) this.#takeNotification();
-    else this.#rcode = ERROR_OF[parsed];
+    else if (parsed === Parsed.UPDATE) {
+      // The one writer answers it, once it is stored and everybody is answered by it.
+      if (this.#beginUpdate(m, at)) return 0;
+    } else this.#rcode = ERROR_OF[parsed];
 
     if (this.#signatures.isAwaiting) {
       counters[Counter.SIGNATURES] = given;
@@ -431,6 +455,44 @@ export class Responder {
     if (transfer === undefined || transfer.isDone) return undefined;
     const { key, mac } = this.#signing ?? {};
     return { transfer, signed: key === undefined || mac === undefined ? undefined : { key, mac } };
+  }
+
+  /** The update that `respond` left unanswered; undefined if it did not. Whoever takes it sees to it that it is answered. */
+  takeUpdate(): BegunUpdate | undefined {
+    const update = this.#update;
+    this.#update = undefined;
+    return update;
+  }
+
+  /**
+   * RFC 2136 §3.1, §3.3: what can be known here of who may change which zone. All else takes the one writer.
+   * @returns whether it is to be answered later
+   */
+  #beginUpdate(m: Uint8Array, at: number): boolean {
+    const query = this.#query;
+    const { name, end } = this.#question;
+    const signing = this.#signing;
+    const key = signing?.key;
+    // §3.1.1: a zone is named by its SOA.
+    if (query.type !== RRType.SOA) this.#rcode = Rcode.FORMERR;
+    else if (query.class !== RRClass.IN || this.#tables.findZone(this.#question.hash(0), name, 0, end) === 0) {
+      this.#rcode = Rcode.NOTAUTH;
+      this.#ede = Ede.NOT_AUTHORITATIVE;
+    } else if (key === undefined || !this.#updaters.allows(name.slice(0, end), this.#client, key.name))
+      this.#refuse(Ede.PROHIBITED);
+    else if (!this.holds || signing === undefined) this.#refuse(Ede.NOT_SUPPORTED);
+    else {
+      const client = this.#client;
+      const address = client.address.slice(client.addressAt, client.addressAt + client.addressSize);
+      if (this.#gate?.hasRoom(address) === true) {
+        const message = m.slice(at, query.tsigAt);
+        this.#update = { message, key: key.name, mac: signing.requestMac, edns: query.edns, client: address };
+        return true;
+      }
+      this.#rcode = Rcode.SERVFAIL;
+      this.#ede = Ede.NOT_READY;
+    }
+    return false;
   }
 
   #answer(channel: Channel): void {
@@ -695,8 +757,8 @@ export class Responder {
   }
 }
 
-const ERROR_OF = {
+const ERROR_OF: Readonly<Record<number, number>> = {
   [Parsed.FORMERR]: Rcode.FORMERR,
   [Parsed.NOTIMP]: Rcode.NOTIMP,
   [Parsed.BADVERS]: Rcode.BADVERS,
-} as const;
+};

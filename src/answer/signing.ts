@@ -74,6 +74,11 @@ export class Signing {
     return Rcode.NOERROR;
   }
 
+  /** The MAC of the query that was signed well. */
+  get requestMac(): Uint8Array {
+    return this.key === undefined ? NOTHING : (this.#record?.mac ?? NOTHING);
+  }
+
   /** Octets the response's record will take. */
   get size(): number {
     if (this.#signWith !== undefined) return tsigSize(this.#signWith);

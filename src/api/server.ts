@@ -29,6 +29,7 @@ import { moveRoutes } from './routes/moves.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { publicRoutes } from './routes/public.ts';
 import { secondaryRoutes } from './routes/secondary.ts';
+import { updateRoutes } from './routes/updates.ts';
 import { whatIfRoutes } from './routes/whatif.ts';
 
 export interface ApiOptions {
@@ -227,6 +228,7 @@ async function makeApp(context: ApiContext, options: ApiOptions, local: string):
       ipamRoutes(api, context);
       whatIfRoutes(api, context);
       secondaryRoutes(api, context);
+      updateRoutes(api, context);
       operationRoutes(api, context);
     },
     { prefix: '/v1' },

@@ -1,7 +1,11 @@
 /** `steerd export`: a zone as zone text or YAML. */
+import { join } from 'node:path';
 import { DEFAULT_TTL } from '../compile/zone-builder.ts';
 import { zoneRecords } from '../compile/zone-records.ts';
 import { ZoneYamlWriter } from '../config/zone/write.ts';
+import { StoredUpdates, UPDATES, wholeLayers } from '../control/updates/stored-updates.ts';
+import { listUpdates, type UpdateView } from '../control/updates/update-list.ts';
+import { readStored } from '../store/sqlite-reader.ts';
 import { formatName } from '../wire/name.ts';
 import { ZoneTextWriter } from '../zone/text/write.ts';
 import { type Command, CommandError, parse, printJson, UsageError } from './command.ts';
@@ -11,12 +15,13 @@ import { nameArgument, zoneNumber } from './zone-names.ts';
 
 export const exportZone: Command = {
   name: 'export',
-  synopsis: 'ZONE [--format text|yaml] [--zones DIR] [--config FILE] [--json]',
-  summary: 'Prints a zone of the files as RFC 1035 zone text (STEER as a private-use type), or as YAML.',
-  help: '  --zones   directory of the files (default: zones: of steerd.yaml)\n  --json    {"zone": …, "text": …}\n',
+  synopsis: 'ZONE [--format text|yaml] [--files-only] [--zones DIR] [--config FILE] [--json]',
+  summary: 'Prints a zone as RFC 1035 zone text (STEER as a private-use type), or as YAML.',
+  help: '  --files-only  without what dynamic updates have made\n  --zones       directory of the files, without updates (default: zones: of steerd.yaml)\n  --json        {"zone": …, "text": …}\n',
   async run(args) {
     const { values, positionals } = parse(args, {
       format: { type: 'string', default: 'text' },
+      'files-only': { type: 'boolean', default: false },
       zones: { type: 'string' },
       config: { type: 'string' },
       json: { type: 'boolean', default: false },
@@ -25,9 +30,13 @@ export const exportZone: Command = {
     if (zone === undefined || positionals.length > 1) throw new UsageError('export takes the name of a zone');
     if (values.format !== 'text' && values.format !== 'yaml')
       throw new UsageError(`--format is text or yaml, not ${values.format}`);
-    const directory = values.zones ?? readSettings(values.config).zones;
+    const settings = values.zones === undefined ? readSettings(values.config) : undefined;
+    const directory = values.zones ?? settings?.zones ?? '';
+    const stored = new StoredUpdates();
+    if (settings !== undefined && !values['files-only'])
+      stored.load(readStored(join(settings.stateDir, 'steerd.db'), UPDATES));
     const offline = new OfflineTables();
-    offline.mustLoad(directory);
+    const { hidden } = offline.mustLoad(directory, wholeLayers(stored, ''));
     const apex = nameArgument(zone);
     const number = zoneNumber(offline.tables, apex);
     if (number === 0) throw new CommandError(`there is no zone ${formatName(apex)} in ${directory}`);
@@ -48,7 +57,16 @@ export const exportZone: Command = {
       zoneRecords(offline.tables, number, OFFLINE_SEED, keyOf, (...record) => out.record(...record));
       out.finish(write);
     }
+    const comment = values.format === 'text' ? ';' : '#';
+    for (const update of listUpdates(stored, hidden, [formatName(apex)], apex)) write(provenance(comment, update));
     if (values.json) printJson({ zone: formatName(apex), format: values.format, text: pieces.join('') });
     return 0;
   },
 };
+
+/** Which of the records are of updates, and which there are beside them: hidden by the file. */
+function provenance(comment: string, { owner, type, records, key, at, hidden }: UpdateView): string {
+  const by = `of dynamic updates (${key} ${new Date(at).toISOString()})`;
+  if (hidden === undefined) return `${comment} ${by}: ${owner} ${type}\n`;
+  return `${comment} ${by}, hidden by ${hidden.by} of the file: ${owner} ${type} ${records.join(' | ')}\n`;
+}

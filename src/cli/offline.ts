@@ -1,6 +1,7 @@
 /** The files as a server would load them, in this process: for check, diff, export and explain. */
 import { Compiler, type LoadFailure, type LoadSuccess } from '../compile/compiler.ts';
 import { openDirectory } from '../compile/directory.ts';
+import type { LayerChange } from '../compile/update-layers.ts';
 import { Arenas } from '../tables/arena.ts';
 import { TableReader } from '../tables/table-reader.ts';
 import { CommandError } from './command.ts';
@@ -19,7 +20,8 @@ export class OfflineTables {
     this.compiler = new Compiler(this.#arenas, OFFLINE_SEED);
   }
 
-  load(directory: string): LoadSuccess | LoadFailure {
+  /** @param updates what dynamic updates have made */
+  load(directory: string, updates: readonly LayerChange[] = []): LoadSuccess | LoadFailure {
     const target = { base: this.#served?.base === 0 ? 1 : 0, head: this.#served?.head === 0 ? 1 : 0 };
     const now = Math.floor(Date.now() / 1000);
     const result = this.compiler.load({
@@ -28,6 +30,7 @@ export class OfflineTables {
       target,
       now,
       remembered: new Map(),
+      updates,
     });
     if (result.ok) {
       this.#served = result.use;
@@ -37,8 +40,8 @@ export class OfflineTables {
   }
 
   /** @throws CommandError, with all mistakes printed */
-  mustLoad(directory: string): LoadSuccess {
-    const result = this.load(directory);
+  mustLoad(directory: string, updates: readonly LayerChange[] = []): LoadSuccess {
+    const result = this.load(directory, updates);
     if (result.ok) return result;
     printDiagnostics(result.diagnostics);
     throw new CommandError(`${directory}: ${countDiagnostics(result.diagnostics)}`);

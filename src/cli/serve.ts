@@ -210,6 +210,7 @@ export function serverConfig(settings: Settings): ServerConfig {
         transfers: settings.transfer?.allow ?? [],
         access: settings.access,
         ...(settings.secondary && { notifications: settings.secondary.notifications }),
+        updates: settings.update?.allow ?? [],
         idleTimeout: settings.tcp.idleTimeout,
         ...(settings.rateLimit === undefined
           ? {}
@@ -223,6 +224,7 @@ export function serverConfig(settings: Settings): ServerConfig {
     states: settings.states,
     ...(settings.transfer === undefined ? {} : { transfer: settings.transfer.policy }),
     ...(settings.secondary === undefined ? {} : { secondary: settings.secondary.policy }),
+    ...(settings.update === undefined ? {} : { update: settings.update }),
     tls: settings.tls,
     cookies: settings.cookies,
   };

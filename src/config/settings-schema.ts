@@ -8,6 +8,7 @@ import type { Prefix } from '../net/prefix.ts';
 import { lowerCase, NameError, parseName } from '../wire/name.ts';
 import { DAY, duration } from './duration.ts';
 import { prefixField } from './prefix-field.ts';
+import { type NamePattern, parseNamePattern, updatableType } from './update-settings.ts';
 
 /** An address to listen on. */
 export interface Listen {
@@ -585,6 +586,79 @@ const secondary = z.strictObject({
     .meta({ examples: [{ 'example.org': { primaries: [{ address: '192.0.2.53', key: 'xfr' }] } }] }),
 });
 
+/** A pattern of names of `update.allow`. */
+const updatedName = z
+  .string()
+  .transform((text, context): NamePattern => {
+    const pattern = parseNamePattern(text);
+    if (pattern !== undefined) return pattern;
+    context.addIssue({ code: 'custom', message: `has "${text}", which is no name` });
+    return z.NEVER;
+  })
+  .meta({ examples: ['_acme-challenge.*'] });
+
+/** A type of `update.allow`. */
+const updatedType = z
+  .string()
+  .transform((text, context): number => {
+    const type = updatableType(text);
+    if (type !== undefined) return type;
+    context.addIssue({ code: 'custom', message: `has "${text}", which is no type that updates may have` });
+    return z.NEVER;
+  })
+  .meta({ examples: ['TXT'] });
+
+const update = z.strictObject({
+  allow: z
+    .array(
+      z.strictObject({
+        zones: zonesOfRule,
+        keys: z
+          .array(domain)
+          .min(1)
+          .describe('TSIG keys, one of which signs it')
+          .meta({ examples: [['acme']] }),
+        networks: z
+          .array(network)
+          .min(1)
+          .optional()
+          .describe('Networks and addresses it comes from; any when left out')
+          .meta({ examples: [['192.0.2.53']] }),
+        names: z
+          .array(updatedName)
+          .min(1)
+          .optional()
+          .describe(
+            'Names it may change, completed by the zone unless they end with a dot; `*` is any number of labels, also none, `@` the zone itself, `self` the name of the key, `subdomains` that and all below it; all names when left out',
+          )
+          .meta({ examples: [['_acme-challenge.*']] }),
+        types: z
+          .array(updatedType)
+          .min(1)
+          .optional()
+          .describe(
+            'Types of records it may change; when left out, all but those that only files have: SOA, NS, DS, DNAME, STEER and what DNSSEC makes',
+          )
+          .meta({ examples: [['TXT']] }),
+      }),
+    )
+    .default([])
+    .describe('Who may change which records by dynamic updates: whoever one of these rules is true of, nobody else')
+    .meta({ examples: [[{ keys: ['acme'], names: ['_acme-challenge.*'], types: ['TXT'] }]] }),
+  per_name: limit
+    .default(100)
+    .describe('Records that updates may make at one name')
+    .meta({ examples: [100] }),
+  per_zone: limit
+    .default(10_000)
+    .describe('Records that updates may make in a zone')
+    .meta({ examples: [10_000] }),
+  per_key: limit
+    .default(10_000)
+    .describe('Records that the updates of one key may make in a zone')
+    .meta({ examples: [10_000] }),
+});
+
 /** Group, group/family, service/group or service/group/family. */
 const TARGET = /^[A-Za-z0-9][A-Za-z0-9_-]*(?:\/[A-Za-z0-9][A-Za-z0-9_-]*(?:\/ipv[46])?)?$/;
 
@@ -667,6 +741,7 @@ export const settingsFileSchema = z.strictObject({
   rate_limit: rateLimit.prefault({}).describe('Limits of replies over UDP, by network and kind'),
   transfer: transfer.prefault({}).describe('Zones as a whole, for other servers'),
   secondary: secondary.prefault({}).describe('Zones that come from other servers'),
+  update: update.prefault({}).describe('Dynamic updates'),
   health: health.prefault({}).describe('Checks of targets, which network.yaml has'),
   states: z
     .record(z.string().regex(TARGET), z.enum(['up', 'down', 'drained', 'auto']))

@@ -22,6 +22,7 @@ import { type Listen, type SettingsFile, settingsFileSchema } from './settings-s
 import { checkShape } from './shape.ts';
 import { type TransferRule, transferSettings } from './transfer-settings.ts';
 import { readTsigKeys } from './tsig-keys.ts';
+import { type UpdateSettings, updateSettings } from './update-settings.ts';
 import { loadYaml, valueAt } from './yaml-load.ts';
 
 export type { Listen };
@@ -104,6 +105,8 @@ export interface Settings {
   readonly transfer?: { readonly allow: readonly TransferRule[]; readonly policy: TransferPolicy };
   /** Zones from other servers; undefined when there are none. */
   readonly secondary?: SecondarySettings;
+  /** Dynamic updates; undefined when nobody may send any. */
+  readonly update?: UpdateSettings;
   readonly health: {
     /** Whether checks of type exec may run their programs. */
     readonly exec: boolean;
@@ -218,7 +221,13 @@ export function loadSettings(
     const at = { severity: 'error', file: file ?? 'environment', line: 0, column: 0 } as const;
     return { diagnostics: [...diagnostics, { ...at, ...secondary }] };
   }
-  return { settings: { ...settings, ...(transfer && { transfer }), ...(secondary && { secondary }) }, diagnostics };
+  const update = updateSettings(merged.update, keys);
+  if (update !== undefined && 'message' in update) {
+    const at = { severity: 'error', file: file ?? 'environment', line: 0, column: 0 } as const;
+    return { diagnostics: [...diagnostics, { ...at, ...update }] };
+  }
+  const more = { ...(transfer && { transfer }), ...(secondary && { secondary }), ...(update && { update }) };
+  return { settings: { ...settings, ...more }, diagnostics };
 }
 
 /** A path as given at a key, made relative to the right directory. */

@@ -1,7 +1,7 @@
 /**
  * The life of the packet workers: started on the sockets the main thread opened, replaced when they die, stopped together.
  */
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
 import type { ResponderConfig } from '../answer/responder.ts';
 import { publicZone } from '../dnssec/zone-keys.ts';
@@ -13,6 +13,7 @@ import { expandWildcard } from '../transport/dgram-udp.ts';
 import type { Libc } from '../transport/libc.ts';
 import type { Notification } from '../transport/notification-port.ts';
 import { makePeerSample, type PeerSample } from '../transport/peer-sample.ts';
+import type { SentUpdate, UpdateChannel, UpdateReply } from '../transport/pending-updates.ts';
 import type { Proxies } from '../transport/proxy-header.ts';
 import type { LoggedQuery } from '../transport/query-log.ts';
 import { makeResolverSample, type ResolverSample, setClock } from '../transport/resolver-sample.ts';
@@ -23,6 +24,7 @@ import type { TcpLimits } from '../transport/stream.ts';
 import type { StreamWorkerData } from '../transport/stream-worker.ts';
 import type { TlsMaterial } from '../transport/tls.ts';
 import type { UdpWorkerData } from '../transport/udp-worker.ts';
+import { openWake, Wake } from '../transport/wake.ts';
 import type { WorkerTables } from '../transport/worker-tables.ts';
 import { XdpError, XdpInterface } from '../transport/xdp/interface.ts';
 import type { XdpQueue } from '../transport/xdp/xdp-socket.ts';
@@ -64,6 +66,8 @@ export interface WorkerEvents {
   query?(query: LoggedQuery): void;
   /** A primary says that a zone has changed. */
   notification?(notification: Notification): void;
+  /** A dynamic update, signed by a key that may send some. @param reply sends the whole message back */
+  update?(update: SentUpdate, reply: (message: Uint8Array) => void): void;
 }
 
 /** The most packet workers a server has: each has a line in the control block. */
@@ -89,6 +93,9 @@ export class PacketWorkers {
   readonly signers: Signers | undefined;
   /** What stream workers have open, by the worker's number. */
   readonly #descriptors = new Map<number, Descriptors>();
+  /** Where replies to updates go, by the worker's number; a worker that is replaced has another. */
+  readonly #replies = new Map<number, MessagePort>();
+  readonly #wakes = new Map<number, Wake>();
   #open: OpenAddress[] = [];
   #interfaces: XdpInterface[] = [];
   #addresses: Listener[] = [];
@@ -241,6 +248,8 @@ export class PacketWorkers {
     );
     await Promise.all(ends);
     await this.signers?.stop();
+    for (const port of this.#replies.values()) port.close();
+    for (const { fd } of this.#wakes.values()) this.#libc?.close(fd);
     for (const xdp of this.#interfaces) xdp.close();
     if (this.#libc !== undefined) for (const address of this.#open) closeAddress(this.#libc, address);
   }
@@ -287,7 +296,29 @@ export class PacketWorkers {
       responder: this.#config.responder,
       ...(this.#config.proxies === undefined ? {} : { proxies: this.#config.proxies }),
       ...(this.#config.transferFolder === undefined ? {} : { transferFolder: this.#config.transferFolder }),
+      ...((this.#config.responder.updates ?? []).length > 0 ? { updates: this.#updateChannel(worker) } : {}),
     };
+  }
+
+  /** How replies to updates reach a worker that is being started. */
+  #updateChannel(worker: number): UpdateChannel {
+    const { port1, port2 } = new MessageChannel();
+    this.#replies.get(worker)?.close();
+    this.#replies.set(worker, port1);
+    port1.unref();
+    const { udpWorkers, streamWorkers } = this.#config;
+    // TLS is served by node's event loop, which needs no waking.
+    if (this.#libc === undefined || worker >= udpWorkers + streamWorkers) return { port: port2, wake: undefined };
+    const wake = this.#wakes.get(worker) ?? new Wake(this.#libc, openWake(this.#libc));
+    this.#wakes.set(worker, wake);
+    return { port: port2, wake: wake.fd };
+  }
+
+  /** Sends a reply to an update the way it came, if that is still there. */
+  #reply(worker: number, port: MessagePort | undefined, reply: UpdateReply): void {
+    if (port === undefined || this.#replies.get(worker) !== port || this.#stopping) return;
+    port.postMessage(reply);
+    this.#wakes.get(worker)?.ring();
   }
 
   async #udpData(worker: number): Promise<UdpWorkerData> {
@@ -371,13 +402,26 @@ export class PacketWorkers {
     if (this.#stopping) return [];
     return new Promise((resolve, reject) => {
       const began = performance.now();
-      const thread = new Worker(new URL(file, import.meta.url), { workerData, name });
+      const transferList = workerData.updates === undefined ? [] : [workerData.updates.port];
+      const thread = new Worker(new URL(file, import.meta.url), { workerData, name, transferList });
+      const replies = this.#replies.get(worker);
       this.#workers.set(worker, thread);
       let ready = false;
       let cause: Error | undefined;
-      thread.on('message', (message: { ready: number[] } | { query: LoggedQuery } | { notification: Notification }) => {
+      type FromWorker =
+        | { ready: number[] }
+        | { query: LoggedQuery }
+        | { notification: Notification }
+        | { update: SentUpdate };
+      thread.on('message', (message: FromWorker) => {
         if ('query' in message) return this.#events.query?.(message.query);
         if ('notification' in message) return this.#events.notification?.(message.notification);
+        if ('update' in message) {
+          const { ticket } = message.update;
+          return this.#events.update?.(message.update, (octets) =>
+            this.#reply(worker, replies, { ticket, message: octets }),
+          );
+        }
         ready = true;
         this.#alive++;
         resolve(message.ready);

@@ -6,6 +6,8 @@ import { dirname, join, resolve } from 'node:path';
 import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
 import type { TransferView } from '../answer/transfers.ts';
 import type { LoadFailure, LoadSuccess } from '../compile/compiler.ts';
+import type { LayerChange } from '../compile/update-layers.ts';
+import type { UpdateSettings } from '../config/update-settings.ts';
 import type { StoredKey } from '../dnssec/key-directory.ts';
 import type { GeoFileNames } from '../feeds/geo/geo-files.ts';
 import type { ClientsMade } from '../feeds/geo/worker.ts';
@@ -44,13 +46,14 @@ import { Locations } from './locations.ts';
 import { type MoveRecord, type MoveStatus, moveStatuses, statusOf } from './moves/record.ts';
 import { type PacketConfig, PacketWorkers, workerCount } from './packet-workers.ts';
 import { type Located, Publisher } from './publisher.ts';
-import { expiredZones, Secondaries, type SecondaryEvents, secondaryImages, takeImages } from './secondaries.ts';
+import { expiredZones, Secondaries, type SecondaryEvents, takeImages } from './secondaries.ts';
 import { SourceWatch } from './source-watch.ts';
 import { StateDirectory, StateError } from './state-dir.ts';
 import { type PassedGuard, Steering } from './steering.ts';
 import { emptyColumns } from './table-memory.ts';
 import { makeTicketKey, readTlsPair, type TlsError, type TlsFileNames, type TlsPair } from './tls-files.ts';
 import { type TransferEvents, Transfers, transferFolder } from './transfers.ts';
+import { Updates } from './updates/updates.ts';
 import { DirectoryWatch } from './watch.ts';
 import { WhatIfs } from './whatif/whatifs.ts';
 import { type DnssecConfig, SigningFiles } from './zone-signing.ts';
@@ -89,6 +92,8 @@ export interface ServerConfig {
   readonly transfer?: TransferPolicy;
   /** Zones from other servers; undefined for none. */
   readonly secondary?: SecondaryPolicy;
+  /** Who may update what; undefined for nobody. */
+  readonly update?: UpdateSettings;
 }
 
 /** What an operator is told. */
@@ -170,6 +175,8 @@ export class Server {
   readonly decisions: Decisions;
   /** What would follow from changes. */
   readonly whatIfs: WhatIfs;
+  /** What dynamic updates have made. */
+  readonly updates: Updates;
   readonly #locations: Locations;
   readonly #transfers: Transfers | undefined;
   /** Zones from other servers; undefined when there are none. */
@@ -182,6 +189,8 @@ export class Server {
   #first: Promise<Loaded> | undefined;
   /** Whether the compile worker is a new one that has not loaded what is served. */
   #recovering = false;
+  /** Whether it knows what dynamic updates have made. */
+  #knowsUpdates = false;
   #remembered: ReturnType<StateDirectory['zones']>;
   #watch: DirectoryWatch | undefined;
   #geoWatch: DirectoryWatch | undefined;
@@ -197,6 +206,8 @@ export class Server {
   #pending: Promise<boolean> | undefined;
   #loads: Promise<unknown> = Promise.resolve();
   #saving: Promise<void> = Promise.resolve();
+  /** Whether serials wait to be written: the newest alone, since updates change them many times a second. */
+  #isUnsaved = false;
   #last: (Loaded & LoadSuccess) | undefined;
   #stopping = false;
   #reloaded = { ok: false, goodAt: 0 };
@@ -230,11 +241,19 @@ export class Server {
     const { publisher, control, libc } = begun;
     this.publisher = publisher;
     this.#compile = begun.compile;
-    this.#first = begun.load;
     this.workers = new PacketWorkers(packet, publisher.arenas, control, publisher.generation, libc, {
       restarted: (worker, error) => events.workerRestarted(worker, error),
       query: (query) => events.query(query),
       notification: (notification) => this.secondaries?.notified(notification),
+      update: (update, reply) => this.updates.take(update, reply),
+    });
+    this.updates = new Updates(config.update, config.packet.responder.tsigKeys ?? [], config.packet.udpSize, {
+      publisher,
+      store,
+      exclusive: (work) => this.#exclusive(work),
+      publish: (changes) => this.#publishUpdates(changes),
+      isSecondary: (zone) => this.#last?.zones.find(({ name }) => name === zone)?.secondary !== undefined,
+      warning: (message) => events.warning(message),
     });
     this.#counters = new Totals(this.workers.counters, COUNTER_WORDS);
     this.#answers = new Totals(this.workers.answers, ANSWER_SLOTS);
@@ -296,6 +315,7 @@ export class Server {
     const state = new StateDirectory(config.stateDir);
     const server = await Server.#make(config, events, state);
     try {
+      await server.#beginLoading();
       if (config.tls !== undefined) server.#useTls(readTlsPair(config.tls));
       server.workers.open(config.listen);
       await server.steering.load();
@@ -316,6 +336,15 @@ export class Server {
       throw error;
     }
     return server;
+  }
+
+  /** Begins reading zones before anything else, because that takes longest. What updates have made belongs to them. */
+  async #beginLoading(): Promise<void> {
+    await this.updates.load();
+    const first = this.#request(false, false);
+    // Who waits for it is told; if something else fails before, nobody does.
+    first.catch(() => undefined);
+    this.#first = first;
   }
 
   static async #make(config: ServerConfig, events: ServerEvents, state: StateDirectory): Promise<Server> {
@@ -503,6 +532,7 @@ export class Server {
     await this.health.stop();
     await this.feeds.stop();
     this.#endReading();
+    await this.updates.stop();
     await this.secondaries?.stop();
     await this.#transfers?.stop();
     await this.workers.stop();
@@ -514,6 +544,7 @@ export class Server {
   }
 
   #newCompile(): CompileClient {
+    this.#knowsUpdates = false;
     return newCompile(this.publisher);
   }
 
@@ -542,6 +573,7 @@ export class Server {
     if (!same || result.networkChanged) this.#transfers?.declare(result.network, result.assignments);
     if (this.#last === undefined) this.#warnOfSigned(result);
     this.#last = result;
+    this.updates.loaded(result.hidden);
     this.#recovering = false;
     this.#keepSerials(result.zones);
     // At the start there is time to learn that the state can't be written; later nobody waits for a disk.
@@ -613,6 +645,8 @@ export class Server {
     if (first !== undefined) return first;
     const target = await this.publisher.freeTarget();
     const { served } = this.publisher;
+    const updates = this.#knowsUpdates ? [] : this.updates.layers;
+    this.#knowsUpdates = true;
     return this.#compile.load({
       directory: this.#config.zones,
       served: served === undefined ? undefined : { base: served.base, head: served.head },
@@ -621,6 +655,7 @@ export class Server {
       remembered: this.#remembered,
       ...(this.#transfers === undefined ? {} : { leastSerials: this.#transfers.serials }),
       ...(this.secondaries === undefined ? {} : { secondary: this.secondaries.images() }),
+      updates,
       force,
       dryRun,
     });
@@ -628,24 +663,45 @@ export class Server {
 
   /** Publishes the serials that transfers have. Files are not looked at, so that a mistake in one holds nothing up. */
   #raiseSerials(): Promise<void> {
-    return this.#exclusive(async () => {
-      if (this.#recovering) await this.#load(false);
-      const { served } = this.publisher;
-      if (served === undefined || this.#transfers === undefined) return;
-      const result = await this.#compile.load({
-        directory: undefined,
-        served: { base: served.base, head: served.head },
-        target: await this.publisher.freeTarget(),
-        now: Math.floor(Date.now() / 1000),
-        remembered: this.#remembered,
-        leastSerials: this.#transfers.serials,
-      });
-      if (!result.ok) throw new Error(result.diagnostics.map(formatDiagnostic).join('; '));
-      if (result.use.base === served.base && result.use.head === served.head) return;
-      await this.steering.install({ ...result, networkChanged: false }, this.publisher.forces);
-      if (this.#last !== undefined) this.#last = { ...this.#last, zones: result.zones };
-      this.#keepSerials(result.zones);
+    return this.#exclusive(() => this.#loadBesideFiles([]));
+  }
+
+  /** Publishes what dynamic updates have changed, files not looked at either. Within `#exclusive`. */
+  async #publishUpdates(changes: readonly LayerChange[]): Promise<void> {
+    try {
+      await this.#loadBesideFiles(changes);
+    } catch (error) {
+      if (this.#compile.ended) this.#compile = this.#newCompile();
+      this.#recovering = true;
+      this.#knowsUpdates = false;
+      throw error;
+    }
+  }
+
+  async #loadBesideFiles(updates: readonly LayerChange[]): Promise<void> {
+    // After a failure nobody knows what the compiler was told of: all there is, then.
+    const known = this.#recovering ? [] : updates;
+    if (this.#recovering) {
+      this.#knowsUpdates = false;
+      await this.#load(false);
+    }
+    const { served } = this.publisher;
+    if (served === undefined) return;
+    const result = await this.#compile.load({
+      directory: undefined,
+      served: { base: served.base, head: served.head },
+      target: await this.publisher.freeTarget(),
+      now: Math.floor(Date.now() / 1000),
+      remembered: this.#remembered,
+      ...(this.#transfers === undefined ? {} : { leastSerials: this.#transfers.serials }),
+      updates: known,
     });
+    if (!result.ok) throw new Error(result.diagnostics.map(formatDiagnostic).join('; '));
+    this.updates.loaded(result.hidden);
+    if (result.use.base === served.base && result.use.head === served.head) return;
+    await this.steering.install({ ...result, networkChanged: false }, this.publisher.forces);
+    if (this.#last !== undefined) this.#last = { ...this.#last, zones: result.zones };
+    this.#keepSerials(result.zones);
   }
 
   /** Has zones answered from what has come of them, and withholds those that are too old. Other files are not looked at. */
@@ -672,6 +728,7 @@ export class Server {
           .join('; ');
       }
       await takeImages(imagesFolder(this.#state.path), next);
+      this.updates.loaded(result.hidden);
       if (result.use.base === served.base && result.use.head === served.head) return undefined;
       await this.steering.install({ ...result, networkChanged: false }, this.publisher.forces);
       if (this.#last !== undefined) this.#last = { ...this.#last, zones: result.zones };
@@ -692,7 +749,12 @@ export class Server {
       }),
       ...known.map(({ name, serial, digest }) => [name, { serial, digest }] as const),
     ]);
-    this.#saving = this.#saving.then(() => this.#remember());
+    if (this.#isUnsaved) return;
+    this.#isUnsaved = true;
+    this.#saving = this.#saving.then(() => {
+      this.#isUnsaved = false;
+      return this.#remember();
+    });
   }
 
   #startTidying(): void {
@@ -747,7 +809,7 @@ export class Server {
   }
 }
 
-/** What is begun before anything else, because reading zones takes longest: the tables, and the first load of them. */
+/** What is begun before the store is there: the tables, and the thread that fills them. */
 interface Begun {
   readonly state: StateDirectory;
   readonly libc: Libc | undefined;
@@ -759,7 +821,6 @@ interface Begun {
   /** Zones from other servers (by name) that are too old to be answered. */
   readonly expired: ReadonlySet<string>;
   readonly compile: CompileClient;
-  readonly load: Promise<Loaded>;
 }
 
 /** @throws StateError, CookieError */
@@ -787,19 +848,7 @@ function begin(config: ServerConfig, state: StateDirectory, events: ServerEvents
   const compile = newCompile(publisher);
   const { secondary } = config;
   const expired = secondary === undefined ? new Set<string>() : expiredZones(secondary, state.path);
-  const load = compile.load({
-    directory: config.zones,
-    ...(secondary && {
-      secondary: secondaryImages(secondary, imagesFolder(state.path), expired),
-    }),
-    served: undefined,
-    target: { base: 0, head: 0 },
-    now: Math.floor(Date.now() / 1000),
-    remembered,
-  });
-  // Who waits for it is told; if something else fails before, nobody does.
-  load.catch(() => undefined);
-  return { state, libc, signing, control, publisher, remembered, cookies, expired, compile, load };
+  return { state, libc, signing, control, publisher, remembered, cookies, expired, compile };
 }
 
 function newCompile(publisher: Publisher): CompileClient {

@@ -37,6 +37,8 @@ const DATA_WORD = process.arch === 'x64' ? 1 : 2;
 const EVENTS = 256;
 /** In the data of a listening socket's event; the other bits are its index. */
 const LISTENING = 0x8000_0000;
+/** The data of the handler's descriptor. */
+const WAKE = 0xffff_ffff;
 /** How long a worker sleeps without traffic before it looks whether it should stop, and whose time is over. */
 const WAIT_MS = 20;
 /** Connections accepted of one socket before others have their turn. */
@@ -64,6 +66,9 @@ export interface StreamSocket {
 export interface StreamLoopHandler extends StreamHandler {
   /** Whether to end the loop. */
   readonly stopping: boolean;
+  /** A descriptor to wait for beside connections, and what to do when it is readable. */
+  readonly wake?: number | undefined;
+  woken?(): void;
 }
 
 /** What became of octets that were to be sent. */
@@ -105,6 +110,8 @@ export class BatchedTcp {
   #now = 0;
   /** Messages until a read is timed. */
   #untilTimed: number = SAMPLE_EVERY;
+  /** The next reply that comes later. */
+  #nextLate = 1;
 
   /**
    * @param descriptors empty, with room for one connection more than the limit
@@ -145,6 +152,7 @@ export class BatchedTcp {
     const handler = this.#handler;
     const pool = this.#pool;
     const events = this.#events32;
+    if (handler.wake !== undefined) this.#control(EPOLL_CTL_ADD, handler.wake, EPOLLIN, WAKE);
     while (!handler.stopping) {
       let wait = 0;
       // Who waits comes before who has just asked.
@@ -158,7 +166,8 @@ export class BatchedTcp {
       this.#now = performance.now();
       for (let i = 0; i < count; i++) {
         const data = events[i * EVENT_WORDS + DATA_WORD];
-        if (data >= LISTENING) this.#accept(this.#sockets[data - LISTENING]);
+        if (data === WAKE) handler.woken?.();
+        else if (data >= LISTENING) this.#accept(this.#sockets[data - LISTENING]);
         else {
           // Closed since epoll told of it, perhaps, and its place given to another: then there is nothing to read.
           const connection = pool.at(data);
@@ -269,6 +278,11 @@ export class BatchedTcp {
 
   #ready(connection: Connection): void {
     if (connection.waiting) return;
+    // Nothing is asked for but that it has ended.
+    if (connection.late !== 0 && connection.output === undefined) {
+      this.#close(connection);
+      return;
+    }
     if (connection.output === undefined) this.#read(connection);
     else this.#sendMore(connection);
   }
@@ -351,7 +365,11 @@ export class BatchedTcp {
       }
       messages++;
       p = next;
-      if (octets === 0) continue;
+      if (octets === 0) {
+        if (!handler.later(this.#takeLate(connection))) continue;
+        connection.late = this.#nextLate++;
+        break;
+      }
       replies++;
       out[o] = octets >>> 8;
       out[o + 1] = octets;
@@ -376,8 +394,39 @@ export class BatchedTcp {
     if (messages > 0) this.#pool.touch(connection, this.#now + idleTimeout);
     if (p === end) this.#pool.releaseInput(connection);
     else this.#hold(connection, bytes, p, end);
-    if (sent === Sent.PART) connection.waiting = false;
+    if (connection.late !== 0) {
+      connection.waiting = false;
+      // What the kernel has not taken yet goes out meanwhile.
+      if (sent === Sent.ALL) this.#control(EPOLL_CTL_MOD, connection.fd, 0, connection.slot);
+    } else if (sent === Sent.PART) connection.waiting = false;
     else if (connection.waiting) this.#waiting.push(connection);
+  }
+
+  /** What is done with the reply that a connection waits for next. */
+  #takeLate(connection: Connection): (reply: Uint8Array) => void {
+    const late = this.#nextLate;
+    return (reply) => {
+      // Closed meanwhile, and perhaps another client's by now.
+      if (connection.late !== late) return;
+      connection.late = 0;
+      if (connection.output !== undefined) {
+        // Its client takes nothing: it has lost the reply.
+        this.#close(connection);
+        return;
+      }
+      const out = this.#out;
+      out[0] = reply.length >>> 8;
+      out[1] = reply.length;
+      out.set(reply, PREFIX);
+      const sent = this.#send(connection, PREFIX + reply.length);
+      if (sent === Sent.CLOSED) return;
+      this.#pool.touch(connection, this.#now + this.#limits.idleTimeout);
+      if (sent === Sent.PART) return;
+      this.#control(EPOLL_CTL_MOD, connection.fd, EPOLLIN, connection.slot);
+      if (connection.held === 0) return;
+      connection.waiting = true;
+      this.#waiting.push(connection);
+    };
   }
 
   /** Keeps bytes[from, end) for later, in a block with room for more. */
@@ -429,7 +478,8 @@ export class BatchedTcp {
     if (connection.sent < end) return;
     this.#pool.releaseOutput(connection);
     this.#pool.touch(connection, this.#now + this.#limits.idleTimeout);
-    this.#control(EPOLL_CTL_MOD, fd, EPOLLIN, slot);
+    this.#control(EPOLL_CTL_MOD, fd, connection.late === 0 ? EPOLLIN : 0, slot);
+    if (connection.late !== 0) return;
     if (held === 0 && connection.following === undefined) return;
     // Messages that were complete when reading stopped.
     connection.waiting = true;

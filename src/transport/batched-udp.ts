@@ -16,7 +16,7 @@ import { SAMPLE_EVERY } from '../answer/service-time.ts';
 import { PLACES } from '../dnssec/signature-requests.ts';
 import type { PrefixSet } from '../net/prefix-set.ts';
 import type { Libc } from './libc.ts';
-import { type BatchHandler, own } from './udp-loop.ts';
+import { type BatchHandler, own, type WayBack } from './udp-loop.ts';
 
 const HEADER_WORDS = 16;
 const NAME_LENGTH = 2;
@@ -28,6 +28,8 @@ const IPV4_ADDRESS_AT = 4;
 const IPV6_ADDRESS_AT = 8;
 const CONTROL_OCTETS = 64;
 const MSG_DONTWAIT = 0x40;
+/** Octets of a reply that comes later: header, zone, OPT and TSIG. */
+const LONGEST_LATE = 1232;
 /** Octets of a control message's header, before in_pktinfo or in6_pktinfo. */
 const CMSG_HEADER = 16;
 /** In in_pktinfo the interface index is first; in in6_pktinfo it follows the address. */
@@ -81,6 +83,9 @@ export class BatchedUdp {
   /** Batches until one is timed. */
   #untilTimed: number = SAMPLE_EVERY;
   #kept: Kept | undefined;
+  /** The socket of the batch under way. */
+  #socket: UdpSocket | undefined;
+  #late: LateReply | undefined;
 
   constructor(libc: Libc, udpSize: number, handler: BatchHandler) {
     this.#libc = libc;
@@ -171,6 +176,8 @@ export class BatchedUdp {
     this.#handler.batch(batch);
     if (batch.waiting > 0) this.#keep(batch);
     if (socket.wildcard) this.#forgetInterface(socket.ipv6, count);
+    this.#socket = socket;
+    this.#handler.later?.(this.#wayBack);
     this.#send(socket.fd, lengths, count);
     for (let i = 0; i < count; i++) this.#rearm(i);
   }
@@ -192,6 +199,19 @@ export class BatchedUdp {
       kept.controlLength[place] = header32[i * HEADER_WORDS + CONTROL_LENGTH];
     }
   }
+
+  /** Where the reply to a message of the batch goes: to whom it came from, from the address that was asked. */
+  readonly #wayBack = (message: number): WayBack => {
+    const { fd } = this.#socket!;
+    const at = message * HEADER_WORDS;
+    const name = this.#names.slice(message * NAME_OCTETS, (message + 1) * NAME_OCTETS);
+    const control = this.#control.slice(message * CONTROL_OCTETS, (message + 1) * CONTROL_OCTETS);
+    const lengths = [this.#header32[at + NAME_LENGTH], this.#header32[at + CONTROL_LENGTH]] as const;
+    return (reply) => {
+      this.#late ??= new LateReply(this.#libc);
+      if (!this.#late.send(fd, name, control, lengths, reply)) this.#handler.unsent(1);
+    };
+  };
 
   /** Sends the replies in runs: messages without one are stepped over, and so is one the kernel refuses (source port 0). */
   #send(fd: number, lengths: Int32Array, count: number): void {
@@ -237,6 +257,46 @@ export class BatchedUdp {
     this.#header32[i * HEADER_WORDS + NAME_LENGTH] = NAME_OCTETS;
     this.#header32[i * HEADER_WORDS + CONTROL_LENGTH] = CONTROL_OCTETS;
     this.#vector32[i * 4 + 2] = this.#stride;
+  }
+}
+
+/** One message's header and buffers, for replies that come later than their batch. */
+class LateReply {
+  readonly #libc: Libc;
+  readonly #message = own(LONGEST_LATE);
+  readonly #name = own(NAME_OCTETS);
+  readonly #control = own(CONTROL_OCTETS);
+  readonly #vector = own(16);
+  readonly #header = own(HEADER_WORDS * 4);
+
+  constructor(libc: Libc) {
+    this.#libc = libc;
+    const vector = new BigUint64Array(this.#vector.buffer);
+    vector[0] = libc.address(this.#message);
+    const header = new BigUint64Array(this.#header.buffer);
+    header[0] = libc.address(this.#name);
+    header[2] = libc.address(this.#vector);
+    header[3] = 1n;
+    header[4] = libc.address(this.#control);
+  }
+
+  /** @returns whether the kernel took it */
+  send(
+    fd: number,
+    name: Uint8Array,
+    control: Uint8Array,
+    [nameLength, controlLength]: readonly [number, number],
+    reply: Uint8Array,
+  ): boolean {
+    if (reply.length > LONGEST_LATE) return false;
+    this.#message.set(reply);
+    this.#name.set(name);
+    this.#control.set(control);
+    const header = new Uint32Array(this.#header.buffer);
+    header[NAME_LENGTH] = nameLength;
+    header[CONTROL_LENGTH] = controlLength;
+    new Uint32Array(this.#vector.buffer)[2] = reply.length;
+    return this.#libc.sendmmsg(fd, this.#header, 1, 0) === 1;
   }
 }
 

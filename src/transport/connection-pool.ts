@@ -42,6 +42,8 @@ export class Connection {
   awaiting = false;
   /** What is sent before anything else is answered. */
   following: Following | undefined;
+  /** Which reply that comes later is waited for; 0 for none. */
+  late = 0;
 
   constructor(slot: number) {
     this.slot = slot;
@@ -137,6 +139,7 @@ export class ConnectionPool {
     connection.fd = NONE;
     connection.waiting = false;
     connection.awaiting = false;
+    connection.late = 0;
     connection.following?.close();
     connection.following = undefined;
     this.releaseInput(connection);

@@ -7,6 +7,7 @@ import { networkInterfaces } from 'node:os';
 import { SAMPLE_EVERY } from '../answer/service-time.ts';
 import type { Unwrapped } from './proxied-datagram.ts';
 import { isWildcard, type ListenAddress, type Listener } from './socket-address.ts';
+import type { WayBack } from './udp-loop.ts';
 
 /** What a burst may queue while the thread is busy; the system's limit (net.core.rmem_max) holds. */
 const SOCKET_BUFFER = 512 << 10;
@@ -16,8 +17,8 @@ type Peer = Pick<RemoteInfo, 'address' | 'port'>;
 export interface DatagramHandler {
   /** Takes off what a proxy has put in front of a message from an address; only where there are proxies. */
   unwrap?(message: Uint8Array, from: string): Unwrapped;
-  /** Answers a message of a client in place. @returns the reply's octets, 0 for none */
-  answer(message: Uint8Array, length: number, client: Unwrapped['client']): number;
+  /** Answers a message of a client in place. @param back sends a reply that comes later @returns the reply's octets, 0 for none */
+  answer(message: Uint8Array, length: number, client: Unwrapped['client'], back: WayBack): number;
   /** Whether the message given to `answer` last waits for a signature: then what answers it again is given to `wait`. */
   isAwaiting(): boolean;
   wait(client: Unwrapped['client'], again: () => void): void;
@@ -67,7 +68,7 @@ export async function openDatagram(
     // Too long for the buffer: something was cut off, and what is left can't be judged.
     const whole = message.length <= udpSize;
     if (whole) buffer.set(message);
-    const length = handler.answer(buffer, whole ? message.length : 0, client);
+    const length = handler.answer(buffer, whole ? message.length : 0, client, wayBack(peer));
     if (length === 0 && handler.isAwaiting()) {
       const waiting = buffer.slice(0, message.length);
       handler.wait(client, () => again(waiting, client, peer));
@@ -86,9 +87,15 @@ export async function openDatagram(
       else if (began !== undefined) handler.served(performance.now() - began);
     });
   };
+  const wayBack =
+    ({ port, address }: Peer): WayBack =>
+    (late) =>
+      socket.send(late, port, address, (error) => {
+        if (error !== null) handler.unsent(1);
+      });
   const again = (message: Uint8Array, client: Unwrapped['client'], peer: Peer): void => {
     buffer.set(message);
-    const length = handler.answer(buffer, message.length, client);
+    const length = handler.answer(buffer, message.length, client, wayBack(peer));
     if (length > 0) reply(length, peer);
     else if (handler.isAwaiting()) handler.wait(client, () => again(message, client, peer));
   };

@@ -156,26 +156,33 @@ export class Doh {
       });
       return ANSWERED;
     }
+    if (octets === 0 && handler.later((late) => this.#reply(connection, request, late, 'no-store'))) return ANSWERED;
     // What must not be answered at all over other transports is no query.
     if (octets === 0) return 400;
     const reply = Buffer.from(this.#buffer.subarray(0, octets));
-    connection.held += octets;
-    request.on('close', () => {
-      connection.held -= octets;
-    });
     const age = `max-age=${freshness(reply, octets)}`;
-    request.respond({
-      [HTTP2_HEADER_STATUS]: 200,
-      [HTTP2_HEADER_CONTENT_TYPE]: MEDIA_TYPE,
-      [HTTP2_HEADER_CONTENT_LENGTH]: octets,
-      [HTTP2_HEADER_CACHE_CONTROL]: handler.isTailored ? `private, ${age}` : age,
-    });
-    request.end(reply);
+    this.#reply(connection, request, reply, handler.isTailored ? `private, ${age}` : age);
     if (timed) {
       this.#untilTimed = SAMPLE_EVERY;
       handler.served(performance.now() - began);
     }
     return ANSWERED;
+  }
+
+  /** @param caching what a cache may do with it */
+  #reply(connection: Connection, request: ServerHttp2Stream, reply: Uint8Array, caching: string): void {
+    if (isOver(request)) return;
+    connection.held += reply.length;
+    request.on('close', () => {
+      connection.held -= reply.length;
+    });
+    request.respond({
+      [HTTP2_HEADER_STATUS]: 200,
+      [HTTP2_HEADER_CONTENT_TYPE]: MEDIA_TYPE,
+      [HTTP2_HEADER_CONTENT_LENGTH]: reply.length,
+      [HTTP2_HEADER_CACHE_CONTROL]: caching,
+    });
+    request.end(reply);
   }
 }
 

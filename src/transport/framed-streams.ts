@@ -25,6 +25,8 @@ interface Connection {
   following: Following | undefined;
   /** Whether the next message waits until it may be signed. */
   awaiting: boolean;
+  /** Whether a reply that comes later is waited for. */
+  late: boolean;
 }
 
 export class FramedStreams {
@@ -54,12 +56,13 @@ export class FramedStreams {
       ended: false,
       following: undefined,
       awaiting: false,
+      late: false,
     };
     stream.on('data', (piece: Buffer) => this.#read(connection, piece));
     stream.on('drain', () => {
       connection.waiting = 0;
       this.#gate.touch(guest);
-      if (connection.awaiting) return;
+      if (connection.awaiting || connection.late) return;
       if (connection.following !== undefined) {
         this.#follow(connection, connection.following);
         return;
@@ -70,7 +73,7 @@ export class FramedStreams {
     });
     stream.on('end', () => {
       connection.ended = true;
-      if (connection.more || connection.awaiting || connection.following !== undefined) return;
+      if (connection.more || connection.awaiting || connection.late || connection.following !== undefined) return;
       if (!stream.writableNeedDrain) stream.end();
     });
     stream.on('close', () => connection.following?.close());
@@ -78,7 +81,7 @@ export class FramedStreams {
 
   #read(connection: Connection, piece: Uint8Array): void {
     const { guest, stream } = connection;
-    if (connection.awaiting) {
+    if (connection.awaiting || connection.late) {
       connection.frames.push(piece, () => 'again');
       return;
     }
@@ -93,6 +96,10 @@ export class FramedStreams {
       if (length === 0 && this.#handler.isAwaiting()) {
         connection.awaiting = true;
         return 'again';
+      }
+      if (length === 0 && this.#handler.later((reply) => this.#replyLate(connection, reply))) {
+        connection.late = true;
+        return false;
       }
       if (length > 0) {
         const reply = new Uint8Array(PREFIX + length);
@@ -113,6 +120,7 @@ export class FramedStreams {
       stream.pause();
       this.#turns.add(() => this.#goOn(connection));
     }
+    if (connection.late) stream.pause();
     if (replies.length > 0) {
       const taken = stream.write(replies.length === 1 ? replies[0] : Buffer.concat(replies));
       if (timed) {
@@ -123,13 +131,13 @@ export class FramedStreams {
       if (!taken || following !== undefined) stream.pause();
       if (!taken) return;
       connection.waiting = 0;
-      if (connection.awaiting) return;
+      if (connection.awaiting || connection.late) return;
       if (following !== undefined) {
         setImmediate(() => this.#follow(connection, following));
         return;
       }
     }
-    if (connection.awaiting) return;
+    if (connection.awaiting || connection.late) return;
     // The limit stopped reading though the kernel took everything: go on with what is held.
     connection.more = connection.frames.pending >= PREFIX && replies.length >= this.#limits.maxPipelined;
     if (connection.more) {
@@ -137,6 +145,22 @@ export class FramedStreams {
         if (!stream.destroyed) this.#read(connection, new Uint8Array(0));
       });
     } else if (connection.ended) stream.end();
+  }
+
+  /** Sends a reply that was waited for, and goes on. */
+  #replyLate(connection: Connection, reply: Uint8Array): void {
+    const { guest, stream } = connection;
+    connection.late = false;
+    if (stream.destroyed) return;
+    const message = new Uint8Array(PREFIX + reply.length);
+    message[0] = reply.length >>> 8;
+    message[1] = reply.length;
+    message.set(reply, PREFIX);
+    this.#gate.touch(guest);
+    // Else it goes on when what was given has been taken.
+    if (!stream.write(message)) return;
+    stream.resume();
+    this.#read(connection, new Uint8Array(0));
   }
 
   /** The message that waits may be signed now. */

@@ -47,6 +47,7 @@ const overHttps = {
 
 let context = makeContext(data.tls);
 const gate = new StreamGate(limits, overTls, proxies);
+answering.updates?.listen();
 const turns = new SigningTurns(overTls);
 const streams = new FramedStreams(limits, overTls, gate, turns);
 const doh = new Doh(limits, data.dohPath, overHttps, gate, turns);

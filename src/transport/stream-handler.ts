@@ -6,7 +6,7 @@ import type { Answering } from './worker-tables.ts';
 
 /** @param ipv4 how messages of IPv4 clients come, and `ipv6` those of others */
 export function streamHandler(answering: Answering, ipv4: Channel, ipv6: Channel): StreamHandler {
-  const { counters, generation, responder } = answering;
+  const { counters, generation, responder, updates } = answering;
   // Where the response lies that was written last.
   let response: Uint8Array = new Uint8Array(0);
   let responseAt = 0;
@@ -26,6 +26,12 @@ export function streamHandler(answering: Answering, ipv4: Channel, ipv6: Channel
     maySign: () => responder.allowance > 0,
     isAwaiting: () => responder.isAwaiting,
     following: () => answering.following(response, responseAt),
+    later(back) {
+      const update = responder.takeUpdate();
+      if (update === undefined || updates === undefined) return false;
+      updates.begin(update, false, back);
+      return true;
+    },
     idle: () => generation.idle(),
     opened() {
       counters[Counter.CONNECTIONS]++;

@@ -9,6 +9,7 @@ import { allowedAt, type Listener, type OpenSocket } from './socket-address.ts';
 import type { TcpLimits } from './stream.ts';
 import { streamHandler } from './stream-handler.ts';
 import { TcpListener } from './tcp.ts';
+import { Wake } from './wake.ts';
 import { Answering, type WorkerTables } from './worker-tables.ts';
 
 export interface StreamWorkerData extends WorkerTables {
@@ -24,25 +25,33 @@ export interface StreamWorkerData extends WorkerTables {
 
 const data = workerData as StreamWorkerData;
 const answering = new Answering(data);
-const { generation, proxies } = answering;
+const { generation, proxies, updates } = answering;
 
-const handler = {
-  ...streamHandler(answering, Channel.TCP_IPV4, Channel.TCP_IPV6),
-  get stopping() {
-    return generation.stopping;
-  },
-};
+const streams = streamHandler(answering, Channel.TCP_IPV4, Channel.TCP_IPV6);
 
 if (data.sockets !== undefined && data.descriptors !== undefined) {
   const libc = loadLibc();
   if (libc === undefined) throw new Error('batched TCP needs koffi, which loaded on the main thread but not here');
   takeShortTurns(libc);
   const sockets = data.sockets.map((socket) => ({ ...socket, allow: allowedAt(socket) }));
-  const loop = new BatchedTcp(libc, sockets, data.limits, data.descriptors, handler, proxies);
+  const wake = data.updates?.wake === undefined ? undefined : new Wake(libc, data.updates.wake);
+  const woken = (): void => {
+    if (wake?.hear() === true) updates?.drain();
+  };
+  const loopHandler = {
+    ...streams,
+    get stopping() {
+      return generation.stopping;
+    },
+    wake: wake?.fd,
+    woken,
+  };
+  const loop = new BatchedTcp(libc, sockets, data.limits, data.descriptors, loopHandler, proxies);
   parentPort?.postMessage({ ready: [] });
   loop.run();
 } else {
-  const listener = new TcpListener(data.limits, handler, proxies);
+  const listener = new TcpListener(data.limits, streams, proxies);
+  updates?.listen();
   const ports: number[] = [];
   for (const address of data.listen ?? []) ports.push(await listener.listen(address, data.reusePort === true));
   parentPort?.postMessage({ ready: ports });

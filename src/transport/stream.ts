@@ -39,6 +39,11 @@ export interface StreamHandler {
   isAwaiting(): boolean;
   /** What follows the message that was answered last. Until it has ended nothing else is answered on that connection. */
   following(): Following | undefined;
+  /**
+   * After an answer of 0 octets: whether the reply comes later. Until then nothing else is answered on that connection.
+   * @param back what to do with it; it may come when the connection is no more
+   */
+  later(back: (reply: Uint8Array) => void): boolean;
   /** Nothing is read from the tables until the next `received`. */
   idle(): void;
   /** A connection was opened, or turned away. */

@@ -20,10 +20,18 @@ export interface UdpSource {
   again?(places: Int32Array, count: number): void;
 }
 
+/** Sends a reply that comes later. */
+export type WayBack = (reply: Uint8Array) => void;
+
 /** What a batch is handed to. */
 export interface BatchHandler {
   /** Messages were received: renew what must be as new as they are, then answer in place (Responder.respondBatch). */
   batch(batch: Batch): void;
+  /**
+   * Of the batch just answered: replies to some messages come later.
+   * @param wayBack where the reply to a message of the batch goes; valid for as long as the socket is
+   */
+  later?(wayBack: (message: number) => WayBack): void;
   /** About to block. */
   idle(): void;
   /** Whether to end the loop. */

@@ -51,7 +51,7 @@ export interface SignerAccess {
 const data = workerData as UdpWorkerData;
 const parked = parkedQueries();
 const answering = new Answering(data, parked);
-const { counters, generation, log, proxies, resolvers, responder } = answering;
+const { counters, generation, log, proxies, resolvers, responder, updates } = answering;
 const peers = new Uint32Array(data.peers);
 /** One batch of so many tells of a client (peer-sample.ts). */
 const PEER_EVERY = 16;
@@ -71,8 +71,13 @@ if (data.sockets !== undefined) {
     if (logged >= 0) logOne(batch, logged);
   };
   const proxied = proxies && new ProxiedBatches(proxies, counters, answer);
+  // Its batches are answered by halves, whose messages have other numbers than the way back goes by.
+  responder.holds = proxied === undefined;
   const handler: BatchHandler = {
     batch: proxied === undefined ? answer : (batch) => proxied.answer(batch),
+    later(wayBack) {
+      for (const { message, update } of responder.held) updates?.begin(update, true, wayBack(message));
+    },
     idle: () => generation.idle(),
     get stopping() {
       return generation.stopping;
@@ -93,7 +98,8 @@ if (data.sockets !== undefined) {
   ];
   if (parked !== undefined) parked.sources = sources;
   parentPort?.postMessage({ ready: [] });
-  runUdpLoop(libc, parked === undefined ? sources : [...sources, parked], handler);
+  const late = data.updates?.wake === undefined ? [] : [replies(new Wake(libc, data.updates.wake))];
+  runUdpLoop(libc, [...sources, ...(parked === undefined ? [] : [parked]), ...late], handler);
 } else {
   const ports: number[] = [];
   const sockets: Socket[] = [];
@@ -109,13 +115,15 @@ if (data.sockets !== undefined) {
     const allow = allowedAt(address);
     const { socket, port } = await openDatagram(address, data.udpSize, data.reusePort === true, {
       ...(proxies && { unwrap: (message, from) => unwrapDatagram(proxies, counters, message, from) }),
-      answer(message, length, client) {
+      answer(message, length, client, back) {
         answering.enter();
         const ipv6 = typeof client === 'string' ? isIpv6 : client.length !== 4;
         const channel = ipv6 ? Channel.UDP_IPV6 : Channel.UDP_IPV4;
         const octets = responder.respond(message, 0, length, data.udpSize, channel, client, 0, allow);
         generation.idle();
-        answering.note(client, message, 0, octets, channel);
+        const update = responder.takeUpdate();
+        if (update !== undefined) updates?.begin(update, true, back);
+        else answering.note(client, message, 0, octets, channel);
         return octets;
       },
       isAwaiting: () => responder.isAwaiting,
@@ -132,6 +140,7 @@ if (data.sockets !== undefined) {
     ports.push(port);
     sockets.push(socket);
   }
+  updates?.listen();
   parentPort?.on('message', (message) => {
     if (message !== 'stop') return;
     for (const socket of sockets) socket.close();
@@ -163,13 +172,31 @@ function socketSource(sockets: BatchedUdp, socket: UdpSocket, number: number): U
   };
 }
 
-/** A queue whose messages count as those of XDP. */
+/** Where replies to updates come from. */
+function replies(wake: Wake): UdpSource {
+  return {
+    fd: wake.fd,
+    serve() {
+      if (wake.hear()) updates?.drain();
+      return 0;
+    },
+  };
+}
+
+/** A queue whose messages count as those of XDP. Its frames are the card's again after the batch, so no reply to an update may come later. */
 function countedQueue(source: XdpSource): UdpSource {
+  const { holds } = responder;
   return {
     fd: source.fd,
-    again: (places, count) => source.again(places, count),
+    again(places, count) {
+      responder.holds = false;
+      source.again(places, count);
+      responder.holds = holds;
+    },
     serve() {
+      responder.holds = false;
       const count = source.serve();
+      responder.holds = holds;
       counters[Counter.XDP] += count;
       return count;
     },

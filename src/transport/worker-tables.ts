@@ -19,6 +19,7 @@ import { FileTransfers } from '../transfer/transfer-source.ts';
 import { HEADER_SIZE } from '../wire/constants.ts';
 import { nameLength } from '../wire/name.ts';
 import { NotificationPort } from './notification-port.ts';
+import { PendingUpdates, type UpdateChannel } from './pending-updates.ts';
 import type { Proxies } from './proxy-header.ts';
 import { QueryLog } from './query-log.ts';
 import { type ResolverSample, ResolverTable, readClock } from './resolver-sample.ts';
@@ -40,6 +41,8 @@ export interface WorkerTables {
   readonly proxies?: Proxies;
   /** Where transfers are read from (transfer/zone-files.ts). */
   readonly transferFolder?: string;
+  /** How replies to dynamic updates come; undefined where nobody may send any. */
+  readonly updates?: UpdateChannel;
 }
 
 const SIGNING = { hmac, now: () => Math.floor(Date.now() / 1000) };
@@ -55,6 +58,8 @@ export class Answering {
   readonly responder: Responder;
   readonly resolvers: ResolverTable;
   readonly log: QueryLog;
+  /** Undefined where nobody may send any. */
+  readonly updates: PendingUpdates | undefined;
   /** Undefined where there are none: then nothing is looked for. */
   readonly proxies: PrefixSet | undefined;
   readonly #arenas: Arenas;
@@ -73,6 +78,7 @@ export class Answering {
       () => readClock(data.resolvers),
       (notification) => parentPort?.postMessage({ notification }),
     );
+    this.updates = data.updates && new PendingUpdates(data.updates.port, this.counters);
     const answers = new Uint32Array(data.answers, data.worker * ANSWER_SLOTS * 4, ANSWER_SLOTS);
     this.responder = new Responder(
       data.responder,
@@ -87,6 +93,7 @@ export class Answering {
         ...SIGNING,
         notified: (apex, serial, from) => notifications.take(apex, serial, from),
         ...(data.transferFolder === undefined ? {} : { transfers: new FileTransfers(data.transferFolder) }),
+        ...(this.updates === undefined ? {} : { updates: this.updates }),
         ...(parking === undefined ? {} : { parking }),
       },
     );

@@ -11,6 +11,7 @@ import { it } from 'vitest';
 const PACKAGES = {
   dig: 'bind9-dnsutils',
   delv: 'bind9-dnsutils',
+  nsupdate: 'bind9-dnsutils',
   drill: 'ldnsutils',
   'ldns-verify-zone': 'ldnsutils',
   'dnssec-keygen': 'bind9-utils',
@@ -20,6 +21,7 @@ const PACKAGES = {
   'named-checkzone': 'bind9-utils',
   unbound: 'unbound',
   kdig: 'knot-dnsutils',
+  knsupdate: 'knot-dnsutils',
   kxdpgun: 'knot-dnsutils',
   knotd: 'knot',
   knotc: 'knot',

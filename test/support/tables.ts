@@ -4,6 +4,7 @@ import { type CounterRows, Responder, type ResponderConfig } from '../../src/ans
 import { Compiler, type LoadSuccess, type Target } from '../../src/compile/compiler.ts';
 import type { InputSet } from '../../src/compile/input.ts';
 import { denseAssignments, PlanWriter } from '../../src/compile/plan-writer.ts';
+import type { LayerChange } from '../../src/compile/update-layers.ts';
 import { AnswerSlots } from '../../src/control/answer-slots.ts';
 import { clientClasses } from '../../src/feeds/geo/client-classes.ts';
 import { writeClients } from '../../src/feeds/geo/client-writer.ts';
@@ -35,10 +36,15 @@ export class TestTables {
   leastSerials: ReadonlyMap<string, number> = new Map();
 
   /** Loads an input and answers from it. @param databases what is known of clients @throws Error with all mistakes */
-  load(input: InputSet, forces: readonly Force[] = [], databases: readonly GeoNetworks[] = []): LoadSuccess {
+  load(
+    input: InputSet,
+    forces: readonly Force[] = [],
+    databases: readonly GeoNetworks[] = [],
+    updates: readonly LayerChange[] = [],
+  ): LoadSuccess {
     const target = { base: this.served?.base === 0 ? 1 : 0, head: this.served?.head === 0 ? 1 : 0 };
     const { served, now, leastSerials } = this;
-    const result = this.compiler.load({ input, served, target, now, remembered: new Map(), leastSerials });
+    const result = this.compiler.load({ input, served, target, now, remembered: new Map(), leastSerials, updates });
     if (!result.ok) throw new Error(result.diagnostics.map(formatDiagnostic).join('\n'));
     this.served = result.use;
     this.tables.use(this.arenas.bases[result.use.base], this.arenas.heads[result.use.head]);

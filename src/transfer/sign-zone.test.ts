@@ -1,4 +1,6 @@
 /** Signed images: every signature is checked without the server's code, and the chain of denial against the records by the letter of RFC 4035 §2. */
+
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,13 +44,14 @@ interface Signing {
   readonly keys?: readonly DnssecKey[];
   readonly lifetime?: number;
   readonly paths?: ZonePaths;
+  readonly denial?: 'nsec3';
 }
 
 /** Signs what a zone has now, as `ZoneTransfers` does. */
 async function sign(now: ZoneContent, with_: Signing = {}): Promise<SignedImage> {
   const { seconds = START, keys = [CSK], lifetime = LIFETIME } = with_;
   const at = with_.paths ?? paths;
-  const zoneKeys = new ZoneKeys({ keys, denial: 'compact' });
+  const zoneKeys = new ZoneKeys({ keys, denial: with_.denial ?? 'compact' });
   zoneKeys.follow(seconds);
   const validity = new Validity(lifetime);
   const image = await signZone({ paths: at, now, keys: zoneKeys, validity, seconds, breathe });
@@ -236,6 +239,76 @@ describe('a zone', () => {
       );
       at += size;
     }
+  });
+});
+
+describe('NSEC3', () => {
+  const label = (text: string): string => {
+    const bits = [...createHash('sha1').update(parseName(text)).digest()]
+      .map((octet) => octet.toString(2).padStart(8, '0'))
+      .join('');
+    return (bits.match(/.{5}/g) as string[]).map((digit) => Number.parseInt(digit, 2).toString(32)).join('');
+  };
+  const hex = (text: string): string => Buffer.from(parseName(text)).toString('hex');
+  /** Names that RFC 5155 §7.1 wants of `ZONE`, with their types: at cuts DS and NS alone, and nothing at all of what owns nothing. */
+  const NAMES: Readonly<Record<string, readonly number[]>> = {
+    '': [2, 6, 46, 48, 51],
+    zz: [1, 46],
+    ns1: [1, 46],
+    www: [1, 46],
+    apps: [],
+    '*.apps': [1, 46],
+    ent: [],
+    'b.ent': [],
+    'a.b.ent': [1, 46],
+    alias: [5, 46],
+    plain: [2],
+    secure: [2, 43, 46],
+    down: [39, 46],
+    many: [1, 46],
+  };
+  const full = (owner: string): string => (owner === '' ? 'example.net' : `${owner}.example.net`);
+
+  it('denies every name, also those that own nothing and delegations without DS', async () => {
+    await sign(contentFrom(1, ZONE), { denial: 'nsec3' });
+    const message = sent();
+    const records = recordsOf(message);
+    const byZone = new Map([[hex('example.net'), [dnskeyRdata(CSK)]]]);
+    const mine = signatureMistakes(
+      message,
+      byZone,
+      START,
+      ({ type }) => type === RRType.NSEC3 || type === RRType.NSEC3PARAM,
+    );
+    expect(mine).toEqual([]);
+    expect(records.filter(({ type }) => type === RRType.NSEC)).toEqual([]);
+    const nsec3 = records.filter(({ type }) => type === RRType.NSEC3);
+    const hashes = Object.keys(NAMES)
+      .map((owner) => label(full(owner)))
+      .sort();
+    const wanted = Object.entries(NAMES).map(([owner, types]) => {
+      const own = label(full(owner));
+      const next = hashes[(hashes.indexOf(own) + 1) % hashes.length];
+      const bits = [...next].map((digit) => Number.parseInt(digit, 32).toString(2).padStart(5, '0')).join('');
+      const octets = (bits.match(/.{8}/g) as string[]).map((octet) => Number.parseInt(octet, 2));
+      const rdata = `010000000014${Buffer.from(octets).toString('hex')}${types.length === 0 ? '' : bitmap(types)}`;
+      return `${hex(full(own))} ${rdata}`;
+    });
+    expect(nsec3.map(({ owner, rdata }) => `${owner} ${rdata.toString('hex')}`).sort()).toEqual(wanted.sort());
+  });
+
+  it('takes the place of NSEC where that is wanted, by IXFR, and back', async () => {
+    await sign(contentFrom(1, ZONE));
+    let known = new Set(recordsOf(sent()).map(text));
+    for (const [serial, denial] of [
+      [2, 'nsec3'],
+      [3, undefined],
+    ] as const) {
+      await sign(contentFrom(serial, ZONE), denial === undefined ? {} : { denial });
+      known = applied(known, serial - 1);
+      expect([...known].sort()).toEqual([...new Set(recordsOf(sent()).map(text))].sort());
+    }
+    expect(mistakes(sent(), START)).toEqual([]);
   });
 });
 

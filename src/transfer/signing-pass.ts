@@ -1,6 +1,6 @@
 /**
  * Goes through the records a zone has now, and the signed image there is of it, side by side in canonical order, and writes the image that is to be: DNSKEYs, the
- * chain of denial, and signatures, of which all stay that still can. What differs is noted on the way. So of a signed zone, which is some seven times as large as its
+ * chain of denial (NSEC, or NSEC3 for a zone that is to have it), and signatures, of which all stay that still can. What differs is noted on the way. So of a signed zone, which is some seven times as large as its
  * records alone, no more than a piece is in memory.
  */
 import { TypeSet } from '../dnssec/nsec.ts';
@@ -10,11 +10,10 @@ import { addTypes, isSigned, Place, placesOf } from './authority.ts';
 import { BLOCK_HEAD, BlockWriter, blockSize, RECORD_HEAD, recordSize, recordsAt, typeAt, u32At } from './blocks.ts';
 import { compareBlocks, inOrder } from './canonical-order.ts';
 import type { ImageReader, ImageWriter } from './image-file.ts';
+import { nsec3Blocks } from './nsec3-chain.ts';
 import { type RRsetSigner, ttlAt } from './rrset-signer.ts';
 import { sameBlock, without, type ZoneContent } from './zone-content.ts';
 
-/** Types of RRsets that are made of the keys. */
-const OF_KEYS = [RRType.DNSKEY, RRType.CDS, RRType.CDNSKEY] as const;
 /** Milliseconds until others may run, and owners between two looks at the clock. */
 const SLICE_MS = 10;
 const LOOK_AT_CLOCK = 16;
@@ -91,10 +90,19 @@ export class SigningPass {
     this.#order = await inOrder(blocks, count, this.#breathe);
     this.#places = await placesOf(blocks, this.#order, this.#breathe);
     if (!isApex(blocks, this.#order[0])) throw new Error('the apex owns nothing but its SOA');
+    const hashed = await this.#hashed();
     let until = performance.now() + SLICE_MS;
-    for (let i = 0; i < this.#order.length; i++) {
-      this.#block(blocks, this.#order[i], () => this.#owner(i));
-      if (i % LOOK_AT_CLOCK === 0 && performance.now() > until) {
+    for (let i = 0, h = 0, seen = 0; i < this.#order.length || h < hashed.length; seen++) {
+      const at = this.#order[i];
+      // Owners of NSEC3 come where their hashes are among the zone's own.
+      if (h < hashed.length && (i === this.#order.length || compareBlocks(hashed, h, blocks, at) < 0)) {
+        this.#block(hashed, h, () => this.#records(hashed, h, Place.OWN));
+        h += blockSize(hashed, h);
+      } else {
+        this.#block(blocks, at, () => this.#owner(i));
+        i++;
+      }
+      if (seen % LOOK_AT_CLOCK === 0 && performance.now() > until) {
         await this.#breathe();
         until = performance.now() + SLICE_MS;
       }
@@ -125,10 +133,24 @@ export class SigningPass {
     this.#writer.flush();
   }
 
+  #hashed(): Promise<Uint8Array> {
+    const { apex, denial, types } = this.#keys;
+    if (denial !== 'nsec3') return Promise.resolve(NOTHING);
+    const of = { apex, blocks: this.#now.blocks, order: this.#order, places: this.#places };
+    const apexTypes = [RRType.SOA, ...types];
+    return nsec3Blocks({ ...of, apexTypes, ttl: this.#negativeTtl }, this.#breathe);
+  }
+
   #owner(i: number): void {
     const { blocks } = this.#now;
-    const at = this.#order[i];
     const place = this.#places[i];
+    this.#records(blocks, this.#order[i], place);
+    if (i === 0) this.#apex();
+    if (place !== Place.BELOW && this.#keys.denial !== 'nsec3') this.#nsec(i);
+  }
+
+  /** Writes the records of a block, and what signatures they have. */
+  #records(blocks: Uint8Array, at: number, place: number): void {
     const signer = this.#signer;
     const { out } = this.#writer;
     const end = at + blockSize(blocks, at);
@@ -140,20 +162,20 @@ export class SigningPass {
       if (isSigned(place, type)) signer.sign(out, type, ttl);
       else signer.write(out, type, ttl);
     }
-    if (isApex(blocks, at)) for (const type of OF_KEYS) this.#ofKeys(type);
-    if (place !== Place.BELOW) this.#nsec(i);
   }
 
-  /** Writes an RRset that is made of the keys, if there is one. */
-  #ofKeys(type: number): void {
-    const rrset = this.#keys.rrset(type);
-    if (rrset === undefined) return;
-    for (let p = 0; p < rrset.length; ) {
-      const end = p + 2 + ((rrset[p] << 8) | rrset[p + 1]);
-      this.#signer.rdata(rrset, p + 2, end);
-      p = end;
+  /** What signing has at the apex: DNSKEY, and more. */
+  #apex(): void {
+    const keys = this.#keys;
+    for (const type of keys.types) {
+      const rdatas = keys.rrset(type) ?? NOTHING;
+      for (let p = 0; p < rdatas.length; ) {
+        const end = p + 2 + ((rdatas[p] << 8) | rdatas[p + 1]);
+        this.#signer.rdata(rdatas, p + 2, end);
+        p = end;
+      }
+      this.#signer.sign(this.#writer.out, type, keys.ttl(type));
     }
-    this.#signer.sign(this.#writer.out, type, this.#keys.ttl(type));
   }
 
   /** RFC 4035 §2.3: of every owner but those below cuts; an empty non-terminal owns nothing, so it has none. The last leads back to the apex. */
@@ -173,7 +195,7 @@ export class SigningPass {
     addTypes(types, blocks, order[i], this.#places[i]);
     if (i === 0) {
       types.add(RRType.SOA);
-      for (const type of OF_KEYS) if (this.#keys.rrset(type) !== undefined) types.add(type);
+      for (const type of this.#keys.types) types.add(type);
     }
     types.add(RRType.RRSIG);
     types.add(RRType.NSEC);

@@ -2,7 +2,6 @@
 import type { TransferView } from '../answer/transfers.ts';
 import type { ZoneKeys } from '../dnssec/zone-keys.ts';
 import { isNewerSerial } from '../net/serial.ts';
-import { RRType } from '../wire/constants.ts';
 import { formatName } from '../wire/name.ts';
 import type { TransferPolicy } from './messages.ts';
 import { type SignedImage, signZone } from './sign-zone.ts';
@@ -229,8 +228,8 @@ function same({ apex, view, owners }: Sent, before: ZoneContent, now: ZoneConten
 /** All that signatures of a zone depend on beside its records and the time. */
 function signedBy(keys: ZoneKeys): string {
   const tags = [keys.forKeys, keys.forData].map((by) => by.map(({ tag, algorithm }) => `${algorithm}/${tag}`).join());
-  const rrsets = [RRType.DNSKEY, RRType.CDS].map((type) => Buffer.from(keys.rrset(type) ?? []).toString('base64'));
-  return `${tags.join(' ')} ${rrsets.join(' ')}`;
+  const rrsets = keys.types.map((type) => `${type} ${Buffer.from(keys.rrset(type) ?? []).toString('base64')}`);
+  return [keys.denial, ...tags, ...rrsets].join(' ');
 }
 
 function renumbered(content: ZoneContent, serial: number): ZoneContent {

@@ -24,9 +24,9 @@ let signed: SignedPlace;
 let server: SteerdProcess;
 const ports = new Map<SecondaryKind, number>();
 
-beforeAll(async () => {
+async function start(denial: 'compact' | 'nsec3'): Promise<void> {
   place = workplace('network');
-  signed = prepareSigned(place);
+  signed = prepareSigned(place, denial);
   for (const kind of ['knot', 'nsd', 'bind'] as const) ports.set(kind, await freePort());
   const to = [...ports.values()].map((port) => `'127.0.0.1:${port}'`).join(', ');
   writeFileSync(join(place.folder, 'xfr.key'), `key "xfr" { algorithm hmac-sha256; secret "${SECRET}"; };\n`, {
@@ -44,12 +44,7 @@ transfer:
   );
   server = await SteerdProcess.start(place, { ...signed.env, STEERD_LISTEN: `127.0.0.1:${await freePort()}` });
   for (const zone of SIGNED) await until(async () => (await transfer(zone)).length > 0);
-}, 120_000);
-
-afterAll(async () => {
-  await server?.stop();
-  remove(place);
-});
+}
 
 async function ask(program: 'dig' | 'kdig', port: number, ...args: string[]): Promise<string> {
   const { stdout } = await run(program, ['@127.0.0.1', '-p', String(port), ...args], {
@@ -102,42 +97,6 @@ async function said(program: string, ...args: string[]): Promise<{ status: numbe
     return { status: code, text: stdout + stderr };
   }
 }
-
-describe('a signed zone that is transferred', () => {
-  itNeeds('dig', 'ldns-verify-zone')('is whole for ldns-verify-zone', async () => {
-    for (const zone of SIGNED) {
-      const { status, text } = await said('ldns-verify-zone', '-V', '3', '-e', 'P7D', await zoneFile(zone));
-      expect(text).toContain('Zone is verified and complete');
-      expect(status).toBe(0);
-    }
-  });
-
-  itNeeds(
-    'dig',
-    'dnssec-verify',
-    'named-checkzone',
-  )('is whole for dnssec-verify and named-checkzone', async () => {
-    for (const zone of SIGNED) {
-      const file = await zoneFile(zone);
-      expect(await said('dnssec-verify', '-z', '-o', zone, file)).toMatchObject({ status: 0 });
-      expect(await said('named-checkzone', '-i', 'local-sibling', zone, file)).toMatchObject({ status: 0 });
-    }
-  });
-
-  itNeeds('dig')('has the serial and the records that are answered', async () => {
-    const records = (await transfer(ZONE)).map((line) => line.split(/\s+/).join(' '));
-    expect(Number(records[0].split(' ')[6])).toBe(await soa(server.address.port));
-    for (const [name, type] of [
-      ['www.example.net', 'A'],
-      ['www.example.net', 'HTTPS'],
-      ['example.net', 'DNSKEY'],
-      ['secure.example.net', 'DS'],
-    ]) {
-      const answer = await ask('dig', server.address.port, name, type, '+noall', '+answer', '+nosplit');
-      for (const line of answer.trim().split('\n')) expect(records).toContain(line.split(/\s+/).join(' '));
-    }
-  });
-});
 
 /** A resolver that knows the zone from a secondary, and trusts its key. */
 function resolver(port: number): Promise<Peer> {
@@ -194,91 +153,136 @@ const QUESTIONS = [
   ['example.net', 'MX', 'NOERROR'],
 ] as const;
 
-describe('secondaries', () => {
-  for (const [kind, program] of [
-    ['knot', 'knotd'],
-    ['nsd', 'nsd'],
-    ['bind', 'named'],
-  ] as const) {
-    itNeeds(
-      program,
-      'dig',
-      'delv',
-      'unbound',
-    )(`${kind} follows a move, and all it answers is authentic`, async () => {
-      const primary = server.address.port;
-      const port = ports.get(kind) as number;
-      const peer = await secondary(kind, { zone: ZONE, primary, key: 'xfr', secret: SECRET, validates: true }, port);
-      const addresses = async (from: number): Promise<string> => ask('dig', from, 'www.example.net', 'AAAA', '+short');
-      try {
-        for (let moves = 0; moves < 2; moves++) {
-          const before = await soa(primary);
-          move();
-          const isThere = async (): Promise<boolean> =>
-            (await soa(primary)) > before && (await soa(port)) === (await soa(primary));
-          expect(await until(isThere)).toBe(true);
-          expect(await addresses(port)).toBe(await addresses(primary));
-          const validator = await resolver(port);
-          try {
-            for (const [name, type, rcode] of QUESTIONS) {
-              const reply = await ask('dig', validator.address.port, name, type, '+dnssec');
-              const flags = /flags: ([a-z ]+);/.exec(reply)?.[1].split(' ');
-              expect([name, type, /status: (\w+)/.exec(reply)?.[1], flags]).toEqual([
-                name,
-                type,
-                rcode,
-                expect.arrayContaining(['ad']),
-              ]);
-            }
-          } finally {
-            await validator.stop();
-          }
-        }
-        const anchors = [...signed.anchors.matchAll(/^(\S+) IN DNSKEY (\d+) 3 (\d+) (\S+)$/gm)];
-        const text = anchors.map(
-          ([, zone, flags, algorithm, key]) => `${zone} static-key ${flags} 3 ${algorithm} "${key}";`,
-        );
-        const file = join(place.folder, 'anchors.conf');
-        writeFileSync(file, `trust-anchors { ${text.join('\n')} };`);
-        const delv = await said(
-          'delv',
-          '@127.0.0.1',
-          '-p',
-          String(port),
-          '-a',
-          file,
-          `+root=${ZONE}`,
-          'www.example.net',
-          'A',
-        );
-        expect(delv.text).toContain('; fully validated');
-        // It got what has changed, not the zone; and Knot looked at it itself.
-        if (kind === 'knot') expect(peer.log).toMatch(/IXFR, incoming[^\n]*finished/);
-      } finally {
-        await peer.stop();
+describe.each(['compact', 'nsec3'] as const)('where answers deny by %s', (denial) => {
+  beforeAll(() => start(denial), 120_000);
+  afterAll(async () => {
+    await server?.stop();
+    remove(place);
+  });
+
+  describe('a signed zone that is transferred', () => {
+    itNeeds('dig', 'ldns-verify-zone')('is whole for ldns-verify-zone', async () => {
+      for (const zone of SIGNED) {
+        const { status, text } = await said('ldns-verify-zone', '-V', '3', '-e', 'P7D', await zoneFile(zone));
+        expect(text).toContain('Zone is verified and complete');
+        expect(status).toBe(0);
       }
     });
-  }
-});
 
-itNeeds('dig', 'ldns-verify-zone')('a change is sent alone with its signatures, also after a restart', async () => {
-  const first = await soa(server.address.port);
-  const all = await transfer(ZONE);
-  move();
-  expect(await until(async () => (await soa(server.address.port)) > first)).toBe(true);
-  const { port } = server.address;
-  await server.stop();
-  server = await SteerdProcess.start(place, { ...signed.env, STEERD_LISTEN: `127.0.0.1:${port}` });
-  await until(async () => (await transfer(ZONE)).length > 0);
-  expect(await soa(port)).toBe(first + 1);
-  const changes = await transfer(ZONE, `IXFR=${first}`);
-  const of = (type: string): number =>
-    changes.filter((line) => new RegExp(`^www\\.\\S+\\s+\\d+\\s+IN\\s+${type}\\s`).test(line)).length;
-  expect([of('A'), of('RRSIG\\s+A'), of('NSEC')]).toEqual([2, 2, 0]);
-  expect(changes.filter((line) => /RRSIG\s+SOA/.test(line))).toHaveLength(2);
-  expect(changes.length).toBeLessThan(all.length / 3);
-  editFile(join(place.zones, 'example.net.zone'), (text) => `${text}new IN TXT "new"\n`);
-  expect(await until(async () => (await soa(port)) > first + 1)).toBe(true);
-  const { text } = await said('ldns-verify-zone', '-V', '3', '-e', 'P7D', await zoneFile(ZONE));
-  expect(text).toContain('Zone is verified and complete');
+    itNeeds(
+      'dig',
+      'dnssec-verify',
+      'named-checkzone',
+    )('is whole for dnssec-verify and named-checkzone', async () => {
+      for (const zone of SIGNED) {
+        const file = await zoneFile(zone);
+        expect(await said('dnssec-verify', '-z', '-o', zone, file)).toMatchObject({ status: 0 });
+        expect(await said('named-checkzone', '-i', 'local-sibling', zone, file)).toMatchObject({ status: 0 });
+      }
+    });
+
+    itNeeds('dig')('has the serial and the records that are answered', async () => {
+      const records = (await transfer(ZONE)).map((line) => line.split(/\s+/).join(' '));
+      expect(Number(records[0].split(' ')[6])).toBe(await soa(server.address.port));
+      for (const [name, type] of [
+        ['www.example.net', 'A'],
+        ['www.example.net', 'HTTPS'],
+        ['example.net', 'DNSKEY'],
+        ['secure.example.net', 'DS'],
+      ]) {
+        const answer = await ask('dig', server.address.port, name, type, '+noall', '+answer', '+nosplit');
+        for (const line of answer.trim().split('\n')) expect(records).toContain(line.split(/\s+/).join(' '));
+      }
+    });
+  });
+
+  describe('secondaries', () => {
+    for (const [kind, program] of [
+      ['knot', 'knotd'],
+      ['nsd', 'nsd'],
+      ['bind', 'named'],
+    ] as const) {
+      itNeeds(
+        program,
+        'dig',
+        'delv',
+        'unbound',
+      )(`${kind} follows a move, and all it answers is authentic`, async () => {
+        const primary = server.address.port;
+        const port = ports.get(kind) as number;
+        const peer = await secondary(kind, { zone: ZONE, primary, key: 'xfr', secret: SECRET, validates: true }, port);
+        const addresses = async (from: number): Promise<string> =>
+          ask('dig', from, 'www.example.net', 'AAAA', '+short');
+        try {
+          for (let moves = 0; moves < 2; moves++) {
+            const before = await soa(primary);
+            move();
+            const isThere = async (): Promise<boolean> =>
+              (await soa(primary)) > before && (await soa(port)) === (await soa(primary));
+            expect(await until(isThere)).toBe(true);
+            expect(await addresses(port)).toBe(await addresses(primary));
+            const validator = await resolver(port);
+            try {
+              for (const [name, type, rcode] of QUESTIONS) {
+                const reply = await ask('dig', validator.address.port, name, type, '+dnssec');
+                const flags = /flags: ([a-z ]+);/.exec(reply)?.[1].split(' ');
+                expect([name, type, /status: (\w+)/.exec(reply)?.[1], flags]).toEqual([
+                  name,
+                  type,
+                  rcode,
+                  expect.arrayContaining(['ad']),
+                ]);
+              }
+            } finally {
+              await validator.stop();
+            }
+          }
+          const anchors = [...signed.anchors.matchAll(/^(\S+) IN DNSKEY (\d+) 3 (\d+) (\S+)$/gm)];
+          const text = anchors.map(
+            ([, zone, flags, algorithm, key]) => `${zone} static-key ${flags} 3 ${algorithm} "${key}";`,
+          );
+          const file = join(place.folder, 'anchors.conf');
+          writeFileSync(file, `trust-anchors { ${text.join('\n')} };`);
+          const delv = await said(
+            'delv',
+            '@127.0.0.1',
+            '-p',
+            String(port),
+            '-a',
+            file,
+            `+root=${ZONE}`,
+            'www.example.net',
+            'A',
+          );
+          expect(delv.text).toContain('; fully validated');
+          // It got what has changed, not the zone; and Knot looked at it itself.
+          if (kind === 'knot') expect(peer.log).toMatch(/IXFR, incoming[^\n]*finished/);
+        } finally {
+          await peer.stop();
+        }
+      });
+    }
+  });
+
+  itNeeds('dig', 'ldns-verify-zone')('a change is sent alone with its signatures, also after a restart', async () => {
+    const first = await soa(server.address.port);
+    const all = await transfer(ZONE);
+    move();
+    expect(await until(async () => (await soa(server.address.port)) > first)).toBe(true);
+    const { port } = server.address;
+    await server.stop();
+    server = await SteerdProcess.start(place, { ...signed.env, STEERD_LISTEN: `127.0.0.1:${port}` });
+    await until(async () => (await transfer(ZONE)).length > 0);
+    expect(await soa(port)).toBe(first + 1);
+    const changes = await transfer(ZONE, `IXFR=${first}`);
+    const of = (type: string): number =>
+      changes.filter((line) => new RegExp(`^www\\.\\S+\\s+\\d+\\s+IN\\s+${type}\\s`).test(line)).length;
+    expect([of('A'), of('RRSIG\\s+A'), of('NSEC3?')]).toEqual([2, 2, 0]);
+    expect(changes.filter((line) => /RRSIG\s+SOA/.test(line))).toHaveLength(2);
+    expect(changes.length).toBeLessThan(all.length / 3);
+    editFile(join(place.zones, 'example.net.zone'), (text) => `${text}new IN TXT "new"\n`);
+    expect(await until(async () => (await soa(port)) > first + 1)).toBe(true);
+    const { text } = await said('ldns-verify-zone', '-V', '3', '-e', 'P7D', await zoneFile(ZONE));
+    expect(text).toContain('Zone is verified and complete');
+  });
 });

@@ -362,7 +362,8 @@ export class Responder {
     const opcode = (m[at + 2] >>> 3) & 0xf;
     const given = counters[Counter.SIGNATURES];
     const steered = counters[Counter.STEERED];
-    if (query.dnssecOk) this.#keep(m, at + query.questionEnd, at + length);
+    // RRSIG is the one type whose answer takes a signature without DO.
+    if (query.dnssecOk || query.type === RRType.RRSIG) this.#keep(m, at + query.questionEnd, at + length);
     const cookies = query.cookieLength === 0 ? undefined : this.#cookies;
     this.isKnown = cookies !== undefined && this.#judge(cookies);
     const hasShown = this.isKnown;
@@ -429,6 +430,7 @@ export class Responder {
     if (query.cookieLength !== 0 && this.#cookies !== undefined)
       counters[cookieCounter(query.cookieLength, hasShown)]--;
     this.isKnown = false;
+    this.host = 0;
     this.isAwaiting = true;
     return 0;
   }

@@ -9,7 +9,7 @@ import { RRType } from '../../src/wire/constants.ts';
 import { parseName } from '../../src/wire/name.ts';
 import { queryMessage } from '../support/ask.ts';
 import { nameUnder, ownersAndNeighbours, scenario, zoneRecords } from '../support/awkward-zones.ts';
-import { answerOne } from '../support/batch.ts';
+import { answerOne, ROOM } from '../support/batch.ts';
 import { BothPaths } from '../support/both-paths.ts';
 import { decode } from '../support/decode.ts';
 import { inputOf, TestZone } from '../support/records.ts';
@@ -199,6 +199,20 @@ describe('a signed zone', () => {
     expect(shape(ask('www.example.', TYPE.A, {}))).toEqual(['0 1']);
     expect(shape(ask('nothere.example.', TYPE.A, { edns: 1232 }))).toEqual(['1 6']);
     expect(rcode(ask('nothere.example.', TYPE.A, { edns: 1232 }))).toBe(3);
+  });
+
+  it('leaves a query that lacks a signature as it came, also one for RRSIG without DO', () => {
+    const responder = tables.responder({ dnssec: signingOf([[ksk, zsk]]).signing });
+    const ecs = { address: Uint8Array.of(192, 0, 2, 1), source: 24 };
+    for (const options of [{ edns: 1232, dnssecOk: true, ecs }, { edns: 1232 }, { edns: 512 }]) {
+      const query = queryMessage(7, 'www.example.', TYPE.RRSIG, options);
+      const message = new Uint8Array(ROOM);
+      message.set(query);
+      responder.allowance = 0;
+      expect(responder.respond(message, 0, query.length, ROOM, Channel.UDP_IPV4)).toBe(0);
+      expect([responder.isAwaiting, responder.host]).toEqual([true, 0]);
+      expect(Buffer.from(message.subarray(0, query.length))).toEqual(query);
+    }
   });
 
   it('says that a name is not there by one NSEC of this name, NOERROR or with CO NXDOMAIN (RFC 9824 §3.1, §5.1)', () => {

@@ -23,16 +23,17 @@ export class WaitingDatagrams {
     const address = typeof client === 'string' ? parseAddress(client) : client;
     const before = this.#queue.displaced;
     const place = address === undefined ? -1 : this.#queue.take(address, 0, address.length);
-    this.#counters[Counter.PARKED_DROPPED] += this.#queue.displaced - before + (place < 0 ? 1 : 0);
+    const displaced = this.#queue.displaced - before;
+    this.#counters[Counter.PARKED_DROPPED] += displaced + (place < 0 ? 1 : 0);
     if (place < 0) return;
     this.#counters[Counter.PARKED]++;
     this.#again[place] = again;
-    this.#turns.add(() => this.#next());
+    // One that gave up its place has left its turn behind: so there are never more turns than places.
+    if (displaced === 0) this.#turns.add(() => this.#next());
   }
 
   #next(): void {
     const place = this.#queue.next();
-    // One that gave up its place has left its turn behind.
     if (place < 0) return;
     this.#queue.release(place);
     this.#again[place]();

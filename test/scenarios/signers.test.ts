@@ -5,6 +5,7 @@ import { COUNTER_WORDS, Counter } from '../../src/answer/counters.ts';
 import { Algorithm, generatePair } from '../../src/dnssec/algorithm.ts';
 import { type DnssecKey, dnskeyRdata } from '../../src/dnssec/key.ts';
 import { makeSignatureCache } from '../../src/dnssec/signature-cache.ts';
+import { SignatureOrders } from '../../src/dnssec/signature-requests.ts';
 import type { Denial } from '../../src/dnssec/zone-keys.ts';
 import { type Prefix, parsePrefix } from '../../src/net/prefix.ts';
 import { RRType } from '../../src/wire/constants.ts';
@@ -255,6 +256,18 @@ it('a signer that dies is replaced, and what waits for it is answered', async ()
     for (const reply of await Promise.all(waiting)) expectSigned(reply);
   }
   expect(rig.restarts).toEqual(['signer-0', 'signer-0', 'signer-0']);
+}, 60_000);
+
+it('a signer that died before it could ring leaves nobody waiting', async () => {
+  await start({ transport: 'batched' });
+  const one = await client();
+  expectSigned(await ask(one, HOSTS[0]));
+  const { signers } = rig.workers;
+  // As if it had said that it rings, and no more.
+  await expect.poll(() => signers && new SignatureOrders(signers.accessOf(0).requests, 0).mustRing(0)).toBe(true);
+  await signers?.threads.get(0)?.terminate();
+  await expect.poll(() => signers?.threads.size, { timeout: 10_000 }).toBe(1);
+  for (let i = 0; i < 3; i++) expectSigned(await ask(one, `unrung${i}.${ZONE}`));
 }, 60_000);
 
 it('a worker that dies takes no place with it', async () => {

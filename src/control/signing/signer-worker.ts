@@ -119,6 +119,8 @@ function listen(): void {
 }
 
 parentPort?.postMessage('ready');
+// One of its number that died may have told nobody of the last it made.
+for (const wake of wakes) wake.ring();
 let next = performance.now() + PAUSE;
 while (!orders.stopping) {
   const { bell } = orders;

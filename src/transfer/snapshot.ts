@@ -98,7 +98,7 @@ export class Snapshots {
    * A zone as it would be transferred, with the serial the tables have.
    * @param apex   wire form, lower case
    * @param before what was transferred last: of a host that may not be answered now, the addresses it had stay
-   * @param signed whether it will be signed: then the file's own DNSSEC records are left out
+   * @param signed whether it is signed here: then the file's own DNSSEC records are left out, as in answers, whether the view has signatures or not
    * @returns undefined when the zone is not served, the tables come and go too fast, or it is not known yet how some host is declared to be answered
    */
   async take(

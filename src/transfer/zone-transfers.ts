@@ -106,7 +106,8 @@ export class ZoneTransfers {
       this.#sent.set(keyOf(sent), sent);
     }
     const { content: before } = sent;
-    const now = await this.#snapshots.take(apex, view, before, keys !== undefined, breathe);
+    const isSigned = this.#around.keysOf(apex) !== undefined;
+    const now = await this.#snapshots.take(apex, view, before, isSigned, breathe);
     if (now === undefined) return undefined;
     if (keys !== undefined) return this.#lookSigned(sent, now, keys);
     if (before === undefined) {

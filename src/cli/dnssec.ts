@@ -21,7 +21,7 @@ const HELP = `  status [ZONE]    keys of all signed zones, or of one: tag, what 
   ds-seen ZONE     says that the parent zone has what ds prints: the roll of a ksk or csk goes on
   cds ZONE on|off|delete
                    has CDS and CDNSKEY published, by which the parent takes over what ds prints; delete: to remove all its DS
-  generate ZONE    makes keys as the settings say, beside those there are
+  generate ZONE    makes keys as the settings say, where none of their algorithm sign yet
   import FILE …    takes over keys of BIND, Knot or others: K….key with K….private beside it
   export ZONE --to DIRECTORY
                    copies a zone's keys, private halves too, for another server
@@ -167,6 +167,12 @@ function generate(context: Context, names: readonly string[]): void {
   const apex = only(names, 'generate');
   const zone = context.zones.find((each) => formatName(each.apex) === formatName(apex));
   const { algorithm, keys } = zone ?? { algorithm: 'ecdsap256sha256', keys: 'csk' };
+  const known = readKeys(context.directory, apex).map(({ key }) => key);
+  // Of keys that sign all the newest would sign data at once, while resolvers keep DNSKEYs without it.
+  if (known.some((key) => key.algorithm === ALGORITHMS[algorithm] && isActive(key, context.now)))
+    throw new CommandError(
+      `${formatName(apex)} has keys of ${algorithm} that sign; steerd dnssec roll ${formatName(apex)} makes another in place of one, at times at which nobody finds anything bogus`,
+    );
   tell(context, 'made', makeKeys(context.directory, apex, ALGORITHMS[algorithm], keys, context.now));
 }
 

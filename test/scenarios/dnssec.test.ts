@@ -62,6 +62,9 @@ it('keys are made at the first start, and the same are used after a restart', as
 
 it('keys go from one server to another, and are never written over', () => {
   expect(steerd(place, ['dnssec', 'generate', 'example.net', '--json'], env).status).toBe(0);
+  // Another would sign before anybody knows it.
+  const again = steerd(place, ['dnssec', 'generate', 'example.net'], env);
+  expect([again.status, again.stderr]).toEqual([1, expect.stringContaining('steerd dnssec roll example.net. makes')]);
   const copy = join(place.folder, 'copy');
   expect(steerd(place, ['dnssec', 'export', 'example.net', '--to', copy], env).stdout).toMatch(/^exported /);
   // What is the same gets the times it has here.

@@ -152,7 +152,9 @@ function ds(context: Context, names: readonly string[]): void {
   const apex = only(names, 'ds');
   const keys = keysForParent(mustHave(context, apex), context.now);
   if (keys.length === 0)
-    throw new CommandError(`no key of ${formatName(apex)} has the SEP flag (257) and is published`);
+    throw new CommandError(
+      `no key of ${formatName(apex)} has the SEP flag (257), is published, and is one the parent should have by its times (SyncPublish, SyncDelete)`,
+    );
   const records = keys.flatMap((key) =>
     [DsDigest.SHA256, DsDigest.SHA384].map((type) => dsCodec.toText(dsRdata(key, type))),
   );

@@ -79,6 +79,14 @@ it('keys go from one server to another, and are never written over', () => {
   expect(tags(other)).toEqual(tags(env));
 });
 
+it('a key that its times keep from the parent has no DS there, and that is said', () => {
+  steerd(place, ['dnssec', 'generate', 'example.net'], env);
+  for (const stored of readKeys(join(place.state, 'keys'), parseName('example.net.')))
+    setTimes(stored, { ...stored.key.times, syncDelete: stored.key.times.publish ?? 1 });
+  const { status, stderr } = steerd(place, ['dnssec', 'ds', 'example.net'], env);
+  expect([status, stderr]).toEqual([1, expect.stringContaining('by its times (SyncPublish, SyncDelete)')]);
+});
+
 itNeeds('dnssec-keygen')("BIND's keys are taken over", async () => {
   const made = join(place.folder, 'bind');
   execFileSync('mkdir', [made]);

@@ -289,6 +289,14 @@ describe('a roll', () => {
     expect(() => roll(both)).toThrow(message);
   });
 
+  it('is none where two keys that the parent knows stand side by side', () => {
+    const keys = [...both, keyWith(SEP, { ...used, activate: START + 1 })];
+    const now = START + 10 * learned;
+    expect(rollsOf(keys, now)).toEqual([]);
+    expect(() => endRoll(keys, now, STANDARD_TIMING)).toThrow('no roll of its ksk or csk');
+    expect(rollsOf(begun(keys, 'zsk', now), now)).toMatchObject([{ kind: 'zsk' }]);
+  });
+
   it('is ended once', () => {
     const keys = begun(both, 'ksk', START);
     const ended = changed(keys, endRoll(keys, START + learned, STANDARD_TIMING));

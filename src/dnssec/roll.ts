@@ -99,8 +99,10 @@ export function rollsOf<Key extends DnssecKey>(keys: readonly Key[], now: number
     const roll = { kind: roleOf(successor, keys, now), successor, old };
     if (begins(successor) > now) return [{ ...roll, phase: 'published', until: begins(successor) }];
     if (old.every(hasEnd)) return [{ ...roll, phase: 'retiring', until: Math.max(...old.map(endOf)) }];
-    // Of keys that sign data there may be several for good; of those the parent knows too, but then nobody has begun a roll.
-    if (!isSep(successor)) return [];
+    // Of keys that sign data there may be several for good; of those the parent knows too, but then nobody has begun a roll: no times say when it should have another.
+    const isBegun =
+      successor.times.syncPublish !== undefined || old.some(({ times }) => times.syncDelete !== undefined);
+    if (!isSep(successor) || !isBegun) return [];
     const ready = successor.times.syncPublish ?? learned(begins(successor), STANDARD_TIMING);
     return now < ready
       ? [{ ...roll, phase: 'spreading', until: ready }]

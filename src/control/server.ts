@@ -399,6 +399,7 @@ export class Server {
       health: this.health.reading,
       feeds: { ...this.feeds.reading, ...this.#routesReading() },
       guards: this.steering.guardReading,
+      updates: { counts: this.updates.counts, hidden: this.updates.hidden.length },
       secondaries: [...(this.secondaries?.statuses ?? [])].map(([zone, { state, checkedAt, expiresAt }]) => ({
         zone,
         state,

@@ -6,6 +6,7 @@ import { addHealthMetrics } from './health-metrics.ts';
 import { addQueryMetrics } from './query-metrics.ts';
 import { addSecondaryMetrics } from './secondary-metrics.ts';
 import type { Reading, Source } from './source.ts';
+import { addUpdateMetrics } from './update-metrics.ts';
 
 /** From a commit in a fast disk's cache to a disk in trouble, in seconds. */
 const COMMIT_BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -44,6 +45,7 @@ export class Metrics {
     addFeedMetrics(this.#registry, now);
     addGuardMetrics(this.#registry, now);
     addSecondaryMetrics(this.#registry, now);
+    addUpdateMetrics(this.#registry, now);
     for (const [name, help, value] of NUMBERS) {
       new Gauge({
         name,

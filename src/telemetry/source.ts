@@ -35,6 +35,11 @@ export interface Reading {
     readonly checkedAt: number | undefined;
     readonly expiresAt: number | undefined;
   }[];
+  /** Dynamic updates by how they were answered since the start, and RRsets of theirs that zone files hide. */
+  readonly updates: {
+    readonly counts: Readonly<Record<'accepted' | 'refused' | 'failed', number>>;
+    readonly hidden: number;
+  };
   /** Moves by status, every status there is. */
   readonly moves: Readonly<Record<string, number>>;
 }

@@ -9,6 +9,7 @@ import { freePort, Peer } from '../support/peers.ts';
 import { type SecondaryKind, secondary } from '../support/secondaries.ts';
 import { prepareSigned, SIGNED, type SignedPlace } from '../support/signed-zones.ts';
 import { editFile, remove, SteerdProcess, steerd, type Workplace, workplace } from '../support/steerd-process.ts';
+import { update, writeKey } from '../support/updater.ts';
 
 const ZONE = 'example.net.';
 const SECRET = Buffer.alloc(32, 5).toString('base64');
@@ -32,10 +33,12 @@ async function start(denial: 'compact' | 'nsec3'): Promise<void> {
   writeFileSync(join(place.folder, 'xfr.key'), `key "xfr" { algorithm hmac-sha256; secret "${SECRET}"; };\n`, {
     mode: 0o600,
   });
+  writeKey(place, 'acme');
   appendFileSync(
     signed.env.STEERD_CONFIG,
     `
-tsig: { key_files: [./xfr.key] }
+tsig: { key_files: [./xfr.key, ./acme.key] }
+update: { allow: [{ keys: [acme], types: [TXT] }] }
 transfer:
   allow: [{ networks: [127.0.0.1], keys: [xfr] }]
   notify: [{ zones: [example.net], to: [${to}], key: xfr }]
@@ -96,6 +99,15 @@ async function said(program: string, ...args: string[]): Promise<{ status: numbe
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
     return { status: code, text: stdout + stderr };
   }
+}
+
+/** What delv is told to trust. */
+function delvAnchors(): string[] {
+  const anchors = [...signed.anchors.matchAll(/^(\S+) IN DNSKEY (\d+) 3 (\d+) (\S+)$/gm)];
+  const text = anchors.map(([, zone, flags, algorithm, key]) => `${zone} static-key ${flags} 3 ${algorithm} "${key}";`);
+  const file = join(place.folder, 'anchors.conf');
+  writeFileSync(file, `trust-anchors { ${text.join('\n')} };`);
+  return ['-a', file, `+root=${ZONE}`];
 }
 
 /** A resolver that knows the zone from a secondary, and trusts its key. */
@@ -237,23 +249,7 @@ describe.each(['compact', 'nsec3'] as const)('where answers deny by %s', (denial
               await validator.stop();
             }
           }
-          const anchors = [...signed.anchors.matchAll(/^(\S+) IN DNSKEY (\d+) 3 (\d+) (\S+)$/gm)];
-          const text = anchors.map(
-            ([, zone, flags, algorithm, key]) => `${zone} static-key ${flags} 3 ${algorithm} "${key}";`,
-          );
-          const file = join(place.folder, 'anchors.conf');
-          writeFileSync(file, `trust-anchors { ${text.join('\n')} };`);
-          const delv = await said(
-            'delv',
-            '@127.0.0.1',
-            '-p',
-            String(port),
-            '-a',
-            file,
-            `+root=${ZONE}`,
-            'www.example.net',
-            'A',
-          );
+          const delv = await said('delv', '@127.0.0.1', '-p', String(port), ...delvAnchors(), 'www.example.net', 'A');
           expect(delv.text).toContain('; fully validated');
           // It got what has changed, not the zone; and Knot looked at it itself.
           if (kind === 'knot') expect(peer.log).toMatch(/IXFR, incoming[^\n]*finished/);
@@ -282,6 +278,32 @@ describe.each(['compact', 'nsec3'] as const)('where answers deny by %s', (denial
     expect(changes.length).toBeLessThan(all.length / 3);
     editFile(join(place.zones, 'example.net.zone'), (text) => `${text}new IN TXT "new"\n`);
     expect(await until(async () => (await soa(port)) > first + 1)).toBe(true);
+    const { text } = await said('ldns-verify-zone', '-V', '3', '-e', 'P7D', await zoneFile(ZONE));
+    expect(text).toContain('Zone is verified and complete');
+  });
+
+  itNeeds(
+    'dig',
+    'delv',
+    'nsupdate',
+    'ldns-verify-zone',
+  )('a dynamic update is signed as all else is', async () => {
+    const { port } = server.address;
+    const before = await soa(port);
+    const name = `_acme-challenge.below.${ZONE}`;
+    const by = { program: 'nsupdate', port, zone: ZONE, key: 'acme' } as const;
+    expect(await update(by, `update add ${name} 60 TXT "proof"`)).toBe('NOERROR');
+    // Its own name, the one between it and the apex, and one that is not there.
+    for (const [asked, result] of [
+      [name, 'fully validated'],
+      [`below.${ZONE}`, 'negative response, fully validated'],
+      [`other.below.${ZONE}`, 'negative response, fully validated'],
+    ]) {
+      const delv = await said('delv', '@127.0.0.1', '-p', String(port), ...delvAnchors(), asked, 'TXT');
+      expect([asked, delv.text]).toEqual([asked, expect.stringContaining(result)]);
+    }
+    expect(await until(async () => (await transfer(ZONE)).some((line) => line.startsWith(name)))).toBe(true);
+    expect(await soa(port)).toBeGreaterThan(before);
     const { text } = await said('ldns-verify-zone', '-V', '3', '-e', 'P7D', await zoneFile(ZONE));
     expect(text).toContain('Zone is verified and complete');
   });

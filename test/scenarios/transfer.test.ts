@@ -8,6 +8,7 @@ import { itNeeds } from '../support/needs.ts';
 import { freePort, type Peer } from '../support/peers.ts';
 import { type SecondaryKind, secondary } from '../support/secondaries.ts';
 import { editFile, remove, SteerdProcess, steerd, type Workplace, workplace } from '../support/steerd-process.ts';
+import { update, writeKey } from '../support/updater.ts';
 
 const ZONE = 'example.net.';
 const SECRET = Buffer.alloc(32, 5).toString('base64');
@@ -23,11 +24,12 @@ const ports = new Map<SecondaryKind, number>();
 function settings(): string {
   const to = [...ports.values()].map((port) => `'127.0.0.1:${port}'`).join(', ');
   return `
-tsig: { key_files: [./xfr.key] }
+tsig: { key_files: [./xfr.key, ./acme.key] }
 transfer:
   allow: [{ zones: [example.net], networks: [127.0.0.1], keys: [xfr] }]
   notify: [{ zones: [example.net], to: [${to}], key: xfr }]
   coalesce: 0.5
+update: { allow: [{ keys: [acme], names: ['_acme-challenge.*'], types: [TXT] }] }
 `;
 }
 
@@ -37,6 +39,7 @@ beforeAll(async () => {
   writeFileSync(join(place.folder, 'xfr.key'), `key "xfr" { algorithm hmac-sha256; secret "${SECRET}"; };\n`, {
     mode: 0o600,
   });
+  writeKey(place, 'acme');
   writeFileSync(join(place.folder, 'steerd.yaml'), settings());
   const port = await freePort();
   server = await SteerdProcess.start(place, { STEERD_LISTEN: `127.0.0.1:${port}` });
@@ -126,7 +129,11 @@ describe('secondaries', () => {
     ['nsd', 'nsd'],
     ['bind', 'named'],
   ] as const) {
-    itNeeds(program, 'dig')(`${kind} follows moves and edits`, async () => {
+    itNeeds(
+      program,
+      'dig',
+      'nsupdate',
+    )(`${kind} follows moves, edits and dynamic updates`, async () => {
       const primary = server.address.port;
       const port = ports.get(kind)!;
       const peer: Peer = await secondary(kind, { zone: ZONE, primary, key: 'xfr', secret: SECRET }, port);
@@ -152,6 +159,11 @@ describe('secondaries', () => {
         editFile(join(place.zones, 'example.net.yaml'), (text) => `${text}\n${kind}:\n  type: TXT\n  value: new\n`);
         const txt = (from: number): Promise<string> => ask('dig', from, `${kind}.example.net`, 'TXT', '+short');
         expect(await until(async () => (await txt(port)) === '"new"\n')).toBe(true);
+
+        const proof = `_acme-challenge.${kind}.${ZONE}`;
+        const by = { program: 'nsupdate', port: primary, zone: ZONE, key: 'acme' } as const;
+        expect(await update(by, `update add ${proof} 60 TXT "proof"`)).toBe('NOERROR');
+        expect(await until(async () => (await ask('dig', port, proof, 'TXT', '+short')) === '"proof"\n')).toBe(true);
 
         move('--to', 'anycast');
         expect(await until(async () => (await addresses(port)).join() === before.join())).toBe(true);

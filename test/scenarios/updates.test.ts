@@ -188,6 +188,11 @@ describe('an operator who edits files', () => {
     expect(again.status).toBe(1);
     const audit = steerd(place, ['audit']).stdout;
     expect(audit).toMatch(/tsig:external-dns\. +update +example\.net\. +set /);
+    const [{ host, port }] = server.api;
+    const metrics = await (await fetch(`http://${host}:${port}/metrics`)).text();
+    expect(metrics).toMatch(/\nsteerd_updates_total\{result="accepted"\} [1-9]/);
+    expect(metrics).toMatch(/\nsteerd_updates_total\{result="failed"\} 0\n/);
+    expect(metrics).toContain('\nsteerd_updates_hidden 0\n');
     expect(audit).toMatch(/update-remove +1 RRsets of example\.net\. gone\.example\.net\. +a test/);
   });
 });

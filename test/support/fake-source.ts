@@ -57,6 +57,7 @@ export class FakeSource implements Source {
       secondaries: [
         { zone: 'example.org.', state: 'current', checkedAt: 1_700_000_000_000, expiresAt: 1_700_086_400_000 },
       ],
+      updates: { counts: { accepted: 5, refused: 2, failed: 0 }, hidden: 1 },
       moves: { pending: 1, moving: 0, done: 4 },
       ...this.over,
     };

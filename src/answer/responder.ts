@@ -225,6 +225,15 @@ export class Responder {
     );
   }
 
+  /** Whether any message since it was said to be false met a zone that not everybody may ask for: its response is for who asked alone. */
+  get isRestricted(): boolean {
+    return this.#access?.isMet ?? false;
+  }
+
+  set isRestricted(is: boolean) {
+    if (this.#access !== undefined) this.#access.isMet = is;
+  }
+
   /** The time signatures are made for, in Unix seconds. Say it before a batch or message. */
   set now(seconds: number) {
     if (this.#signedZones === undefined) return;

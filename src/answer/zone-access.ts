@@ -15,6 +15,8 @@ interface Rule {
 }
 
 export class ZoneAccess {
+  /** Set when a zone is asked for that rules are about. */
+  isMet = false;
   readonly #rules: readonly Rule[];
   /** Whoever gets a zone as a whole may ask for its names. */
   readonly #transfers: readonly Rule[];
@@ -38,6 +40,7 @@ export class ZoneAccess {
   allows(zone: number, client: Client, key: Uint8Array | undefined): boolean {
     const rules = this.#rulesOf(zone);
     if (rules === undefined) return true;
+    this.isMet = true;
     for (const { networks, keys } of rules) {
       if (networks !== undefined && !client.isIn(networks)) continue;
       if (keys === undefined || (key !== undefined && keys.some((name) => sameName(name, key)))) return true;

@@ -161,7 +161,9 @@ export class Doh {
     if (octets === 0) return 400;
     const reply = Buffer.from(this.#buffer.subarray(0, octets));
     const age = `max-age=${freshness(reply, octets)}`;
-    this.#reply(connection, request, reply, handler.isTailored ? `private, ${age}` : age);
+    // A cache that is shared would answer those whom the listener doesn't.
+    const isPrivate = handler.isTailored || guest.allow !== undefined;
+    this.#reply(connection, request, reply, isPrivate ? `private, ${age}` : age);
     if (timed) {
       this.#untilTimed = SAMPLE_EVERY;
       handler.served(performance.now() - began);

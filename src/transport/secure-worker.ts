@@ -2,7 +2,7 @@
 import type { TLSSocket } from 'node:tls';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Channel } from '../answer/counters.ts';
-import { Doh } from './doh.ts';
+import { Doh, type DohHandler } from './doh.ts';
 import { FramedStreams } from './framed-streams.ts';
 import { SigningTurns } from './signing-turns.ts';
 import type { Listener } from './socket-address.ts';
@@ -37,11 +37,16 @@ const { limits, reusePort } = data;
 const answering = new Answering(data);
 const { proxies, responder } = answering;
 const overTls = streamHandler(answering, Channel.TLS_IPV4, Channel.TLS_IPV6);
-const overHttps = {
-  ...streamHandler(answering, Channel.HTTPS_IPV4, Channel.HTTPS_IPV6),
-  // Which VIP a client gets may depend on where it is.
+const https = streamHandler(answering, Channel.HTTPS_IPV4, Channel.HTTPS_IPV6);
+const overHttps: DohHandler = {
+  ...https,
+  answer(...message) {
+    responder.isRestricted = false;
+    return https.answer(...message);
+  },
+  // Which VIP a client gets may depend on where it is, and not everybody may ask for every zone.
   get isTailored() {
-    return responder.host !== 0;
+    return responder.host !== 0 || responder.isRestricted;
   },
 };
 

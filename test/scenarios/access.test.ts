@@ -12,6 +12,7 @@ import { itNeeds } from '../support/needs.ts';
 import { remove, SteerdProcess, type Workplace, workplace } from '../support/steerd-process.ts';
 
 const A = 1;
+const MX = 15;
 const REFUSED = 5;
 const EDE = 15;
 const PROHIBITED = '0012';
@@ -130,6 +131,32 @@ describe('a zone', () => {
     expect(dig('-k', file)).toContain('status: NOERROR');
     expect(dig('+tcp', '-k', file)).toContain('192.0.2.64');
     expect(dig()).toMatch(/status: REFUSED[\s\S]*EDE: 18 \(Prohibited\)/);
+  });
+
+  itNeeds('openssl', 'curl')('is kept by no cache that others use', async () => {
+    certificate(place.folder, 'dns');
+    server = await SteerdProcess.start(place, {
+      STEERD_TLS_CERT: join(place.folder, 'dns.pem'),
+      STEERD_TLS_KEY: join(place.folder, 'dns.key'),
+      STEERD_TLS_DOH: JSON.stringify([{ address: '127.0.0.1:0', allow: ['127.0.1.0/24'] }, '127.0.0.2:0']),
+      STEERD_ACCESS: JSON.stringify([{ zones: ['example.net'], networks: ['127.0.1.0/24'] }]),
+    });
+    const caching = (listener: number, name: string, type: number): string | undefined => {
+      const dns = queryMessage(0, name, type).toString('base64url');
+      const { host, port } = server.doh[listener];
+      const url = `https://${host}:${port}/dns-query?dns=${dns}`;
+      const { stdout } = spawnSync(
+        'curl',
+        ['-sk', '--http2', '--interface', INSIDE, '-D', '-', '-o', '/dev/null', url],
+        {
+          encoding: 'utf8',
+        },
+      );
+      return /cache-control: (.*)\r/.exec(stdout)?.[1];
+    };
+    expect(caching(1, 'example.net', MX)).toBe('private, max-age=3600');
+    expect(caching(1, 'example.org', MX)).toMatch(/^max-age=/);
+    expect(caching(0, 'example.org', MX)).toMatch(/^private, max-age=/);
   });
 });
 

@@ -16,6 +16,7 @@ const data = workerData as SecondaryWorkerData;
 /** By zone: those who wait for what has come to be answered. */
 const loading = new Map<string, (problem: string | undefined) => void>();
 let asking = 0;
+let willLook = false;
 
 // Answers come first. On Linux a process id of 0 means this thread alone, which is what is wanted.
 try {
@@ -55,11 +56,21 @@ parentPort?.on('message', (message: ToSecondaryWorker) => {
     loading.delete(name);
     return;
   }
-  look();
+  lookSoon();
 });
 
 setInterval(look, LOOK_MS);
 look();
+
+/** Once for all messages that have come: to look at every zone for each of them would take longer than they take to come. */
+function lookSoon(): void {
+  if (willLook) return;
+  willLook = true;
+  setImmediate(() => {
+    willLook = false;
+    look();
+  });
+}
 
 function look(): void {
   for (const zone of zones.values()) {

@@ -549,6 +549,13 @@ export class Server {
     return newCompile(this.publisher);
   }
 
+  /** The compile worker has taken for served what is not: another one begins with what is. */
+  async #compileAnew(): Promise<void> {
+    await this.#compile.close();
+    this.#compile = this.#newCompile();
+    this.#recovering = true;
+  }
+
   async #load(force: boolean): Promise<Loaded> {
     const result = await this.#request(force, false);
     this.#reloaded = { ok: result.ok, goodAt: result.ok ? Date.now() : this.#reloaded.goodAt };
@@ -596,12 +603,7 @@ export class Server {
     try {
       return await this.#locations.of(result.network);
     } catch (error) {
-      // The compile worker has taken for served what is not: another one begins with what is.
-      if (this.publisher.served !== undefined) {
-        await this.#compile.close();
-        this.#compile = this.#newCompile();
-        this.#recovering = true;
-      }
+      if (this.publisher.served !== undefined) await this.#compileAnew();
       if (!(error instanceof ClientsRefusedError)) throw error;
       const file = join(this.#config.zones, 'network.yaml');
       const at = { severity: 'error', file, line: 0, column: 0 } as const;
@@ -728,7 +730,12 @@ export class Server {
           .map(({ message }) => message)
           .join('; ');
       }
-      await takeImages(imagesFolder(this.#state.path), next);
+      try {
+        await takeImages(imagesFolder(this.#state.path), next);
+      } catch (error) {
+        await this.#compileAnew();
+        throw error;
+      }
       this.updates.loaded(result.hidden);
       if (result.use.base === served.base && result.use.head === served.head) return undefined;
       await this.steering.install({ ...result, networkChanged: false }, this.publisher.forces);

@@ -1,6 +1,6 @@
 /** Zones that come from other people's servers: transferred, followed within seconds, with steered names on top, and what is answered when the primary is gone. */
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect } from 'vitest';
@@ -266,4 +266,37 @@ itNeeds('named', 'dig')('without its primary a zone is answered, over a restart 
     ),
   ).toBe('192.0.2.80');
   expect(await serial(at.port)).toBe(7);
+});
+
+itNeeds('knotd', 'dig')('what came and could not be kept comes again, and is answered', async () => {
+  const at = await rig();
+  const from = await primary('knot', at, zoneText(1));
+  const server = await at.start();
+  await until(
+    () => short(at.port, 'www.example.com', 'A'),
+    (a) => a !== '',
+  );
+  // Nothing can be put in a folder's place.
+  const images = join(at.place.state, 'secondary');
+  const image = join(images, readdirSync(images).find((name) => name.endsWith('.image'))!);
+  rmSync(image);
+  mkdirSync(image);
+  const told = server.log.length;
+  from.change(zoneText(2, 'new TXT "here"'));
+  await until(
+    () => serial(at.primary),
+    (now) => now === 2,
+  );
+  steerd(at.place, ['secondary', 'retransfer', 'example.com']);
+  expect(await server.logged('zone_arrived', told)).toMatchObject({ serial: 2, problem: expect.any(String) });
+  expect(await short(at.port, 'www.example.com', 'A')).toBe('192.0.2.80');
+  rmdirSync(image);
+  steerd(at.place, ['secondary', 'retransfer', 'example.com']);
+  expect(
+    await until(
+      () => short(at.port, 'new.example.com', 'TXT'),
+      (text) => text !== '',
+    ),
+  ).toBe('"here"');
+  expect(await serial(at.port)).toBe(2);
 });

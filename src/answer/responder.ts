@@ -379,8 +379,8 @@ export class Responder {
     if (signing?.key !== undefined) this.isKnown = true;
 
     if (refused !== Rcode.NOERROR) this.#rcode = refused;
-    else if (parsed === Parsed.COOKIE) this.#rcode = Rcode.NOERROR;
     else if (allow !== undefined && !this.#client.isIn(allow)) this.#refuse(Ede.PROHIBITED);
+    else if (parsed === Parsed.COOKIE) this.#rcode = Rcode.NOERROR;
     else if (parsed === Parsed.OK && cookies !== undefined && this.#mustShow(channel)) this.#rcode = Rcode.BADCOOKIE;
     else if (parsed === Parsed.OK) this.#answer(channel);
     else if (parsed === Parsed.NOTIFY) this.#takeNotification();

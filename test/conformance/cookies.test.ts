@@ -3,7 +3,10 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeCookieSecrets, setCookieClock, setCookieSecrets } from '../../src/answer/cookies.ts';
 import { Channel, Counter } from '../../src/answer/counters.ts';
+import { parsePrefix } from '../../src/net/prefix.ts';
+import { PrefixSet } from '../../src/net/prefix-set.ts';
 import { queryMessage } from '../support/ask.ts';
+import { ROOM } from '../support/batch.ts';
 import { BothPaths } from '../support/both-paths.ts';
 import { opt, option, optOf, withOpt } from '../support/edns.ts';
 import { inputOf } from '../support/records.ts';
@@ -96,6 +99,13 @@ describe('cookies', () => {
     expect([m[3] & 15, m.readUInt16BE(4), m.readUInt16BE(6)]).toEqual([0, 0, 0]);
     expect(cookieOf(m)?.slice(0, 16)).toBe(CLIENT);
     expect(answer(paths, unasked(Buffer.alloc(0)))[3] & 15).toBe(1);
+    // Not of a listener that isn't for who asks.
+    const room = new Uint8Array(ROOM);
+    room.set(unasked(cookie(CLIENT)));
+    const allow = new PrefixSet([parsePrefix('198.51.100.0/24')!]);
+    const from = Uint8Array.of(192, 0, 2, 7);
+    paths.complete.respond(room, 0, unasked(cookie(CLIENT)).length, ROOM, Channel.UDP_IPV4, from, 0, allow);
+    expect(room[3] & 15).toBe(5);
   });
 
   it('can be required: then clients that know them must show one over UDP', () => {

@@ -55,6 +55,16 @@ describe('prerequisites (RFC 2136 §3.2)', () => {
       [wire('alias.example.net.', CNAME, IN, name('fIlE.example.net.'))],
       'NOERROR',
     ],
+    [
+      'RRset is this, said twice',
+      [1, 2, 1, 2].map((last) => wire('file.example.net.', A, IN, address(last))),
+      'NOERROR',
+    ],
+    [
+      'RRset is far from this',
+      Array.from({ length: 3000 }, (_, i) => wire('file.example.net.', A, IN, [192, 0, i >> 8, i & 255])),
+      'NXRRSET',
+    ],
     ['RRset that is not there', [wire('nope.example.net.', A, IN, address(1))], 'NXRRSET'],
     // §2.4.3: RRset does not exist
     ['RRset exists not, but does', [wire('file.example.net.', A, NONE)], 'YXRRSET'],
@@ -229,6 +239,9 @@ it('keeps to its limits, and lets what is too much become less', () => {
   expect(send([add('y.example.net.', TXT, text('a')), add('z.example.net.', TXT, text('a'))])).toBe('REFUSED');
   expect(send([add('y.example.net.', TXT, text('a'))])).toBe('NOERROR');
   expect(send([wire('x.example.net.', TXT, NONE, text('a'))])).toBe('NOERROR');
+  // Of far too much no more is looked at, whatever would become of it.
+  const many = Array.from({ length: 9 }, (_, i) => add('x.example.net.', A, address(i)));
+  expect(send([...many, wire('x.example.net.', A, CLASS_ANY)])).toBe('REFUSED');
 });
 
 describe('a zone under any updates', () => {

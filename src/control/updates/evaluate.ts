@@ -94,7 +94,9 @@ class Evaluation {
           break;
         case RRClass.IN: {
           const key = `${type} ${nameKey(owner)}`;
-          wanted.set(key, [...(wanted.get(key) ?? []), record]);
+          const same = wanted.get(key);
+          if (same === undefined) wanted.set(key, [record]);
+          else same.push(record);
           break;
         }
         default:
@@ -104,15 +106,11 @@ class Evaluation {
     for (const records of wanted.values()) {
       const [{ owner, type }] = records;
       const found = view.answered(owner, type);
-      const given = distinct(
-        type,
-        records.map(({ rdata }) => rdata),
-      );
-      const isSame =
-        found !== undefined &&
-        found.length === given.length &&
-        given.every((rdata) => found.some((one) => sameRdata(type, rdata, one)));
-      if (!isSame) throw new Refused(Rcode.NXRRSET);
+      // By text, not each with each: a message has room for thousands, and nobody has been asked yet whether they may.
+      const given = new Set(records.map(({ rdata }) => rdataText(type, rdata)));
+      const there = new Set(found?.map((rdata) => rdataText(type, rdata)));
+      if (found === undefined || there.size !== given.size || [...given].some((one) => !there.has(one)))
+        throw new Refused(Rcode.NXRRSET);
     }
   }
 
@@ -168,6 +166,9 @@ class Evaluation {
     if (type === RRType.CNAME ? others : sets.has(RRType.CNAME)) return;
     const before = sets.get(type)?.records ?? [];
     const isThere = before.some((one) => sameRdata(type, one, rdata));
+    // Told at once, and not at the end: a message has room for thousands, and each would be compared with all before it.
+    const { perName } = this.#context.limits;
+    if (!isThere && before.length > 2 * perName) throw tooMany(perName);
     // One name has one CNAME. Of an RRset that is there all records get the TTL given last (RFC 2181 §5.2).
     const records = type === RRType.CNAME ? [rdata] : isThere ? before : [...before, rdata];
     this.#put(owner, type, ttl, records);
@@ -254,7 +255,7 @@ class Evaluation {
     // What is too much already may always become less.
     if (!grows) return;
     const most = Math.max(...[...this.#drafts.values()].map((sets) => recordsIn(sets)));
-    if (most > limits.perName) throw new Refused(Rcode.REFUSED, `a name may have ${limits.perName} records of updates`);
+    if (most > limits.perName) throw tooMany(limits.perName);
     if (zone > limits.perZone) throw new Refused(Rcode.REFUSED, `a zone may have ${limits.perZone} records of updates`);
     if (ofKey > limits.perKey) throw new Refused(Rcode.REFUSED, `a key may have ${limits.perKey} records in a zone`);
   }
@@ -262,6 +263,10 @@ class Evaluation {
   #isInZone(name: Uint8Array): boolean {
     return suffixOffset(name, this.#apex) >= 0;
   }
+}
+
+function tooMany(perName: number): Refused {
+  return new Refused(Rcode.REFUSED, `a name may have ${perName} records of updates`);
 }
 
 function recordsIn(sets: ReadonlyMap<number, StoredSet>): number {
@@ -284,8 +289,8 @@ const CASELESS: readonly number[] = [RRType.CNAME, RRType.PTR, RRType.MX, RRType
 
 export function sameRdata(type: number, a: Uint8Array, b: Uint8Array): boolean {
   if (sameOctets(a, b)) return true;
-  if (!CASELESS.includes(type) || a.length !== b.length) return false;
-  const at = type === RRType.MX ? 2 : type === RRType.SRV ? 6 : 0;
+  const at = nameAt(type);
+  if (at < 0 || a.length !== b.length) return false;
   const [c, d] = [a.slice(), b.slice()];
   lowerCase(c, at);
   lowerCase(d, at);
@@ -296,8 +301,17 @@ function sameOctets(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((octet, i) => octet === b[i]);
 }
 
-function distinct(type: number, list: readonly Uint8Array[]): Uint8Array[] {
-  const kept: Uint8Array[] = [];
-  for (const rdata of list) if (!kept.some((one) => sameRdata(type, one, rdata))) kept.push(rdata);
-  return kept;
+/** The same for RDATA that is the same, and for no other. */
+function rdataText(type: number, rdata: Uint8Array): string {
+  const at = nameAt(type);
+  if (at < 0) return Buffer.from(rdata).toString('latin1');
+  const lower = rdata.slice();
+  lowerCase(lower, at);
+  return Buffer.from(lower).toString('latin1');
+}
+
+/** Where a name lies in RDATA that is compared without case; -1 for none. */
+function nameAt(type: number): number {
+  if (!CASELESS.includes(type)) return -1;
+  return type === RRType.MX ? 2 : type === RRType.SRV ? 6 : 0;
 }

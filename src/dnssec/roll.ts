@@ -67,6 +67,10 @@ export interface RollPlan<Key extends DnssecKey = DnssecKey> {
 
 const isGone = ({ times }: DnssecKey, now: number): boolean => (times.delete ?? Number.POSITIVE_INFINITY) <= now;
 const hasEnd = ({ times }: DnssecKey): boolean => times.inactive !== undefined || times.delete !== undefined;
+/** When a key ends to sign; infinite where it does not. */
+export const ends = ({ times }: Pick<DnssecKey, 'times'>): number =>
+  Math.min(times.inactive ?? Number.POSITIVE_INFINITY, times.delete ?? Number.POSITIVE_INFINITY);
+
 /** When a key begins to sign. */
 export const begins = ({ times }: DnssecKey): number => Math.max(times.activate ?? 0, times.publish ?? 0);
 

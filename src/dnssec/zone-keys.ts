@@ -6,7 +6,7 @@ import { compareRdata } from './canonical.ts';
 import { type DnssecKey, DsDigest, dnskeyRdata, dsRdata, isActive, isPublished, isSep, keyTag } from './key.ts';
 import type { CdsState } from './key-directory.ts';
 import { NSEC3PARAM } from './nsec3.ts';
-import { begins, DNSKEY_TTL, keysForParent } from './roll.ts';
+import { begins, DNSKEY_TTL, ends, keysForParent } from './roll.ts';
 
 /** How a zone proves that something is not there (answer/denial-writer.ts). */
 export type Denial = 'compact' | 'minimal' | 'nsec3';
@@ -140,14 +140,15 @@ export class ZoneKeys {
     const times = this.#keys.flatMap(({ key }) => Object.values(key.times));
     this.#from = Math.max(0, ...times.filter((time) => time <= now));
     const until = Math.min(Number.POSITIVE_INFINITY, ...times.filter((time) => time > now));
-    const active = this.#keys.filter(({ key }) => isActive(key, now));
+    const due = this.#keys.filter(({ key }) => isActive(key, now));
+    const active = due.length > 0 ? due : lastOf(this.#keys, now);
     const sep = active.filter(({ key }) => isSep(key));
     const zsk = active.filter(({ key }) => !isSep(key));
     const signing = (keys: typeof active): SigningKey[] => keys.map((each) => each.signing);
     // A key that is alone in its algorithm does both (RFC 4035 §2.2: every RRset has a signature of every algorithm there is a DNSKEY of).
     const lacks = (some: typeof active, others: typeof active): typeof active =>
       others.filter(({ key }) => some.every((other) => other.key.algorithm !== key.algorithm));
-    const published = this.#keys.filter(({ key }) => isPublished(key, now));
+    const published = this.#keys.filter((each) => isPublished(each.key, now) || active.includes(each));
     const rrsets = new Map([[RRType.DNSKEY as number, rrsetOf(published.map(({ key }) => dnskeyRdata(key)))]]);
     this.#addCds(rrsets, now);
     if (this.denial === 'nsec3') rrsets.set(RRType.NSEC3PARAM, rrsetOf([NSEC3PARAM]));
@@ -172,6 +173,18 @@ export class ZoneKeys {
     rrsets.set(RRType.CDS, rrsetOf(cds));
     rrsets.set(RRType.CDNSKEY, rrsetOf(cdnskey));
   }
+}
+
+/**
+ * What signs where no key is due: the key whose time ended last, one that a DS may name if there is one. Without signatures every validator would take the
+ * zone for forged; an operator who wants it unsigned takes the DS from the parent first.
+ */
+function lastOf<T extends { readonly key: DnssecKey }>(keys: readonly T[], now: number): T[] {
+  const ended = keys.filter(({ key }) => begins(key) <= now);
+  const named = ended.filter(({ key }) => isSep(key));
+  const of = named.length > 0 ? named : ended;
+  const last = Math.max(...of.map(({ key }) => ends(key)));
+  return of.filter(({ key }) => ends(key) === last).slice(0, 1);
 }
 
 /** Of keys that sign all, the one of each algorithm that has begun last: while one is rolled the other signs only keys (roll.ts). */

@@ -239,6 +239,9 @@ it('keeps to its limits, and lets what is too much become less', () => {
   expect(send([add('y.example.net.', TXT, text('a')), add('z.example.net.', TXT, text('a'))])).toBe('REFUSED');
   expect(send([add('y.example.net.', TXT, text('a'))])).toBe('NOERROR');
   expect(send([wire('x.example.net.', TXT, NONE, text('a'))])).toBe('NOERROR');
+  const long = Array.from({ length: 17 }, () => [255, ...new Array<number>(255).fill(97)]).flat();
+  expect(send([add('y.example.net.', TXT, long)])).toBe('REFUSED');
+  expect(send([add('y.example.net.', TXT, long.slice(0, 16 * 256))])).toBe('NOERROR');
   // Of far too much no more is looked at, whatever would become of it.
   const many = Array.from({ length: 9 }, (_, i) => add('x.example.net.', A, address(i)));
   expect(send([...many, wire('x.example.net.', A, CLASS_ANY)])).toBe('REFUSED');

@@ -158,6 +158,8 @@ class Evaluation {
 
   /** §3.4.2.2 */
   #add({ owner, type, ttl, rdata }: UpdateRecord): void {
+    if (rdata.length > MOST_RDATA)
+      throw new Refused(Rcode.REFUSED, `a record of an update may have ${MOST_RDATA} octets of data`);
     const hider = this.#context.view.hider(owner, type);
     if (hider !== undefined)
       throw new Refused(Rcode.REFUSED, `the zone file has ${formatName(hider.at)} ${hiderName(hider.by)}`);
@@ -283,6 +285,9 @@ function isSameSet(a: StoredSet | undefined, b: StoredSet | undefined): boolean 
     a.records.every((rdata) => b.records.some((one) => sameOctets(rdata, one)))
   );
 }
+
+/** Octets of RDATA: several times what keys and proofs need. Limits are of records, so this bounds what they can take. */
+const MOST_RDATA = 4096;
 
 /** Types whose RDATA is a name, or numbers and then a name: compared without case (RFC 4034 §6.2). */
 const CASELESS: readonly number[] = [RRType.CNAME, RRType.PTR, RRType.MX, RRType.SRV, RRType.NS];

@@ -73,9 +73,12 @@ function lookSoon(): void {
 }
 
 function look(): void {
-  for (const zone of zones.values()) {
+  for (const [name, zone] of [...zones]) {
     zone.look();
     if (asking === MOST_AT_ONCE || !zone.isDue) continue;
+    // Behind all others: zones of a primary that answers nobody come up again and again, and take no other zone's turn.
+    zones.delete(name);
+    zones.set(name, zone);
     asking++;
     void zone.check().finally(() => {
       asking--;

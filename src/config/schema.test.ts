@@ -57,7 +57,10 @@ test('steerd.yaml shows the defaults, and editors where the schema is', () => {
   });
   for (const { path, standard } of settingKeys()) {
     const key = path.at(-1)!;
-    const line = text.split('\n').find((l) => l.replace(/^#\s*/, '').startsWith(`${key}:`));
+    // Several sections have a key of one name.
+    const lines = text.split('\n');
+    const section = lines.findIndex((l) => l.replace(/^# ?/, '').startsWith(`${path[0]}:`));
+    const line = lines.slice(section).find((l) => l.replace(/^#\s*/, '').startsWith(`${key}:`));
     expect(line, key).toBeDefined();
     if (standard === undefined || typeof standard === 'object') continue;
     expect(line, key).toMatch(new RegExp(`${key}: ${String(standard)}(?: |$)`));

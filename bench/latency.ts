@@ -18,7 +18,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { judgeLatency } from './bars.ts';
-import { OFFERED } from './generators.ts';
 import { machine, stolenTicks } from './machine.ts';
 import type { MoverTask } from './mover.ts';
 import { Namespaces, SERVER_ADDRESS } from './namespaces.ts';
@@ -34,6 +33,7 @@ export interface LatencyOptions {
 const ROOT = resolve(import.meta.dirname, '..');
 const SERVER_CORE = '0';
 const LOAD_CORE = '1';
+const OFFERED = 600_000;
 const SATURATE_SECONDS = 3;
 const MOVES_PER_SECOND = 100;
 /** Questions asked, in turn. */
@@ -257,7 +257,7 @@ function countLoads(server: ChildProcess): () => number {
 
 /** @returns replies a second */
 function saturate(namespaces: Namespaces, questions: string): number {
-  const output = execFileSync('ip', kxdpgun(namespaces, questions, OFFERED.udp, SATURATE_SECONDS), {
+  const output = execFileSync('ip', kxdpgun(namespaces, questions, OFFERED, SATURATE_SECONDS), {
     encoding: 'utf8',
   });
   return counts(output).replies / SATURATE_SECONDS;

@@ -106,7 +106,7 @@ export class XdpSource implements UdpSource {
       const frame = this.#waiting[places[i]];
       if (frame === NO_FRAME) continue;
       this.#waiting[places[i]] = NO_FRAME;
-      this.#add(frame, this.#waitingOctets[places[i]]);
+      this.#add(frame, isIpv4(this.#memory, frame), this.#waitingOctets[places[i]]);
     }
     this.#answer(this.#ipv4, HEADERS4);
     this.#answer(this.#ipv6, HEADERS6);
@@ -115,8 +115,7 @@ export class XdpSource implements UdpSource {
   }
 
   /** Puts the message of a frame into its family's batch. */
-  #add(frame: number, octets: number): void {
-    const four = isIpv4(this.#memory, frame);
+  #add(frame: number, four: boolean, octets: number): void {
     const batch = four ? this.#ipv4 : this.#ipv6;
     const n = batch.count++;
     batch.at[n] = frame + (four ? HEADERS4 : HEADERS6);
@@ -132,12 +131,13 @@ export class XdpSource implements UdpSource {
     for (let i = 0; i < count; i++) {
       const at = this.#rx.take(DESCRIPTOR_WORDS);
       const frame = view[at];
-      const octets = messageOctets(memory, frame, view[at + 2], isIpv4(memory, frame) ? HEADERS4 : HEADERS6);
+      const four = isIpv4(memory, frame);
+      const octets = messageOctets(memory, frame, view[at + 2], four ? HEADERS4 : HEADERS6);
       if (octets < 0) {
         this.#spare[this.#spares++] = frame & this.#frameMask;
         continue;
       }
-      this.#add(frame, octets);
+      this.#add(frame, four, octets);
     }
     this.#rx.done();
   }

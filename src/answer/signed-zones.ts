@@ -3,6 +3,7 @@ import { SharedZones } from '../dnssec/shared-zones.ts';
 import { SignatureCache } from '../dnssec/signature-cache.ts';
 import { ZoneKeys, type ZoneSigning } from '../dnssec/zone-keys.ts';
 import type { TableReader } from '../tables/table-reader.ts';
+import { ByZone } from './by-zone.ts';
 
 /** What a worker signs with; can be cloned. */
 export interface SignedZonesConfig {
@@ -18,16 +19,16 @@ export interface SignedZonesConfig {
 export class SignedZones {
   readonly cache: SignatureCache;
   #now = 0;
-  readonly #tables: TableReader;
   readonly #changes: SharedZones | undefined;
   readonly #byApex = new Map<string, ZoneKeys>();
-  // What is known of a zone by number: good for one version of the tables.
-  #versions = new Int32Array(64);
-  readonly #keys: (ZoneKeys | undefined)[] = [];
+  readonly #keys: ByZone<ZoneKeys | undefined>;
 
   constructor({ zones, cache, changes }: SignedZonesConfig, tables: TableReader) {
     this.cache = new SignatureCache(cache);
-    this.#tables = tables;
+    this.#keys = new ByZone(tables, (zone) => {
+      const apex = tables.apex(zone);
+      return this.#byApex.get(textOf(tables.names(apex), tables.nameAt(apex), tables.nameEnd(apex)));
+    });
     this.#changes = changes && new SharedZones(changes);
     this.#take(zones);
   }
@@ -37,7 +38,7 @@ export class SignedZones {
     const zones = this.#changes?.changed();
     if (zones === undefined) return;
     this.#take(zones);
-    this.#versions.fill(0);
+    this.#keys.forget();
   }
 
   #take(zones: readonly ZoneSigning[]): void {
@@ -60,22 +61,7 @@ export class SignedZones {
 
   /** The keys of a zone, as they are used now; undefined for one that is not signed. */
   keysOf(zone: number): ZoneKeys | undefined {
-    const { version } = this.#tables;
-    // Versions begin with 1, so a zone never looked at is not taken for known.
-    if (this.#versions[zone] !== version) this.#learn(zone, version);
-    return this.#keys[zone];
-  }
-
-  #learn(zone: number, version: number): void {
-    if (zone >= this.#versions.length) {
-      const more = new Int32Array(zone * 2);
-      more.set(this.#versions);
-      this.#versions = more;
-    }
-    const tables = this.#tables;
-    const apex = tables.apex(zone);
-    this.#keys[zone] = this.#byApex.get(textOf(tables.names(apex), tables.nameAt(apex), tables.nameEnd(apex)));
-    this.#versions[zone] = version;
+    return this.#keys.get(zone);
   }
 }
 

@@ -2,6 +2,7 @@
 import { PrefixSet } from '../net/prefix-set.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 import { sameName } from '../wire/name.ts';
+import { ByZone } from './by-zone.ts';
 import type { Client } from './client.ts';
 import type { TransferRule } from './transfers.ts';
 
@@ -20,25 +21,28 @@ export class ZoneAccess {
   readonly #rules: readonly Rule[];
   /** Whoever gets a zone as a whole may ask for its names. */
   readonly #transfers: readonly Rule[];
-  readonly #tables: TableReader;
-  // What is known of a zone by number: good for one version of the tables.
-  #versions = new Int32Array(64);
-  readonly #ofZone: (readonly Rule[] | undefined)[] = [];
+  /** Undefined where no rule is about the zone. */
+  readonly #ofZone: ByZone<readonly Rule[] | undefined>;
 
   constructor(rules: readonly AccessRule[], transfers: readonly TransferRule[], tables: TableReader) {
     this.#rules = rules.map(inSets);
     this.#transfers = transfers.map(inSets);
-    this.#tables = tables;
+    this.#ofZone = new ByZone(tables, (zone) => {
+      const apex = tables.name(tables.apex(zone));
+      const about = this.#rules.filter((rule) => isAbout(rule, apex));
+      const whole = this.#transfers.filter((rule) => isAbout(rule, apex));
+      return about.length === 0 ? undefined : [...about, ...whole];
+    });
   }
 
   /** Whether everybody may ask. */
   isOpen(zone: number): boolean {
-    return this.#rulesOf(zone) === undefined;
+    return this.#ofZone.get(zone) === undefined;
   }
 
   /** @param key the name of the key that the query was signed with */
   allows(zone: number, client: Client, key: Uint8Array | undefined): boolean {
-    const rules = this.#rulesOf(zone);
+    const rules = this.#ofZone.get(zone);
     if (rules === undefined) return true;
     this.isMet = true;
     for (const { networks, keys } of rules) {
@@ -46,28 +50,6 @@ export class ZoneAccess {
       if (keys === undefined || (key !== undefined && keys.some((name) => sameName(name, key)))) return true;
     }
     return false;
-  }
-
-  /** Undefined where no rule is about the zone. */
-  #rulesOf(zone: number): readonly Rule[] | undefined {
-    const { version } = this.#tables;
-    // Versions begin with 1, so a zone never looked at is not taken for known.
-    if (this.#versions[zone] !== version) this.#learn(zone, version);
-    return this.#ofZone[zone];
-  }
-
-  #learn(zone: number, version: number): void {
-    if (zone >= this.#versions.length) {
-      const more = new Int32Array(zone * 2);
-      more.set(this.#versions);
-      this.#versions = more;
-    }
-    const tables = this.#tables;
-    const apex = tables.name(tables.apex(zone));
-    const about = this.#rules.filter((rule) => isAbout(rule, apex));
-    const whole = this.#transfers.filter((rule) => isAbout(rule, apex));
-    this.#ofZone[zone] = about.length === 0 ? undefined : [...about, ...whole];
-    this.#versions[zone] = version;
   }
 }
 

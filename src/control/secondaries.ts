@@ -15,6 +15,7 @@ import type {
 import { imagesFolder, ZoneImage } from '../transfer/incoming/zone-images.ts';
 import type { Notification } from '../transport/notification-port.ts';
 import { formatName } from '../wire/name.ts';
+import { endThread } from './end-thread.ts';
 import { StateError } from './state-dir.ts';
 
 /** One that dies again at once is not replaced faster than this. */
@@ -104,13 +105,7 @@ export class Secondaries {
     clearTimeout(this.#again);
     const worker = this.#worker;
     this.#worker = undefined;
-    if (worker !== undefined) {
-      const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-      worker.postMessage('stop' satisfies ToSecondaryWorker);
-      const late = setTimeout(() => void worker.terminate(), ENDING_MS);
-      await ended;
-      clearTimeout(late);
-    }
+    if (worker !== undefined) await endThread(worker, ENDING_MS);
     await this.#loading;
   }
 

@@ -17,6 +17,7 @@ import type {
   TransferWorkerData,
 } from '../transfer/messages.ts';
 import { formatName } from '../wire/name.ts';
+import { endThread } from './end-thread.ts';
 import type { Publisher } from './publisher.ts';
 import { StateError } from './state-dir.ts';
 
@@ -145,13 +146,7 @@ export class Transfers {
     clearTimeout(this.#again);
     const worker = this.#worker;
     this.#worker = undefined;
-    if (worker !== undefined) {
-      const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-      worker.postMessage('stop' satisfies ToTransferWorker);
-      const late = setTimeout(() => void worker.terminate(), ENDING_MS);
-      await ended;
-      clearTimeout(late);
-    }
+    if (worker !== undefined) await endThread(worker, ENDING_MS);
     await this.#raising;
   }
 

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { queryMessage, type Reply, UdpClient } from './ask.ts';
@@ -53,8 +54,24 @@ export class Peer {
     isReady = (reply: Reply): boolean => reply.rcode === 0 && reply.aa,
     at?: number,
   ): Promise<Peer> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await Peer.#launchAt(kind, zone, prepare, isReady, at ?? (await freePort()));
+      } catch (error) {
+        // A port that was free a moment ago may be another test's by now.
+        if (at !== undefined || tries === 5 || !/address (already )?in use/i.test(String(error))) throw error;
+      }
+    }
+  }
+
+  static async #launchAt(
+    kind: string,
+    zone: string,
+    prepare: (folder: string, port: number) => { program: string; args: string[] },
+    isReady: (reply: Reply) => boolean,
+    port: number,
+  ): Promise<Peer> {
     const folder = mkdtempSync(join(tmpdir(), `steerd-${kind}-`));
-    const port = at ?? (await freePort());
     const { program, args } = prepare(folder, port);
     const child = spawn(programPath(program)!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const peer = new Peer(child, folder, port);
@@ -110,11 +127,18 @@ function nsdConfig(folder: string, port: number, zones: readonly PeerZone[]): st
   return `server:\n    ip-address: 127.0.0.1@${port}\n    server-count: 1\n    username: ""\n    chroot: ""\n    zonesdir: "${folder}"\n    database: ""\n    pidfile: "${folder}/pid"\n    xfrdfile: "${folder}/xfrd"\n    zonelistfile: "${folder}/zonelist"\n    minimal-responses: no\n    refuse-any: no\n    rrl-ratelimit: 0\nremote-control:\n    control-enable: no\n${list.join('\n')}\n`;
 }
 
-/** A UDP port nobody has at the moment. */
+/** A port nobody has at the moment, neither over UDP nor over TCP. */
 export async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return port;
+  for (;;) {
+    const socket = createSocket('udp4');
+    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+    const { port } = socket.address();
+    const isFree = await new Promise<boolean>((resolve) => {
+      const server = createServer();
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    });
+    await new Promise<void>((resolve) => socket.close(() => resolve()));
+    if (isFree) return port;
+  }
 }

@@ -1,6 +1,7 @@
 /** Settings that name TSIG keys, held against the keys there are. */
 import { formatName, sameName } from '../wire/name.ts';
 import type { TsigKey } from '../wire/tsig.ts';
+import type { Mistake } from './settings-mistakes.ts';
 
 /**
  * @param setting where the names stand
@@ -10,7 +11,7 @@ export function unknownKey(
   setting: string,
   names: readonly Uint8Array[],
   keys: readonly TsigKey[],
-): { readonly code: string; readonly message: string; readonly fix: string } | undefined {
+): Mistake | undefined {
   const unknown = names.find((name) => !keys.some((key) => sameName(key.name, name)));
   if (unknown === undefined) return undefined;
   const message = `${setting} names the TSIG key ${formatName(unknown).slice(0, -1)}, which there is not`;

@@ -6,7 +6,9 @@ import type { Primary, SecondaryPolicy } from '../transfer/incoming/messages.ts'
 import { formatName, lowerCase, parseName, sameName } from '../wire/name.ts';
 import type { TsigKey } from '../wire/tsig.ts';
 import { prefixField } from './prefix-field.ts';
-import { parseListen, type SettingsFile } from './settings-schema.ts';
+import { parseListen } from './setting-fields.ts';
+import type { Mistake } from './settings-mistakes.ts';
+import type { SettingsFile } from './settings-schema.ts';
 
 /** Who may say that a zone has changed (answer/notifications.ts). */
 export interface NotifyRule {
@@ -18,12 +20,6 @@ export interface NotifyRule {
 export interface SecondarySettings {
   readonly policy: SecondaryPolicy;
   readonly notifications: readonly NotifyRule[];
-}
-
-interface Mistake {
-  readonly code: string;
-  readonly message: string;
-  readonly fix: string;
 }
 
 type WrittenZone = SettingsFile['secondary']['zones'][string];

@@ -1,29 +1,23 @@
 /**
  * steerd.yaml and the environment as the server's settings.
  */
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { MAX_NSEC3_APEX } from '../dnssec/nsec3.ts';
-import { parseAddress } from '../net/address.ts';
 import type { Prefix } from '../net/prefix.ts';
 import type { ForcedState } from '../steering/model.ts';
 import type { TransferPolicy } from '../transfer/messages.ts';
-import { formatName, lowerCase, NameError, parseName } from '../wire/name.ts';
 import type { TsigKey } from '../wire/tsig.ts';
 import type { Diagnostic } from '../zone/diagnostic.ts';
-import { inFile, inVariable } from './explain.ts';
 import { unknownKey } from './named-keys.ts';
-import { nearest } from './nearest.ts';
-import { Reporter } from './reporter.ts';
 import { type SecondarySettings, secondarySettings } from './secondary-settings.ts';
-import { nested, settingKeys, textFromValue, VARIABLE_PREFIX, valueFromText } from './setting-keys.ts';
-import { type Listen, type SettingsFile, settingsFileSchema } from './settings-schema.ts';
-import { checkShape } from './shape.ts';
+import type { Listen } from './setting-fields.ts';
+import { apexOf, type Mistake, settingsMistake } from './settings-mistakes.ts';
+import { type SettingsFile, settingsFileSchema } from './settings-schema.ts';
+import { merge, readEnvironment, readFile } from './settings-sources.ts';
 import { type TransferRule, transferSettings } from './transfer-settings.ts';
 import { readTsigKeys } from './tsig-keys.ts';
 import { type UpdateSettings, updateSettings } from './update-settings.ts';
-import { loadYaml, valueAt } from './yaml-load.ts';
+import { valueAt } from './yaml-load.ts';
 
 export type { Listen };
 
@@ -137,31 +131,6 @@ export interface SignedZone {
   readonly denial: 'compact' | 'minimal' | 'nsec3';
 }
 
-/** Names the file itself: for whoever calls this. */
-const CONFIG_VARIABLE = 'STEERD_CONFIG';
-/** What the command line takes to reach a server's API (cli/api-client.ts). */
-export const CLIENT_VARIABLES = [
-  'STEERD_TOKEN',
-  'STEERD_URL',
-  'STEERD_CLIENT_CA',
-  'STEERD_CLIENT_CERT',
-  'STEERD_CLIENT_KEY',
-] as const;
-const OTHER_VARIABLES: readonly string[] = [CONFIG_VARIABLE, ...CLIENT_VARIABLES];
-
-/**
- * What Kubernetes sets in every container for a Service whose name begins with `steerd`: STEERD_SERVICE_HOST, STEERD_DNS_PORT_53_UDP_ADDR.
- * STEERD_…_PORT is told from a slip by its value, a URL.
- */
-const SERVICE_VARIABLE =
-  /^STEERD_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
-
-/** What one source says, mistakes left out: not yet with defaults. */
-interface Source {
-  readonly said: unknown;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
 /**
  * Settings of a file and of the environment, which wins.
  *
@@ -178,16 +147,12 @@ export function loadSettings(
   const diagnostics = [...fromFile.diagnostics, ...fromEnv.diagnostics];
   if (diagnostics.some((d) => d.severity === 'error')) return { diagnostics };
   const merged = settingsFileSchema.parse(merge(fromFile.said, fromEnv.said));
-  const mistake =
-    apiTlsMistake(merged.api) ??
-    tlsMistake(merged.tls) ??
-    xdpMistake(merged) ??
-    zonesMistake('dnssec.zones', merged.dnssec.zones) ??
-    zonesMistake('secondary.zones', merged.secondary.zones);
-  if (mistake !== undefined) {
+  const refused = ({ code, message, fix }: Mistake): { diagnostics: Diagnostic[] } => {
     const at = { severity: 'error', file: file ?? 'environment', line: 0, column: 0 } as const;
-    return { diagnostics: [...diagnostics, { ...at, ...mistake }] };
-  }
+    return { diagnostics: [...diagnostics, { ...at, code, message, fix }] };
+  };
+  const mistake = settingsMistake(merged);
+  if (mistake !== undefined) return refused(mistake);
   const resolved: Resolve = (value, ...at) => {
     const besideFile = file !== undefined && valueAt(fromEnv.said, at) === undefined && !isAbsolute(value);
     return join(besideFile ? dirname(file) : '', value);
@@ -201,31 +166,19 @@ export function loadSettings(
     merged.access.flatMap((rule) => rule.keys ?? []),
     keys,
   );
-  if (unknown !== undefined) {
-    const at = { severity: 'error', file: file ?? 'environment', line: 0, column: 0 } as const;
-    return { diagnostics: [...diagnostics, { ...at, ...unknown }] };
-  }
+  if (unknown !== undefined) return refused(unknown);
   const settings = inCode(merged, keys, resolved);
   const transfer = transferSettings(merged.transfer, keys);
-  if (transfer !== undefined && 'message' in transfer) {
-    const at = { severity: 'error', file: file ?? 'environment', line: 0, column: 0 } as const;
-    return { diagnostics: [...diagnostics, { ...at, ...transfer }] };
-  }
+  if (transfer !== undefined && 'message' in transfer) return refused(transfer);
   const secondary = secondarySettings(
     merged.secondary,
     keys,
     settings.dnssec.zones.map(({ apex }) => apex),
     (ca) => resolved(ca, 'secondary', 'zones'),
   );
-  if (secondary !== undefined && 'message' in secondary) {
-    const at = { severity: 'error', file: file ?? 'environment', line: 0, column: 0 } as const;
-    return { diagnostics: [...diagnostics, { ...at, ...secondary }] };
-  }
+  if (secondary !== undefined && 'message' in secondary) return refused(secondary);
   const update = updateSettings(merged.update, keys);
-  if (update !== undefined && 'message' in update) {
-    const at = { severity: 'error', file: file ?? 'environment', line: 0, column: 0 } as const;
-    return { diagnostics: [...diagnostics, { ...at, ...update }] };
-  }
+  if (update !== undefined && 'message' in update) return refused(update);
   const more = { ...(transfer && { transfer }), ...(secondary && { secondary }), ...(update && { update }) };
   return { settings: { ...settings, ...more }, diagnostics };
 }
@@ -283,71 +236,6 @@ function inCode(file: SettingsFile, tsigKeys: readonly TsigKey[], path: Resolve)
   };
 }
 
-interface Mistake {
-  readonly code: string;
-  readonly message: string;
-  readonly fix: string;
-}
-
-/** What belongs together may come from two sources, so it is looked at when they are merged. */
-function apiTlsMistake(api: SettingsFile['api']): Mistake | undefined {
-  const { tls_cert: cert, tls_key: key, tls_client_ca: ca } = api;
-  const code = 'half-of-a-pair';
-  if (cert === undefined && key !== undefined)
-    return { code, message: 'api.tls_key is set without api.tls_cert', fix: 'set both or neither' };
-  if (cert !== undefined && key === undefined)
-    return { code, message: 'api.tls_cert is set without api.tls_key', fix: 'set both or neither' };
-  if (cert === undefined && ca !== undefined)
-    return {
-      code,
-      message: 'api.tls_client_ca is set without a certificate of the server',
-      fix: 'set api.tls_cert and api.tls_key too',
-    };
-  return undefined;
-}
-
-function tlsMistake({ dot, doh, cert, key }: SettingsFile['tls']): Mistake | undefined {
-  const half = (has: string, lacks: string): Mistake => ({
-    code: 'half-of-a-pair',
-    message: `${has} is set without ${lacks}`,
-    fix: 'set both or neither',
-  });
-  if (cert !== undefined && key === undefined) return half('tls.cert', 'tls.key');
-  if (cert === undefined && key !== undefined) return half('tls.key', 'tls.cert');
-  if (cert === undefined && dot.length + doh.length > 0)
-    return {
-      code: 'no-certificate',
-      message: `tls.${dot.length > 0 ? 'dot' : 'doh'} has an address, but there is no certificate`,
-      fix: 'set tls.cert and tls.key',
-    };
-  return undefined;
-}
-
-function xdpMistake({ xdp, listen, transport }: SettingsFile): Mistake | undefined {
-  if (xdp.length === 0) return undefined;
-  if (transport === 'dgram')
-    return {
-      code: 'xdp-with-dgram',
-      message: 'xdp has interfaces, but transport is dgram',
-      fix: 'set transport to auto or batched, or leave xdp out',
-    };
-  // A queue of the interface has the queries to all addresses.
-  if (listen.some(({ allow }) => allow !== undefined))
-    return {
-      code: 'xdp-with-allow',
-      message: 'xdp has interfaces, but listen says who is answered at an address',
-      fix: 'leave allow out there (access says who may ask for a zone), or leave xdp out',
-    };
-  // The program at the interface knows addresses, not which of them are this machine's.
-  const wildcard = listen.find(({ host }) => parseAddress(host)?.every((octet) => octet === 0));
-  if (wildcard === undefined) return undefined;
-  return {
-    code: 'xdp-with-wildcard',
-    message: `xdp has interfaces, but listen has the wildcard ${wildcard.host}`,
-    fix: 'list the addresses to answer on, or leave xdp out',
-  };
-}
-
 function tlsInCode(
   { dot, doh, doh_path, cert, key, workers }: SettingsFile['tls'],
   path: Resolve,
@@ -356,49 +244,6 @@ function tlsInCode(
   return {
     tls: { dot, doh, dohPath: doh_path, cert: path(cert, 'tls', 'cert'), key: path(key, 'tls', 'key'), workers },
   };
-}
-
-/** The key of a zone may be anything until it is read as a name. */
-function zonesMistake(setting: string, zones: Readonly<Record<string, unknown>>): Mistake | undefined {
-  const seen = new Set<string>();
-  for (const [name, zone] of Object.entries(zones)) {
-    const problem = nameProblem(name);
-    if (problem !== undefined)
-      return {
-        code: 'bad-name',
-        message: `${setting}: ${problem}`,
-        fix: 'write the name of a zone, like example.net',
-      };
-    const apex = apexOf(name);
-    const isHashed = typeof zone === 'object' && zone !== null && 'nsec' in zone && zone.nsec === 'nsec3';
-    if (isHashed && apex.length > MAX_NSEC3_APEX)
-      return {
-        code: 'name-too-long',
-        message: `${setting}: ${name} is too long for nsec3, whose names have a hash in front of it`,
-        fix: 'write nsec: compact or nsec: minimal',
-      };
-    const key = formatName(apex);
-    if (seen.has(key))
-      return { code: 'duplicate-zone', message: `${setting} has ${key} twice`, fix: 'keep one of them' };
-    seen.add(key);
-  }
-  return undefined;
-}
-
-function nameProblem(name: string): string | undefined {
-  try {
-    apexOf(name);
-  } catch (error) {
-    if (error instanceof NameError) return error.message;
-    throw error;
-  }
-  return undefined;
-}
-
-function apexOf(name: string): Uint8Array {
-  const apex = parseName(name);
-  lowerCase(apex);
-  return apex;
 }
 
 function signedZone(name: string, zone: SettingsFile['dnssec']['zones'][string]): SignedZone {
@@ -441,76 +286,4 @@ function apiInCode(api: SettingsFile['api'], path: Resolve): Settings['api'] {
     bodyLimit: api.body_limit,
     rateLimit: api.rate_limit,
   };
-}
-
-function readFile(file: string): Source {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const missing = code === 'ENOENT';
-    const problem = {
-      code: missing ? 'missing-file' : 'unreadable-file',
-      message: missing ? 'there is no such file' : `can not be read: ${message}`,
-    };
-    return { said: {}, diagnostics: [{ severity: 'error', file, line: 0, column: 0, ...problem }] };
-  }
-  const { value, diagnostics } = loadYaml(file, text);
-  if (value === undefined) return { said: {}, diagnostics };
-  const reporter = new Reporter(file, text, diagnostics);
-  reporter.shape(checkShape(settingsFileSchema, value, inFile).mistakes);
-  return { said: value, diagnostics: reporter.diagnostics };
-}
-
-/** Only variables of ours are looked at; an empty one is as none. */
-function readEnvironment(env: NodeJS.ProcessEnv): Source {
-  const keys = new Map(settingKeys().map((key) => [key.variable, key]));
-  const diagnostics: Diagnostic[] = [];
-  let said: unknown = {};
-  for (const [variable, text] of Object.entries(env)) {
-    if (!variable.startsWith(VARIABLE_PREFIX) || text === undefined || text === '') continue;
-    if (OTHER_VARIABLES.includes(variable) || isOfService(variable, text)) continue;
-    const place = { severity: 'error', file: variable, line: 0, column: 0 } as const;
-    const key = keys.get(variable);
-    if (key === undefined) {
-      const near = nearest(variable.slice(VARIABLE_PREFIX.length), variableNames(keys.keys()));
-      diagnostics.push({
-        code: 'unknown-variable',
-        ...place,
-        message: 'there is no setting of this name',
-        fix: near === undefined ? 'unset it' : `did you mean ${VARIABLE_PREFIX}${near}?`,
-      });
-      continue;
-    }
-    const value = nested(key.path, valueFromText(text, key.schema));
-    const { mistakes } = checkShape(settingsFileSchema, value, inVariable(variable, textFromValue));
-    for (const { code, message, fix } of mistakes) diagnostics.push({ code, ...place, message, fix });
-    said = merge(said, value);
-  }
-  return { said, diagnostics };
-}
-
-function isOfService(variable: string, text: string): boolean {
-  return SERVICE_VARIABLE.test(variable) || (variable.endsWith('_PORT') && /^\w+:\/\//.test(text));
-}
-
-/** Without what all have in common, which would make everything near. */
-function variableNames(variables: Iterable<string>): string[] {
-  return [...variables, ...OTHER_VARIABLES].map((name) => name.slice(VARIABLE_PREFIX.length));
-}
-
-/** Sections are merged key by key; lists and `states` are replaced as a whole. */
-function merge(under: unknown, over: unknown, depth = 0): unknown {
-  if (!isMapping(under) || !isMapping(over)) return over;
-  const result = { ...under };
-  for (const [key, value] of Object.entries(over)) {
-    const isSection = depth === 0 && key !== 'states' && key in under;
-    result[key] = isSection ? merge(under[key], value, depth + 1) : value;
-  }
-  return result;
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -5,6 +5,7 @@ import type { TransferPolicy } from '../transfer/messages.ts';
 import { sameName } from '../wire/name.ts';
 import type { TsigKey } from '../wire/tsig.ts';
 import { unknownKey } from './named-keys.ts';
+import type { Mistake } from './settings-mistakes.ts';
 import type { SettingsFile } from './settings-schema.ts';
 
 /** Who gets zones; what is undefined is true of everybody (answer/transfers.ts). */
@@ -20,10 +21,7 @@ export interface TransferRule {
 export function transferSettings(
   { allow, notify, coalesce, client, signature_lifetime, most_signed }: SettingsFile['transfer'],
   keys: readonly TsigKey[],
-):
-  | { readonly allow: readonly TransferRule[]; readonly policy: TransferPolicy }
-  | { readonly code: string; readonly message: string; readonly fix: string }
-  | undefined {
+): { readonly allow: readonly TransferRule[]; readonly policy: TransferPolicy } | Mistake | undefined {
   const find = (name: Uint8Array): TsigKey | undefined => keys.find((key) => sameName(key.name, name));
   const named = [...allow.flatMap((rule) => rule.keys ?? []), ...notify.flatMap(({ key }) => key ?? [])];
   const unknown = unknownKey('transfer', named, keys);

@@ -1,5 +1,6 @@
 /** Who may change what by dynamic updates. */
-import { isNeverUpdated, type NamePattern, type UpdateRule } from '../../config/update-settings.ts';
+import type { UpdateRule } from '../../config/update-settings.ts';
+import { isNeverUpdated, type NamePattern } from '../../config/updated-fields.ts';
 import { PrefixSet } from '../../net/prefix-set.ts';
 import { sameName, suffixOffset } from '../../wire/name.ts';
 

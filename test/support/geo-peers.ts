@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatAddress } from '../../src/net/address.ts';
 import { formatPrefix, type Prefix } from '../../src/net/prefix.ts';
+import { knotHead } from './peer-configs.ts';
 import { Peer } from './peers.ts';
 
 /** A network, and which of the groups its clients get. */
@@ -59,18 +60,7 @@ export function startKnotGeo({ networks, vips }: GeoService): Promise<Peer> {
     writeFileSync(join(folder, 'geo'), `www.${ZONE}:\n${nets.join('')}`);
     writeFileSync(
       join(folder, 'config'),
-      `server:
-    rundir: ${folder}
-    listen: 127.0.0.1@${port}
-    udp-workers: 1
-    tcp-workers: 1
-    background-workers: 1
-    edns-client-subnet: on
-database:
-    storage: ${folder}
-log:
-  - target: stderr
-    any: info
+      `${knotHead(folder, port, ['edns-client-subnet: on'])}\
 mod-geoip:
   - id: geo
     config-file: ${join(folder, 'geo')}

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { queryMessage, type Reply, UdpClient } from './ask.ts';
 import { programPath } from './needs.ts';
+import { knotHead, nsdHead } from './peer-configs.ts';
 
 export interface PeerZone {
   /** With final dot. */
@@ -117,14 +118,14 @@ export class Peer {
 function knotConfig(folder: string, port: number, zones: readonly PeerZone[]): string {
   const list = zones.map(
     (z, i) =>
-      `  - domain: ${z.name}\n    file: ${join(folder, `zone${i}`)}\n    semantic-checks: off\n    zonefile-sync: -1\n    journal-content: none`,
+      `  - domain: ${z.name}\n    file: ${join(folder, `zone${i}`)}\n    semantic-checks: off\n    zonefile-sync: -1\n    journal-content: none\n`,
   );
-  return `server:\n    rundir: ${folder}\n    listen: 127.0.0.1@${port}\n    udp-workers: 1\n    tcp-workers: 1\n    background-workers: 1\ndatabase:\n    storage: ${folder}\nlog:\n  - target: stderr\n    any: info\nzone:\n${list.join('\n')}\n`;
+  return `${knotHead(folder, port)}zone:\n${list.join('')}`;
 }
 
 function nsdConfig(folder: string, port: number, zones: readonly PeerZone[]): string {
-  const list = zones.map((z, i) => `zone:\n    name: "${z.name}"\n    zonefile: "${join(folder, `zone${i}`)}"`);
-  return `server:\n    ip-address: 127.0.0.1@${port}\n    server-count: 1\n    username: ""\n    chroot: ""\n    zonesdir: "${folder}"\n    database: ""\n    pidfile: "${folder}/pid"\n    xfrdfile: "${folder}/xfrd"\n    zonelistfile: "${folder}/zonelist"\n    minimal-responses: no\n    refuse-any: no\n    rrl-ratelimit: 0\nremote-control:\n    control-enable: no\n${list.join('\n')}\n`;
+  const list = zones.map((z, i) => `zone:\n    name: "${z.name}"\n    zonefile: "${join(folder, `zone${i}`)}"\n`);
+  return nsdHead(folder, port, ['minimal-responses: no', 'refuse-any: no']) + list.join('');
 }
 
 /** A port nobody has at the moment, neither over UDP nor over TCP. */

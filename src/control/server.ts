@@ -2,7 +2,7 @@
  * The server: state, sockets, the first load, the workers, reloads. Knows no command line and prints nothing: what happens is told through
  * `ServerEvents`.
  */
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
 import type { TransferView } from '../answer/transfers.ts';
 import type { LoadFailure, LoadSuccess } from '../compile/compiler.ts';
@@ -17,7 +17,6 @@ import type { ClosedRoute, Hold } from '../steering/guards/history.ts';
 import { answerKey } from '../steering/ipam/demand.ts';
 import type { Overload } from '../steering/load/diversion.ts';
 import type { ForcedState } from '../steering/model.ts';
-import { utilisation } from '../steering/utilisation.ts';
 import { SqliteStore } from '../store/sqlite-store.ts';
 import { type Store, StoreError } from '../store/store.ts';
 import { makeControlBlock } from '../tables/control-block.ts';
@@ -32,29 +31,31 @@ import type { Listener } from '../transport/socket-address.ts';
 import { formatName } from '../wire/name.ts';
 import { type Diagnostic, formatDiagnostic } from '../zone/diagnostic.ts';
 import { AnswerRates } from './answer-rates.ts';
+import { Certificate, type CertificateEvents } from './certificate.ts';
 import { CompileClient, type Loaded } from './compile-client.ts';
 import { CookieKeys } from './cookie-keys.ts';
 import { type Decision, Decisions, tidyDecisions } from './decisions.ts';
 import { type FeedChange, Feeds } from './feeds/feeds.ts';
 import { RouteWatch } from './feeds/route-watch.ts';
+import { FileWatches } from './file-watches.ts';
 import type { ForcedByOperator } from './forced-states.ts';
 import type { FreezeRecord } from './freezes.ts';
 import { ClientsRefusedError } from './geo-client.ts';
 import { Health } from './health/health.ts';
 import { tidy } from './housekeeping.ts';
 import { Locations } from './locations.ts';
-import { type MoveRecord, type MoveStatus, moveStatuses, statusOf } from './moves/record.ts';
+import type { MoveRecord } from './moves/record.ts';
 import { type PacketConfig, PacketWorkers, workerCount } from './packet-workers.ts';
 import { type Located, Publisher } from './publisher.ts';
+import { readingOf } from './reading.ts';
 import { expiredZones, Secondaries, type SecondaryEvents, takeImages } from './secondaries.ts';
 import { SourceWatch } from './source-watch.ts';
 import { StateDirectory, StateError } from './state-dir.ts';
 import { type PassedGuard, Steering } from './steering.ts';
 import { emptyColumns } from './table-memory.ts';
-import { makeTicketKey, readTlsPair, type TlsError, type TlsFileNames, type TlsPair } from './tls-files.ts';
+import type { TlsFileNames } from './tls-files.ts';
 import { type TransferEvents, Transfers, transferFolder } from './transfers.ts';
 import { Updates } from './updates/updates.ts';
-import { DirectoryWatch } from './watch.ts';
 import { WhatIfs } from './whatif/whatifs.ts';
 import { type DnssecConfig, SigningFiles } from './zone-signing.ts';
 
@@ -62,8 +63,6 @@ import { type DnssecConfig, SigningFiles } from './zone-signing.ts';
 const TIDY_MS = 3600_000;
 /** So many mistakes of a zone that came are told. */
 const MOST_MISTAKES = 3;
-/** How long one key encrypts session tickets: who learns it later can read no more than that was sent in resumed sessions (RFC 5077 §5.6). */
-const TICKET_KEY_MS = 24 * 3600_000;
 
 export interface ServerConfig {
   readonly zones: string;
@@ -97,7 +96,7 @@ export interface ServerConfig {
 }
 
 /** What an operator is told. */
-export interface ServerEvents extends SecondaryEvents {
+export interface ServerEvents extends SecondaryEvents, CertificateEvents {
   loaded(result: Loaded & LoadSuccess, generation: number): void;
   unchanged(): void;
   rejected(result: LoadFailure): void;
@@ -135,8 +134,6 @@ export interface ServerEvents extends SecondaryEvents {
   feedsReplaced(cause: string): void;
   /** Something is wrong with a route, or no longer is. */
   route(finding: RouteFinding, isOver: boolean): void;
-  /** DNS over TLS and HTTPS have another certificate. */
-  certificate(pair: Pick<TlsPair, 'names' | 'notAfter'>): void;
   /** One of the queries an operator wants in the log. */
   query(query: LoggedQuery): void;
   /** A commit of the store: how long it took in the database, whether it succeeded, and when it was durable (Unix milliseconds, with fractions). */
@@ -192,15 +189,10 @@ export class Server {
   /** Whether it knows what dynamic updates have made. */
   #knowsUpdates = false;
   #remembered: ReturnType<StateDirectory['zones']>;
-  #watch: DirectoryWatch | undefined;
-  #geoWatch: DirectoryWatch | undefined;
-  #tlsWatch: DirectoryWatch | undefined;
-  #ticketKeys: NodeJS.Timeout | undefined;
-  #cookieWatch: DirectoryWatch | undefined;
-  #keyWatch: DirectoryWatch | undefined;
+  #watches: FileWatches | undefined;
   readonly #signing: SigningFiles | undefined;
   readonly #cookies: CookieKeys | undefined;
-  #tls: TlsPair | undefined;
+  readonly #certificate: Certificate | undefined;
   #sources: SourceWatch | undefined;
   #tidying: NodeJS.Timeout | undefined;
   #pending: Promise<boolean> | undefined;
@@ -293,6 +285,7 @@ export class Server {
       warning: (message) => events.warning(message),
     });
     this.whatIfs = new WhatIfs(this.publisher, () => this.#last?.health.cutOff !== undefined);
+    this.#certificate = config.tls && new Certificate(config.tls, this.workers, events);
     this.#locations = new Locations(this.publisher, config.geo, events);
     this.#transfers = config.transfer && this.#makeTransfers(config.transfer, begun, events);
     const place = { stateDir: begun.state.path, seed: this.seed, expired: begun.expired };
@@ -316,7 +309,7 @@ export class Server {
     const server = await Server.#make(config, events, state);
     try {
       await server.#beginLoading();
-      if (config.tls !== undefined) server.#useTls(readTlsPair(config.tls));
+      server.#certificate?.begin();
       server.workers.open(config.listen);
       await server.steering.load();
       await server.health.load();
@@ -375,38 +368,12 @@ export class Server {
 
   /** What metrics are made of. */
   reading(version: string): Reading {
-    const now = Date.now();
-    const moves = Object.fromEntries(moveStatuses.map((status) => [status, 0])) as Record<MoveStatus, number>;
-    for (const move of this.steering.moves.ledger.all()) moves[statusOf(move, now)]++;
-    const zones = this.#last?.zones ?? [];
-    return {
+    return readingOf(this, {
       version,
       counters: this.#counters.read(),
       answers: this.#answers.read(),
-      slots: this.publisher.slots.names,
-      generation: this.publisher.generation.generation,
-      interfaces: this.workers.interfaces,
-      load: {
-        duration: this.#last?.milliseconds ?? 0,
-        zones: zones.length,
-        hosts: zones.reduce((sum, { hosts }) => sum + hosts, 0),
-      },
-      tableOctets: this.publisher.arenas.octets,
       reload: this.#reloaded,
-      workerRestarts: this.workers.restarts,
-      overrides: this.publisher.overrides.inForce,
-      moves,
-      health: this.health.reading,
-      feeds: { ...this.feeds.reading, ...this.#routesReading() },
-      guards: this.steering.guardReading,
-      updates: { counts: this.updates.counts, hidden: this.updates.hidden.length },
-      secondaries: [...(this.secondaries?.statuses ?? [])].map(([zone, { state, checkedAt, expiresAt }]) => ({
-        zone,
-        state,
-        checkedAt,
-        expiresAt,
-      })),
-    };
+    });
   }
 
   /** Answers given since the start, by service, group and family (`answerKey`). */
@@ -417,14 +384,6 @@ export class Server {
         slot === undefined ? [] : [[answerKey(slot.service, slot.group, slot.family), totals[i]]],
       ),
     );
-  }
-
-  #routesReading(): Pick<Reading['feeds'], 'findings' | 'utilisation'> {
-    const { network } = this.publisher;
-    return {
-      findings: this.routes.findings,
-      utilisation: network === undefined ? [] : utilisation(network, this.feeds.data),
-    };
   }
 
   /**
@@ -457,33 +416,9 @@ export class Server {
     return this.#pending;
   }
 
-  /** Reads certificate and key again. A pair that can't be used is told of, and the one before is used on. */
+  /** Reads certificate and key of DNS over TLS again. */
   reloadTls(): void {
-    const { tls } = this.#config;
-    if (tls === undefined) return;
-    try {
-      const pair = readTlsPair(tls);
-      const { cert, key } = pair.material;
-      if (cert === this.#tls?.material.cert && key === this.#tls.material.key) return;
-      this.#useTls(pair);
-      this.#events.certificate(pair);
-    } catch (error) {
-      this.#events.warning(`${(error as TlsError).message}; DNS over TLS goes on with the certificate read before`);
-    }
-  }
-
-  #useTls(pair: TlsPair): void {
-    this.#tls = pair;
-    this.workers.useTls(pair.material);
-    if (pair.notAfter < Date.now())
-      this.#events.warning(
-        `tls.cert: the certificate for ${pair.names} has expired on ${new Date(pair.notAfter).toISOString()}`,
-      );
-    clearInterval(this.#ticketKeys);
-    this.#ticketKeys = setInterval(
-      () => this.workers.useTls({ ...pair.material, ticketKey: makeTicketKey() }),
-      TICKET_KEY_MS,
-    ).unref();
+    this.#certificate?.reload();
   }
 
   /** Reads the secrets of cookies again, if an operator has given them. */
@@ -520,12 +455,8 @@ export class Server {
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#watch?.close();
-    this.#geoWatch?.close();
-    this.#tlsWatch?.close();
-    clearInterval(this.#ticketKeys);
-    this.#cookieWatch?.close();
-    this.#keyWatch?.close();
+    this.#watches?.close();
+    this.#certificate?.close();
     this.#cookies?.close();
     this.#sources?.close();
     clearInterval(this.#tidying);
@@ -781,39 +712,18 @@ export class Server {
   }
 
   #watchFiles(): void {
-    const { watch, zones } = this.#config;
+    const { watch, zones, geo, tls, cookies, dnssec } = this.#config;
     if (watch !== undefined) {
-      this.#watch = new DirectoryWatch(
-        [zones],
-        watch.settle,
-        () => void this.reload(),
-        (error) => this.#events.warning(`can't watch ${zones} for changes (${error.message}); reload with SIGHUP`),
-      );
-      const { geo, tls, cookies, dnssec } = this.#config;
-      const { settle } = watch;
-      const files = [geo.country, geo.asn];
-      this.#geoWatch = this.#watchBeside(files, settle, 'geo databases', () => void this.reloadGeo());
-      this.#tlsWatch = this.#watchBeside([tls?.cert, tls?.key], settle, 'tls.cert and tls.key', () => this.reloadTls());
-      const secrets = [cookies?.secretFile];
-      this.#cookieWatch = this.#watchBeside(secrets, settle, 'cookies.secret_file', () => this.reloadCookies());
+      const watches = new FileWatches(watch.settle, (message) => this.#events.warning(message));
+      watches.folder(zones, () => void this.reload());
+      watches.files('geo databases', [geo.country, geo.asn], () => void this.reloadGeo());
+      watches.files('tls.cert and tls.key', [tls?.cert, tls?.key], () => this.reloadTls());
+      watches.files('cookies.secret_file', [cookies?.secretFile], () => this.reloadCookies());
       const keyFiles = this.#signing && join(dnssec.keyDir, 'any');
-      this.#keyWatch = this.#watchBeside([keyFiles], settle, 'dnssec.key_dir', () => this.reloadKeys());
+      watches.files('dnssec.key_dir', [keyFiles], () => this.reloadKeys());
+      this.#watches = watches;
     }
     this.#sources = new SourceWatch(this.workers.peers, (message) => this.#events.warning(message));
-  }
-
-  /** Watches files of the settings that are read again when they change. */
-  #watchBeside(
-    files: readonly (string | undefined)[],
-    settle: number,
-    what: string,
-    changed: () => void,
-  ): DirectoryWatch | undefined {
-    const folders = files.flatMap((file) => (file === undefined ? [] : [dirname(resolve(file))]));
-    if (folders.length === 0) return undefined;
-    return new DirectoryWatch(folders, settle, changed, (error) =>
-      this.#events.warning(`can't watch ${what} for changes (${error.message}); read again with SIGHUP`),
-    );
   }
 }
 

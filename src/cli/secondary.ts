@@ -9,7 +9,7 @@ type Item = z.output<typeof secondaryReply>;
 
 const HELP = `  status [ZONE]    how zones do: serial, primary, when it was asked and is asked again, and until when what is here is good
   refresh ZONE     asks the primary now
-  retransfer ZONE  transfers the whole zone now, whatever its serial
+  retransfer ZONE  transfers the whole zone now, whatever its serial; tried until it has come
   --reason         for the audit trail
 `;
 
@@ -47,9 +47,9 @@ export const secondary: Command = {
 
 function text(items: readonly Item[]): string {
   if (items.length === 0) return 'no zone comes from another server (secondary.zones)';
-  const rows = items.map(({ name, state, primary, serial, served, checked_at, next_at, expires_at }) => [
+  const rows = items.map(({ name, state, primary, serial, served, checked_at, next_at, expires_at, retransfer }) => [
     name,
-    state,
+    retransfer ? `${state}, retransfer wanted` : state,
     serial === undefined ? '-' : served === serial ? String(serial) : `${serial} (served as ${served})`,
     primary,
     checked_at === undefined ? '-' : when(checked_at),

@@ -45,6 +45,8 @@ export class Secondaries {
   readonly #load: LoadSecondaries;
   readonly #events: SecondaryEvents;
   readonly #statuses = new Map<string, SecondaryStatus>();
+  /** Zones (by name) that an operator wants as a whole: another thread is told of them too. */
+  readonly #retransfers = new Map<string, Uint8Array>();
   readonly #arrived = new Map<string, { readonly apex: Uint8Array; readonly transfer: ArrivedTransfer }>();
   /** Whether `withheld` is another than what is published. */
   #changed = false;
@@ -87,6 +89,7 @@ export class Secondaries {
       name: 'secondary',
     });
     this.#worker = worker;
+    for (const retransfer of this.#retransfers.values()) this.#tell({ retransfer });
     let cause = 'it ended';
     worker.on('message', (message: FromSecondaryWorker) => this.#take(message));
     worker.on('error', (error: Error) => {
@@ -122,7 +125,9 @@ export class Secondaries {
   /** Asks the primary of a zone now. @param whole has the zone transferred whatever its serial */
   refresh(zone: string, whole: boolean): void {
     const found = this.#policy.zones.find(({ apex }) => formatName(apex) === zone);
-    if (found !== undefined) this.#tell(whole ? { retransfer: found.apex } : { poke: found.apex });
+    if (found === undefined) return;
+    if (whole) this.#retransfers.set(zone, found.apex);
+    this.#tell(whole ? { retransfer: found.apex } : { refresh: found.apex });
   }
 
   #tell(message: ToSecondaryWorker): void {
@@ -181,8 +186,10 @@ export class Secondaries {
 
   #answer({ apex, transfer }: { apex: Uint8Array; transfer: ArrivedTransfer }, problem: string | undefined): void {
     if (this.#stopping) return;
+    const zone = formatName(apex);
+    if (transfer.isRetransfer && problem === undefined) this.#retransfers.delete(zone);
     this.#tell({ loaded: apex, problem });
-    this.#events.arrived(formatName(apex), transfer, problem);
+    this.#events.arrived(zone, transfer, problem);
   }
 }
 

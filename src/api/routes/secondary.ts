@@ -54,7 +54,7 @@ export function secondaryRoutes(api: Api, { server }: ApiContext): void {
 
 function statusBody(
   name: string,
-  { state, primary, serial, checkedAt, nextAt, expiresAt, problem }: SecondaryStatus,
+  { state, primary, serial, checkedAt, nextAt, expiresAt, retransfer, problem }: SecondaryStatus,
   served: number | undefined,
 ): z.input<typeof secondaryReply> {
   return {
@@ -65,6 +65,7 @@ function statusBody(
     ...(checkedAt === undefined ? {} : { checked_at: timeText(checkedAt) }),
     next_at: timeText(nextAt),
     ...(expiresAt === undefined ? {} : { expires_at: timeText(expiresAt) }),
+    retransfer,
     ...(problem === undefined ? {} : { problem }),
   };
 }

@@ -16,6 +16,11 @@ export const secondaryReply = z.object({
   checked_at: time.optional().describe('When the primary was last known to have nothing newer'),
   next_at: time.describe('When it is asked again, unless it speaks before'),
   expires_at: time.optional().describe('When what is here is too old, if the primary can not be asked until then'),
+  retransfer: z
+    .boolean()
+    .describe(
+      'Whether the whole zone is wanted, as an operator asked for, and has not come yet: it is tried until it has',
+    ),
   problem: z.string().optional().describe('Why not all is well'),
 });
 

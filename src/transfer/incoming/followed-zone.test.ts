@@ -152,17 +152,93 @@ describe('a zone', () => {
     const rig = new Rig();
     rig.has(5);
     await rig.next();
+    rig.time++;
     for (const old of [5, 4]) rig.zone.poke(old, undefined);
     expect(rig.zone.isDue).toBe(false);
     rig.zone.poke(6, undefined);
     expect(rig.zone.isDue).toBe(true);
     await rig.zone.check();
+    rig.time++;
     rig.zone.poke(undefined, undefined);
+    expect(rig.zone.isDue).toBe(true);
+    await rig.zone.check();
+    // An operator waits for nothing.
+    rig.zone.refresh();
     expect(rig.zone.isDue).toBe(true);
     await rig.zone.check();
     rig.zone.retransfer();
     await rig.next();
     expect(rig.asked.at(-1)).toBe('192.0.2.1 all');
+  });
+
+  it('is asked for once at a time and once a second, however often somebody says so, and after the last word', async () => {
+    const rig = new Rig();
+    rig.has(5);
+    await rig.next();
+    rig.says['192.0.2.1'] = { kind: 'current' };
+    const before = rig.asked.length;
+    const began = rig.time;
+    let last = 0;
+    for (let i = 0; i < 1000; i++) {
+      rig.time = began + i / 100;
+      rig.zone.poke(6 + i, '192.0.2.1');
+      if (!rig.zone.isDue) continue;
+      // What is said while it is asked for leads to another question, not to one beside it.
+      const asked = rig.zone.check();
+      rig.zone.poke(6 + i, '192.0.2.1');
+      expect(rig.zone.isDue).toBe(false);
+      await asked;
+      last = rig.time;
+    }
+    expect(rig.asked.length - before).toBe(9);
+    expect(await rig.next()).toBeLessThan(1.5);
+    expect(rig.time).toBeGreaterThan(last + 0.99);
+    expect(rig.asked.length - before).toBe(10);
+    expect(rig.zone.isDue).toBe(false);
+    expect(await rig.next()).toBeGreaterThan(3599);
+  });
+
+  it('that is wanted as a whole is tried until it has come, and says so', async () => {
+    const rig = new Rig();
+    rig.has(5);
+    await rig.next();
+    expect(rig.zone.status.retransfer).toBe(false);
+    for (const host of ['192.0.2.1', '192.0.2.2']) rig.says[host] = 'it answers REFUSED';
+    rig.zone.retransfer();
+    expect(rig.zone.status.retransfer).toBe(true);
+    await rig.next();
+    // Its SOA could not be had; then it came, and could not be answered.
+    rig.has(5);
+    rig.refuses = 'www.example.org. has a CNAME and other records';
+    await rig.next();
+    expect([rig.state, rig.zone.status.retransfer]).toEqual(['failing 5', true]);
+    rig.refuses = undefined;
+    expect(await rig.next()).toBe(600);
+    expect([rig.state, rig.zone.status.retransfer]).toEqual(['current 5', false]);
+    expect(rig.asked.slice(1)).toEqual([
+      '192.0.2.1 all',
+      '192.0.2.2 all',
+      '192.0.2.1 all',
+      '192.0.2.2 all',
+      '192.0.2.1 all',
+    ]);
+    rig.says['192.0.2.1'] = { kind: 'current' };
+    await rig.next();
+    expect(rig.asked.at(-1)).toBe('192.0.2.1');
+  });
+
+  it('that is wanted as a whole once more while it comes is asked for again', async () => {
+    const rig = new Rig();
+    rig.has(5);
+    await rig.next();
+    rig.zone.retransfer();
+    const asked = rig.zone.check();
+    rig.zone.retransfer();
+    await asked;
+    expect([rig.zone.status.retransfer, rig.zone.isDue]).toEqual([true, true]);
+    await rig.zone.check();
+    expect(rig.zone.status.retransfer).toBe(false);
+    expect(rig.asked).toEqual(['192.0.2.1', '192.0.2.1 all', '192.0.2.1 all']);
   });
 
   it('whose primary has an older serial stays, and does not expire', async () => {

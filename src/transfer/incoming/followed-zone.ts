@@ -24,6 +24,12 @@ export interface ZoneSurroundings {
   told(status: SecondaryStatus): void;
 }
 
+/**
+ * Milliseconds from the beginning of one question to the next that is asked because of a notification: whoever sends them without end has the primary asked no more often. Those that come meanwhile
+ * are deferred, not lost (RFC 1996 §4.4): one question after them is for all.
+ */
+const LEAST_GAP_MS = 1000;
+
 export class FollowedZone {
   readonly zone: SecondaryZone;
   readonly #image: ZoneImage;
@@ -40,7 +46,11 @@ export class FollowedZone {
   #first = 0;
   #asked: Primary;
   #wanted = true;
-  #force = false;
+  /** When it was asked last. */
+  #began = Number.NEGATIVE_INFINITY;
+  /** How often an operator wanted the whole zone, and up to which of those wishes it has come. */
+  #retransfers = 0;
+  #retransferred = 0;
   #asking = false;
   #told = '';
 
@@ -63,7 +73,8 @@ export class FollowedZone {
 
   /** Whether its primary is to be asked now. */
   get isDue(): boolean {
-    return !this.#asking && (this.#wanted || this.#around.steady() >= this.#next);
+    const now = this.#around.steady();
+    return !this.#asking && ((this.#wanted && now - this.#began >= LEAST_GAP_MS) || now >= this.#next);
   }
 
   /**
@@ -78,10 +89,16 @@ export class FollowedZone {
     this.#wanted = true;
   }
 
-  /** Has the whole zone transferred, whatever its serial. */
-  retransfer(): void {
-    this.#force = true;
+  /** An operator wants the primary asked now. */
+  refresh(): void {
     this.#wanted = true;
+    this.#began = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Has the whole zone transferred, whatever its serial. It is wanted until it has come. */
+  retransfer(): void {
+    this.#retransfers++;
+    this.refresh();
   }
 
   /** Tells its status, if it is another than before. Called now and then: time alone may change it. */
@@ -106,6 +123,7 @@ export class FollowedZone {
       checkedAt: this.#checkedAt,
       nextAt: moment(this.#next),
       expiresAt: this.#timers && moment(this.#checked + this.#timers.expire * 1000),
+      retransfer: this.#retransferred < this.#retransfers,
       problem: this.#problem,
     };
   }
@@ -120,18 +138,17 @@ export class FollowedZone {
   async check(): Promise<void> {
     this.#asking = true;
     this.#wanted = false;
-    const force = this.#force;
-    this.#force = false;
     const { primaries } = this.zone;
     const problems: string[] = [];
     const began = this.#around.steady();
+    this.#began = began;
     let known = false;
     let isBehind = false;
     try {
       for (let i = 0; i < primaries.length && !known; i++) {
         const n = (this.#first + i) % primaries.length;
         try {
-          const older = await this.#ask(primaries[n], force);
+          const older = await this.#ask(primaries[n]);
           known = older === undefined;
           isBehind ||= !known;
           if (older === undefined) this.#first = n;
@@ -160,8 +177,10 @@ export class FollowedZone {
   }
 
   /** @returns what is wrong with a primary that answers, undefined when it has nothing newer than what is here now. @throws TransferError */
-  async #ask(primary: Primary, force: boolean): Promise<string | undefined> {
+  async #ask(primary: Primary): Promise<string | undefined> {
     const { ask, seed, most, steady } = this.#around;
+    const wish = this.#retransfers;
+    const force = this.#retransferred < wish;
     this.#asked = primary;
     const began = steady();
     const answered = await ask(primary, {
@@ -188,6 +207,7 @@ export class FollowedZone {
           primary: addressText(primary),
           octets,
           milliseconds: steady() - began,
+          isRetransfer: force,
         };
         const problem = await this.#around.load(this.zone.apex, transfer);
         if (problem !== undefined) {
@@ -195,6 +215,8 @@ export class FollowedZone {
           throw new TransferError('unusable', problem);
         }
         this.#serial = serial;
+        // A wish that came while this was under way is for another one.
+        if (force) this.#retransferred = wish;
         this.#timers = timersOf(content.soa);
         this.#isGood(began);
         return undefined;

@@ -54,13 +54,17 @@ export interface SecondaryStatus {
   readonly checkedAt: number | undefined;
   readonly nextAt: number;
   readonly expiresAt: number | undefined;
+  /** Whether an operator wants the whole zone transferred, and it has not come yet. */
+  readonly retransfer: boolean;
   /** Why not all is well. */
   readonly problem: string | undefined;
 }
 
 export type ToSecondaryWorker =
-  /** Ask the primary now. @property serial the one that a notification told of, @property from who sent it */
-  | { readonly poke: Uint8Array; readonly serial?: number | undefined; readonly from?: string }
+  /** A notification has come. @property serial the one it told of, @property from who sent it */
+  | { readonly poke: Uint8Array; readonly serial: number | undefined; readonly from: string }
+  /** Ask the primary now. */
+  | { readonly refresh: Uint8Array }
   /** The same, with the whole zone to be transferred whatever its serial. */
   | { readonly retransfer: Uint8Array }
   /** What has come of a zone is answered from now on; or why it is not. */
@@ -81,4 +85,6 @@ export interface ArrivedTransfer {
   readonly primary: string;
   readonly octets: number;
   readonly milliseconds: number;
+  /** Whether an operator wanted it as a whole. */
+  readonly isRetransfer: boolean;
 }

@@ -24,7 +24,7 @@ it('looks at its zones once for all notifications that have come', { timeout: 30
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
   const send = (message: ToSecondaryWorker): void => worker.postMessage(message);
   const ended = new Promise((resolve) => worker.once('exit', resolve));
-  for (const { apex } of zones) send({ poke: apex, serial: 1 });
+  for (const { apex } of zones) send({ poke: apex, serial: 1, from: '127.0.0.1' });
   send('stop');
   await ended;
   expect(worker.threadId).toBe(-1);

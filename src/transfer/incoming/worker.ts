@@ -49,6 +49,7 @@ const zones = new Map(
 parentPort?.on('message', (message: ToSecondaryWorker) => {
   if (message === 'stop') process.exit();
   if ('poke' in message) zones.get(formatName(message.poke))?.poke(message.serial, message.from);
+  else if ('refresh' in message) zones.get(formatName(message.refresh))?.refresh();
   else if ('retransfer' in message) zones.get(formatName(message.retransfer))?.retransfer();
   else {
     const name = formatName(message.loaded);

@@ -52,6 +52,8 @@ const data = workerData as UdpWorkerData;
 const parked = parkedQueries();
 const answering = new Answering(data, parked);
 const { counters, generation, log, proxies, resolvers, responder, updates } = answering;
+// Their datagrams are answered by halves of a batch, whose messages have other numbers than the way back goes by.
+responder.holds = proxies === undefined;
 const peers = new Uint32Array(data.peers);
 /** One batch of so many tells of a client (peer-sample.ts). */
 const PEER_EVERY = 16;
@@ -71,8 +73,6 @@ if (data.sockets !== undefined) {
     if (logged >= 0) logOne(batch, logged);
   };
   const proxied = proxies && new ProxiedBatches(proxies, counters, answer);
-  // Its batches are answered by halves, whose messages have other numbers than the way back goes by.
-  responder.holds = proxied === undefined;
   const handler: BatchHandler = {
     batch: proxied === undefined ? answer : (batch) => proxied.answer(batch),
     later(wayBack) {

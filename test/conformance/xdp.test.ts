@@ -1,5 +1,5 @@
 /** Queries taken from an interface by XDP: answered as over sockets, and whatever is none of ours goes on to the kernel. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -8,6 +8,7 @@ import { afterEach, describe, expect } from 'vitest';
 import { Namespaces, SERVER_ADDRESS, SERVER_ADDRESS6, SERVER_INTERFACE } from '../../bench/namespaces.ts';
 import { itNeeds } from '../support/needs.ts';
 import { remove, SteerdProcess, steerd, workplace } from '../support/steerd-process.ts';
+import { UPDATE_SECRET, writeKey } from '../support/updater.ts';
 
 const PROGRAM = resolve(import.meta.dirname, '../support/xdp-server.ts');
 const ANYCAST = '192.0.2.64';
@@ -228,6 +229,36 @@ describe('a server that is to use XDP', () => {
       await running.stop();
       remove(place);
       remove(other);
+    }
+  });
+
+  itNeeds(
+    'ip',
+    'netns',
+    'nsupdate',
+  )('refuses dynamic updates, which it could not answer later, and takes them over TCP', async () => {
+    namespaces = new Namespaces();
+    const place = workplace();
+    writeKey(place, 'acme');
+    writeFileSync(
+      join(place.folder, 'steerd.yaml'),
+      'tsig: { key_files: [./acme.key] }\nupdate: { allow: [{ keys: [acme] }] }\n',
+    );
+    const env = { STEERD_LISTEN: `${SERVER_ADDRESS}:53`, STEERD_XDP: SERVER_INTERFACE };
+    const running = await SteerdProcess.start(place, env, ['ip', 'netns', 'exec', namespaces.server]);
+    try {
+      const send = (...options: readonly string[]): string => {
+        const program = ['netns', 'exec', namespaces!.load, 'nsupdate', '-y', `hmac-sha256:acme:${UPDATE_SECRET}`];
+        const input = `server ${SERVER_ADDRESS}\nzone example.net.\nupdate add up.example.net. 60 TXT x\nsend\n`;
+        const { stdout, stderr } = spawnSync('ip', [...program, ...options], { input, encoding: 'utf8' });
+        return stdout + stderr;
+      };
+      expect(send()).toContain('REFUSED');
+      expect(send('-v')).toBe('');
+      expect(dig(`@${SERVER_ADDRESS}`, 'up.example.net', 'TXT', '+short', '+notcp')).toBe('"x"');
+    } finally {
+      await running.stop();
+      remove(place);
     }
   });
 

@@ -11,13 +11,18 @@ export interface Sent {
   readonly isDelete?: boolean;
 }
 
-/** An update of one TXT record, signed. */
-export function updateMessage(id: number, zone: string, { owner, text, isDelete }: Sent, key: TsigKey): Uint8Array {
+/** An update of one TXT record, not signed. */
+export function plainUpdate(id: number, zone: string, { owner, text, isDelete }: Sent): Uint8Array {
   const rdata = [text.length, ...new TextEncoder().encode(text)];
   const rrclass = isDelete === true ? RRClass.NONE : RRClass.IN;
   const head = [id >>> 8, id & 0xff, 0x28, 0, 0, 1, 0, 0, 0, 1, 0, 0];
   const record = [...parseName(owner), 0, RRType.TXT, 0, rrclass, 0, 0, 0, isDelete === true ? 0 : 60, 0, rdata.length];
-  const plain = [...head, ...parseName(zone), 0, RRType.SOA, 0, RRClass.IN, ...record, ...rdata];
+  return Uint8Array.from([...head, ...parseName(zone), 0, RRType.SOA, 0, RRClass.IN, ...record, ...rdata]);
+}
+
+/** The same, signed. */
+export function updateMessage(id: number, zone: string, sent: Sent, key: TsigKey): Uint8Array {
+  const plain = plainUpdate(id, zone, sent);
   const m = new Uint8Array(1232);
   m.set(plain);
   const time = Math.floor(Date.now() / 1000);

@@ -211,6 +211,19 @@ export function serverEvents(
       const fields = { event: 'query', ...questionOf(message), client: formatAddress(client), ...CHANNELS[channel] };
       log.info(fields, `${fields.client} ${fields.name} ${fields.type} ${fields.rcode}`);
     },
+    limited(by) {
+      if (by === 'over') {
+        log.info({ event: 'rate_limited', over: true }, 'replies are limited by rate no longer');
+        stream.push('rate_limited', { over: true });
+        return;
+      }
+      const { dropped, truncated, kinds, seconds } = by;
+      const fields = { over: false, dropped, truncated, ...kinds, seconds };
+      const of = Object.entries(kinds).map(([kind, count]) => `${count} of ${kind}`);
+      const text = `replies are limited by rate: ${dropped} dropped and ${truncated} truncated in ${seconds} s (${of.join(', ')})`;
+      log.warn({ event: 'rate_limited', ...fields }, text);
+      stream.push('rate_limited', fields);
+    },
     committed(milliseconds, ok, at) {
       committed(milliseconds, ok);
       if (ok) log.debug({ event: 'committed', milliseconds, at }, `commit in ${milliseconds.toFixed(2)} ms`);

@@ -44,6 +44,7 @@ import { ClientsRefusedError } from './geo-client.ts';
 import { Health } from './health/health.ts';
 import { tidy } from './housekeeping.ts';
 import { Locations } from './locations.ts';
+import { type LimitedReplies, LimitWatch } from './limit-watch.ts';
 import type { MoveRecord } from './moves/record.ts';
 import { type PacketConfig, PacketWorkers, workerCount } from './packet-workers.ts';
 import { type Located, Publisher } from './publisher.ts';
@@ -137,6 +138,8 @@ export interface ServerEvents extends SecondaryEvents, CertificateEvents {
   /** One of the queries an operator wants in the log. */
   query(query: LoggedQuery): void;
   /** A commit of the store: how long it took in the database, whether it succeeded, and when it was durable (Unix milliseconds, with fractions). */
+  /** Replies are limited by rate, so many since that was told last; or no longer. */
+  limited(by: LimitedReplies | 'over'): void;
   committed(milliseconds: number, ok: boolean, at: number): void;
   /** What is answered has changed, by health, force or policy. */
   decided(decision: Decision): void;
@@ -250,9 +253,13 @@ export class Server {
     this.#counters = new Totals(this.workers.counters, COUNTER_WORDS);
     this.#answers = new Totals(this.workers.answers, ANSWER_SLOTS);
     const rates = new AnswerRates(() => this.observedAnswers, performance.now());
-    this.#endReading = keepReading([this.#counters, this.#answers], () =>
-      this.publisher.weigh(rates.sample(performance.now())),
-    );
+    const limits = new LimitWatch(performance.now());
+    this.#endReading = keepReading([this.#counters, this.#answers], () => {
+      const now = performance.now();
+      this.publisher.weigh(rates.sample(now));
+      const limited = limits.look(this.#counters.read(), now);
+      if (limited !== undefined) events.limited(limited);
+    });
     this.steering = new Steering(this.publisher, store, this.workers.resolvers, config.states, {
       moved: (move) => events.moved(move),
       forced: (key, to) => events.forced(key, to),

@@ -103,6 +103,14 @@ describe.each(['batched', 'dgram'])('over %s', (transport) => {
       .toBe(true);
     await expect.poll(() => came.truncated, { timeout: 120_000 }).toBeGreaterThan(FLOOD / 8);
     expect(came.answers).toBeGreaterThan(0);
+    // The operator is told, by the next look at the counters.
+    const said = await server.logged('rate_limited');
+    expect(said).toMatchObject({
+      over: false,
+      msg: expect.stringMatching(
+        /^replies are limited by rate: [1-9]\d* dropped and [1-9]\d* truncated in \d+ s \(\d+ of answers\)$/,
+      ),
+    });
     const dropped = await limited('answers', 'dropped');
     const truncated = await limited('answers', 'truncated');
     expect(Math.abs(dropped - truncated)).toBeLessThanOrEqual(1);

@@ -26,6 +26,7 @@ const silent: ServerEvents = {
   passed: () => {},
   query: () => {},
   committed: () => {},
+  limited: () => {},
   decided: () => {},
   transferable: () => {},
   notified: () => {},

@@ -1,12 +1,13 @@
 /** `steerd export`: a zone as zone text or YAML. */
 import { join } from 'node:path';
+import { setAside } from '../compile/update-layers.ts';
 import { DEFAULT_TTL } from '../compile/zone-builder.ts';
 import { zoneRecords } from '../compile/zone-records.ts';
 import { ZoneYamlWriter } from '../config/zone/write.ts';
 import { StoredUpdates, UPDATES, wholeLayers } from '../control/updates/stored-updates.ts';
 import { listUpdates, type UpdateView } from '../control/updates/update-list.ts';
 import { readStored } from '../store/sqlite-reader.ts';
-import { formatName } from '../wire/name.ts';
+import { formatName, sameName } from '../wire/name.ts';
 import { ZoneTextWriter } from '../zone/text/write.ts';
 import { type Command, CommandError, parse, printJson, UsageError } from './command.ts';
 import { OFFLINE_SEED, OfflineTables } from './offline.ts';
@@ -36,8 +37,19 @@ export const exportZone: Command = {
     if (settings !== undefined && !values['files-only'])
       stored.load(readStored(join(settings.stateDir, 'steerd.db'), UPDATES));
     const offline = new OfflineTables();
-    const { hidden } = offline.mustLoad(directory, wholeLayers(stored, ''));
     const apex = nameArgument(zone);
+    const layers = wholeLayers(stored, '');
+    // Of a zone that comes from another server there is only its file here, and what updates had made before.
+    const isElsewhere = settings?.secondary?.policy.zones.some((one) => sameName(one.apex, apex)) === true;
+    const aside = isElsewhere ? layers.filter((layer) => sameName(layer.apex, apex)) : [];
+    const { hidden: byFiles } = offline.mustLoad(
+      directory,
+      layers.filter((layer) => !aside.includes(layer)),
+    );
+    const hidden = [
+      ...byFiles,
+      ...aside.flatMap(({ sets }) => setAside(apex, sets).map((one) => ({ ...one, apex, file: '' }))),
+    ];
     const number = zoneNumber(offline.tables, apex);
     if (number === 0) throw new CommandError(`there is no zone ${formatName(apex)} in ${directory}`);
 
@@ -68,5 +80,6 @@ export const exportZone: Command = {
 function provenance(comment: string, { owner, type, records, key, at, hidden }: UpdateView): string {
   const by = `of dynamic updates (${key} ${new Date(at).toISOString()})`;
   if (hidden === undefined) return `${comment} ${by}: ${owner} ${type}\n`;
-  return `${comment} ${by}, hidden by ${hidden.by} of the file: ${owner} ${type} ${records.join(' | ')}\n`;
+  const hider = hidden.file === '' ? `not answered (${hidden.by})` : `hidden by ${hidden.by} of the file`;
+  return `${comment} ${by}, ${hider}: ${owner} ${type} ${records.join(' | ')}\n`;
 }

@@ -1,6 +1,7 @@
 /**
  * One load after another: reads what changed, builds it into arenas nobody answers from, and says what is new. Synchronous, without
- * side effects beyond those arenas until `accept`: a load that fails, or that was only asked for its differences, leaves no trace.
+ * side effects beyond those arenas: a load that is refused, or that was only asked for its differences, leaves no trace. What becomes of a load that is good is not told here; where it is not
+ * answered after all, or where one fails, another compiler takes this one's place, beginning with what is (in-force.ts).
  */
 import { type FeedsModel, NO_FEEDS } from '../feeds/model.ts';
 import { type HealthModel, NO_CHECKS } from '../health/check.ts';
@@ -14,13 +15,14 @@ import type { Diagnostic } from '../zone/diagnostic.ts';
 import { type AssignmentKey, AssignmentTable, type Problem } from './assignment-table.ts';
 import { compareZone, type ZoneChanges } from './compare.ts';
 import { type ChangeLine, changeLines } from './describe.ts';
+import { type InForce, UNSEEN, zonesInForce } from './in-force.ts';
 import type { InputSet, ZoneInput } from './input.ts';
-import type { Hidden } from './layers.ts';
+import { asideWarning, type Hidden } from './layers.ts';
 import { PartWriter } from './part-writer.ts';
 import { type ReadContext, readZones, type Stage } from './read-zones.ts';
 import { nextSerial, serialAt } from './soa.ts';
 import { overlayLimit, rebase, type StagedZone, writeOverlay } from './stage.ts';
-import { type LayerChange, UpdateLayer, UpdateLayers } from './update-layers.ts';
+import { type LayerChange, setAside, UpdateLayer, UpdateLayers } from './update-layers.ts';
 import type { BuiltZone } from './zone-builder.ts';
 import { type LoadedZone, nameKey } from './zone-set.ts';
 
@@ -56,6 +58,8 @@ export interface ZoneSummary {
   readonly digest: string;
   readonly hosts: number;
   readonly records: number;
+  /** The serial the file gives, if it has a SOA. */
+  readonly givenSerial: number | undefined;
   readonly secondary?: ZoneInput['secondary'];
 }
 
@@ -126,12 +130,18 @@ export class Compiler {
   /**
    * @param seed key of the tables' hash
    * @param keys assignments that cells name already, by number: of a compiler this one replaces
+   * @param inForce what is answered, if anything is. Files are read at the next load that looks at them, whatever they look like
    */
-  constructor(arenas: Arenas, seed: number, keys: readonly (AssignmentKey | undefined)[] = []) {
+  constructor(arenas: Arenas, seed: number, keys: readonly (AssignmentKey | undefined)[] = [], inForce?: InForce) {
     this.#assignments = new AssignmentTable(keys);
     this.#arenas = arenas;
     this.#seed = seed;
     new PartWriter(this.#noHead).reset(0);
+    if (inForce === undefined) return;
+    this.#updates.take(inForce.updates);
+    const { network, health, feeds } = inForce;
+    const zones = zonesInForce(inForce, arenas, seed, this.#updates);
+    this.#loaded = { network, health, feeds, networkStamp: UNSEEN, zones };
   }
 
   /** What is loaded, as an input: nothing of it has changed. Undefined before the first load. */
@@ -160,6 +170,7 @@ export class Compiler {
   load(asked: LoadRequest): LoadSuccess | LoadFailure {
     const touched = this.#updates.take(asked.updates ?? []);
     const request = { ...asked, input: this.#withUpdates(asked.input) };
+    for (const { apex, secondary } of request.input.zones) if (secondary !== undefined) touched.delete(nameKey(apex));
     const { input } = request;
     const before = this.#loaded;
     const diagnostics: Diagnostic[] = [...input.diagnostics];
@@ -204,6 +215,11 @@ export class Compiler {
     }
     if (network === undefined) return { ok: false, diagnostics };
     const { changes, lines, use, zones } = placed;
+    for (const [key, zone] of zones) {
+      if (zone.secondary === undefined || before?.zones.get(key)?.secondary !== undefined) continue;
+      const aside = this.#setAside(zone);
+      if (aside.length > 0) diagnostics.push(asideWarning(zone.file, formatName(zone.apex), aside));
+    }
     const next: Loaded = { network, health, feeds, networkStamp: input.network.stamp, zones };
     const keys: (AssignmentKey | undefined)[] = [];
     const assignments: (Assignment | undefined)[] = [];
@@ -229,20 +245,28 @@ export class Compiler {
         digest: z.digest,
         hosts: z.hosts,
         records: z.records,
+        givenSerial: z.givenSerial,
         ...(z.secondary === undefined ? {} : { secondary: z.secondary }),
       })),
       changes: { ...changes, lines },
       warnings: diagnostics,
-      hidden: [...zones.values()].flatMap(({ apex, file, names, hidden }) =>
-        [...(names?.hidden ?? []), ...hidden].map((one) => ({ ...one, apex, file })),
-      ),
+      hidden: [...zones.values()].flatMap((zone) => {
+        const { apex, file, names, hidden } = zone;
+        return [...(names?.hidden ?? []), ...hidden, ...this.#setAside(zone)].map((one) => ({ ...one, apex, file }));
+      }),
     };
+  }
+
+  /** What updates have in a zone that comes from another server by now. */
+  #setAside({ apex, secondary }: LoadedZone): readonly Hidden[] {
+    const layer = secondary === undefined ? undefined : this.#updates.of(nameKey(apex));
+    return layer === undefined ? [] : setAside(apex, layer.all());
   }
 
   /** The same input with what dynamic updates have made below each zone's file. */
   #withUpdates(input: InputSet): InputSet {
     const zones = input.zones.map((zone) => {
-      const layer = this.#updates.of(nameKey(zone.apex));
+      const layer = zone.secondary === undefined ? this.#updates.of(nameKey(zone.apex)) : undefined;
       return layer === undefined ? zone : { ...zone, ...bound(zone), under: [layer, ...(zone.under ?? [])] };
     });
     return { ...input, zones };

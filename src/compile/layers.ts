@@ -23,6 +23,9 @@ export interface Layer {
   read(sink: RecordSink): void;
 }
 
+/** In place of a type that hides (no record has it, RFC 6895 §3.1): the zone comes from another server, and what it has is that server's alone. */
+export const BY_PRIMARY = 0;
+
 /** An RRset of a lower layer that is not answered, and what hides it. */
 export interface Hidden {
   /** Its layer's `from`. */
@@ -30,7 +33,7 @@ export interface Hidden {
   /** Wire form, lower case. */
   readonly owner: Uint8Array;
   readonly type: number;
-  /** The type that hides it, and the name that has it: its own, or one above it. */
+  /** The type that hides it (or BY_PRIMARY), and the name that has it: its own, or one above it. */
   readonly by: number;
   readonly at: Uint8Array;
   /** Of that record; 0 where it is not known. */
@@ -67,6 +70,20 @@ export function hiddenWarning(file: string, hidden: Hidden, names: (name: Uint8A
     column: 0,
     message: `${names(at)} ${hiderName(by)} hides ${names(owner)} ${mnemonicOf(type)} of ${from}`,
     fix: 'remove one of both',
+  };
+}
+
+/** Warns that nothing of a layer is answered, because the zone comes from another server. */
+export function asideWarning(file: string, zone: string, hidden: readonly Hidden[]): Diagnostic {
+  const [{ from }] = hidden;
+  return {
+    code: 'hides-layer',
+    severity: 'warning',
+    file,
+    line: 0,
+    column: 0,
+    message: `${zone} comes from another server, which hides what it had before of ${from} (${hidden.length} RRsets)`,
+    fix: `see steerd updates ${zone}, and remove what is not to come back with steerd updates remove ${zone}`,
   };
 }
 

@@ -19,8 +19,17 @@ const APEX = parseName('example.net.');
 class Loads {
   readonly tables = new TableReader();
   readonly #arenas = new Arenas();
-  readonly #compiler = new Compiler(this.#arenas, SEED);
+  #compiler = new Compiler(this.#arenas, SEED);
   #served: Target | undefined;
+  #last: LoadSuccess | undefined;
+
+  /** Another compiler takes this one's place, as when it has ended. @param updates all that is answered of them */
+  anew(updates: readonly LayerChange[]): void {
+    const { last, served } = { last: this.#last, served: this.#served };
+    if (last === undefined || served === undefined) throw new Error('nothing is loaded');
+    const keys = Array.from({ length: this.#compiler.assignments.size }, (_, n) => this.#compiler.assignments.key(n));
+    this.#compiler = new Compiler(this.#arenas, SEED, keys, { ...last, served, updates });
+  }
 
   /** @param zones undefined to look at no file */
   load(zones: readonly ZoneInput[] | undefined, updates: readonly LayerChange[] = []): LoadSuccess {
@@ -37,6 +46,7 @@ class Loads {
     });
     if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
     this.#served = result.use;
+    this.#last = result;
     this.tables.use(this.#arenas.bases[result.use.base], this.#arenas.heads[result.use.head]);
     return result;
   }
@@ -150,6 +160,57 @@ describe('layers', () => {
     expect(made.warnings).toEqual([]);
   });
 
+  it('keeps what updates had made in a zone that comes from another server by now, told and not answered', () => {
+    const loads = new Loads();
+    const file = new TestZone('example.net.', [ns, record('www.example.net.', RRType.A, A(1))]);
+    loads.load([file]);
+    loads.load(undefined, [
+      change([set('new.example.net.', RRType.TXT, TXT), set('www.example.net.', RRType.TXT, TXT)]),
+    ]);
+    const is = (name: string): boolean => loads.content().some((line) => line.startsWith(`${name}.example.net. `));
+    expect(is('new')).toBe(true);
+    const soa = [...parseName('ns.other.example.'), ...parseName('x.other.example.'), 0, 0, 0, 7, ...Array(16).fill(0)];
+    const from: ZoneInput = {
+      file: 'transferred',
+      apex: APEX,
+      isUnchanged: () => true,
+      read: () => new Map(),
+      secondary: 'answered',
+      under: [
+        {
+          from: 'its primary',
+          stamp: '7',
+          read(sink) {
+            sink.record(APEX, APEX.length, RRType.SOA, 300, Uint8Array.from(soa), soa.length, 0);
+            sink.record(APEX, APEX.length, RRType.NS, 300, ns.rdata, ns.rdata.length, 0);
+          },
+        },
+      ],
+    };
+    const hidden = ['new.example.net. TXT by example.net. TYPE0', 'www.example.net. TXT by example.net. TYPE0'];
+    const turned = loads.load([from]);
+    expect(hiddenOf(turned)).toEqual(hidden);
+    expect(turned.warnings).toMatchObject([
+      {
+        code: 'hides-layer',
+        message: 'example.net. comes from another server, which hides what it had before of dynamic updates (2 RRsets)',
+      },
+    ]);
+    expect([is('new'), is('www')]).toEqual([false, false]);
+    // What is removed of them is no longer told of, and nothing else changes. It was told once that they are there.
+    const removed = loads.load(undefined, [change([set('www.example.net.', RRType.TXT)])]);
+    expect([hiddenOf(removed), removed.warnings, removed.zones[0].serial]).toEqual([
+      hidden.slice(0, 1),
+      [],
+      turned.zones[0].serial,
+    ]);
+    loads.anew([change([set('new.example.net.', RRType.TXT, TXT)], true)]);
+    expect(hiddenOf(loads.load(undefined))).toEqual(hidden.slice(0, 1));
+    // Its own again.
+    expect(hiddenOf(loads.load([file]))).toEqual([]);
+    expect([is('new'), is('www')]).toEqual([true, true]);
+  });
+
   it('makes a new base when many names have come, without looking at a file', () => {
     const loads = new Loads();
     loads.load([new TestZone('example.net.', [ns, steer('www.example.net.', 'anycast')])]);
@@ -215,17 +276,27 @@ function recordsOf(file: readonly (readonly [string, string])[]): TestRecord[] {
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ sets: fc.array(updated, { minLength: 1, maxLength: 4 }) }) },
   { weight: 1, arbitrary: fc.record({ file: files }) },
+  { weight: 1, arbitrary: fc.constant('anew' as const) },
 );
 
 describe('a change of updates', () => {
-  it('makes what reading everything makes', () => {
+  it('makes what reading everything makes, also by a compiler that took the place of another', () => {
     fc.assert(
       fc.property(files, fc.array(step, { maxLength: 8 }), (begin, steps) => {
         const loads = new Loads();
         const zone = new TestZone('example.net.', recordsOf(begin));
         loads.load([zone]);
         const all = new Map<string, UpdatedSet>();
+        const layer = (): LayerChange =>
+          change(
+            [...all.values()].filter((s) => s.records.length > 0),
+            true,
+          );
         for (const one of steps) {
+          if (one === 'anew') {
+            loads.anew([layer()]);
+            continue;
+          }
           let result: LoadSuccess;
           if ('file' in one) {
             zone.set(recordsOf(one.file));
@@ -237,15 +308,7 @@ describe('a change of updates', () => {
             result = loads.load(undefined, [change(sets)]);
           }
           const whole = new Loads();
-          const expected = whole.load(
-            [zone],
-            [
-              change(
-                [...all.values()].filter((s) => s.records.length > 0),
-                true,
-              ),
-            ],
-          );
+          const expected = whole.load([zone], [layer()]);
           expect(loads.content()).toEqual(whole.content());
           expect(hiddenOf(result)).toEqual(hiddenOf(expected));
           expect(result.zones[0].digest).toBe(expected.zones[0].digest);

@@ -16,7 +16,7 @@ import { copyNode } from './copy-node.ts';
 import { LayerNames } from './layer-names.ts';
 import { type Hidden, hiderAt } from './layers.ts';
 import type { PartWriter } from './part-writer.ts';
-import type { Touched, UpdatedSet, UpdateLayer } from './update-layers.ts';
+import { type Touched, type UpdatedSet, UpdateLayer } from './update-layers.ts';
 import type { BuiltZone } from './zone-builder.ts';
 import { type LoadedZone, nameKey } from './zone-set.ts';
 
@@ -134,7 +134,7 @@ class Patching {
       const { type } = set;
       const by = hiderAt(types, steered, isApex, type);
       const hider: Pick<Hidden, 'by' | 'at'> | undefined = by !== 0 ? { by, at: owner } : this.#cutAbove(owner);
-      if (hider !== undefined) names.hide({ from: 'dynamic updates', owner, type, line: 0, ...hider });
+      if (hider !== undefined) names.hide({ from: UpdateLayer.from, owner, type, line: 0, ...hider });
       else {
         names.show(owner, type);
         this.#tally(set, 1);

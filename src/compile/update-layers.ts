@@ -1,6 +1,6 @@
 /** What dynamic updates have made, zone by zone, as the compiler has it: told of changes, it knows all. */
 import type { RecordSink } from '../zone/source.ts';
-import type { Layer } from './layers.ts';
+import { BY_PRIMARY, type Hidden, type Layer } from './layers.ts';
 import { nameKey } from './zone-set.ts';
 
 /** An RRset as it is from now on. The octets have buffers of their own. */
@@ -33,7 +33,8 @@ export type Touched = ReadonlyMap<string, { readonly owner: Uint8Array; readonly
 const NOTHING: OwnerSets = new Map();
 
 export class UpdateLayer implements Layer {
-  readonly from = 'dynamic updates';
+  static readonly from = 'dynamic updates';
+  readonly from = UpdateLayer.from;
   readonly stamp: string;
   readonly #owners: Map<string, Map<number, UpdatedSet>>;
 
@@ -47,11 +48,26 @@ export class UpdateLayer implements Layer {
     return this.#owners.get(key) ?? NOTHING;
   }
 
-  read(sink: RecordSink): void {
-    for (const sets of this.#owners.values())
-      for (const { owner, type, ttl, records } of sets.values())
-        for (const rdata of records) sink.record(owner, owner.length, type, ttl, rdata, rdata.length, 0);
+  *all(): Generator<UpdatedSet> {
+    for (const sets of this.#owners.values()) yield* sets.values();
   }
+
+  read(sink: RecordSink): void {
+    for (const { owner, type, ttl, records } of this.all())
+      for (const rdata of records) sink.record(owner, owner.length, type, ttl, rdata, rdata.length, 0);
+  }
+}
+
+/** What was made before a zone came from another server: kept, and not answered as long as it does. @param sets all there are */
+export function setAside(apex: Uint8Array, sets: Iterable<UpdatedSet>): Hidden[] {
+  return [...sets].map(({ owner, type }) => ({
+    from: UpdateLayer.from,
+    owner,
+    type,
+    by: BY_PRIMARY,
+    at: apex,
+    line: 0,
+  }));
 }
 
 export class UpdateLayers {

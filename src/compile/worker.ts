@@ -6,6 +6,7 @@ import type { AssignmentKey } from './assignment-table.ts';
 import { giveMemoryBack } from './collect.ts';
 import { Compiler, type LoadFailure, type LoadRequest, type LoadSuccess } from './compiler.ts';
 import { openDirectory } from './directory.ts';
+import type { InForce } from './in-force.ts';
 import type { InputSet } from './input.ts';
 import { type SecondaryImages, unchangedBut, withSecondaries } from './secondary-zones.ts';
 
@@ -14,6 +15,8 @@ export interface CompileWorkerData {
   readonly seed: number;
   /** Assignments that cells name already, by number. */
   readonly keys: readonly (AssignmentKey | undefined)[];
+  /** What is answered, if anything is. */
+  readonly inForce?: InForce;
 }
 
 export interface CompileRequest {
@@ -34,7 +37,7 @@ export type CompileReply =
   | { readonly id: number; readonly failed: string };
 
 const data = workerData as CompileWorkerData;
-const compiler = new Compiler(new Arenas(data.arenas), data.seed, data.keys);
+const compiler = new Compiler(new Arenas(data.arenas), data.seed, data.keys, data.inForce);
 
 // Answers come first. On Linux a process id of 0 means this thread alone, which is what is wanted.
 try {

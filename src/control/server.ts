@@ -5,7 +5,8 @@
 import { join } from 'node:path';
 import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
 import type { TransferView } from '../answer/transfers.ts';
-import type { LoadFailure, LoadSuccess } from '../compile/compiler.ts';
+import type { LoadFailure, LoadSuccess, Target } from '../compile/compiler.ts';
+import type { InForce } from '../compile/in-force.ts';
 import type { LayerChange } from '../compile/update-layers.ts';
 import type { UpdateSettings } from '../config/update-settings.ts';
 import type { StoredKey } from '../dnssec/key-directory.ts';
@@ -16,7 +17,7 @@ import type { RouteFinding } from '../steering/announcements.ts';
 import type { ClosedRoute, Hold } from '../steering/guards/history.ts';
 import { answerKey } from '../steering/ipam/demand.ts';
 import type { Overload } from '../steering/load/diversion.ts';
-import type { ForcedState } from '../steering/model.ts';
+import type { Force, ForcedState } from '../steering/model.ts';
 import { SqliteStore } from '../store/sqlite-store.ts';
 import { type Store, StoreError } from '../store/store.ts';
 import { makeControlBlock } from '../tables/control-block.ts';
@@ -43,8 +44,8 @@ import type { FreezeRecord } from './freezes.ts';
 import { ClientsRefusedError } from './geo-client.ts';
 import { Health } from './health/health.ts';
 import { tidy } from './housekeeping.ts';
-import { Locations } from './locations.ts';
 import { type LimitedReplies, LimitWatch } from './limit-watch.ts';
+import { Locations } from './locations.ts';
 import type { MoveRecord } from './moves/record.ts';
 import { type PacketConfig, PacketWorkers, workerCount } from './packet-workers.ts';
 import { type Located, Publisher } from './publisher.ts';
@@ -137,9 +138,9 @@ export interface ServerEvents extends SecondaryEvents, CertificateEvents {
   route(finding: RouteFinding, isOver: boolean): void;
   /** One of the queries an operator wants in the log. */
   query(query: LoggedQuery): void;
-  /** A commit of the store: how long it took in the database, whether it succeeded, and when it was durable (Unix milliseconds, with fractions). */
   /** Replies are limited by rate, so many since that was told last; or no longer. */
   limited(by: LimitedReplies | 'over'): void;
+  /** A commit of the store: how long it took in the database, whether it succeeded, and when it was durable (Unix milliseconds, with fractions). */
   committed(milliseconds: number, ok: boolean, at: number): void;
   /** What is answered has changed, by health, force or policy. */
   decided(decision: Decision): void;
@@ -187,10 +188,6 @@ export class Server {
   #compile: CompileClient;
   /** The load that was begun with the server. */
   #first: Promise<Loaded> | undefined;
-  /** Whether the compile worker is a new one that has not loaded what is served. */
-  #recovering = false;
-  /** Whether it knows what dynamic updates have made. */
-  #knowsUpdates = false;
   #remembered: ReturnType<StateDirectory['zones']>;
   #watches: FileWatches | undefined;
   readonly #signing: SigningFiles | undefined;
@@ -246,7 +243,7 @@ export class Server {
       publisher,
       store,
       exclusive: (work) => this.#exclusive(work),
-      publish: (changes) => this.#publishUpdates(changes),
+      publish: (changes) => this.#loadBesideFiles(changes),
       isSecondary: (zone) => this.#last?.zones.find(({ name }) => name === zone)?.secondary !== undefined,
       warning: (message) => events.warning(message),
     });
@@ -403,15 +400,14 @@ export class Server {
       const before = this.publisher.generation.generation;
       let result: Loaded;
       try {
-        result = await this.#load(force);
+        await this.#serveOwedUpdates();
+        result = await this.#compiling(() => this.#load(force));
       } catch (error) {
         // It was the end of the server that ended it.
         if (this.#stopping) return false;
         this.#reloaded = { ...this.#reloaded, ok: false };
-        // A fault of ours, not of the files. What is served stays; another worker reads everything afresh next time.
+        // A fault of ours, not of the files. What is served stays; another worker reads every file next time.
         this.#events.warning(`reload failed, the last good set is served on: ${(error as Error).message}`);
-        if (this.#compile.ended) this.#compile = this.#newCompile();
-        this.#recovering = true;
         return false;
       }
       if (!result.ok) this.#events.rejected(result);
@@ -453,8 +449,7 @@ export class Server {
   /** What a reload would change, without doing it. */
   preview(): Promise<Loaded> {
     return this.#exclusive(async () => {
-      if (this.#recovering) await this.#load(false);
-      const result = await this.#request(false, true);
+      const result = await this.#compiling(() => this.#request(false, true));
       this.#giveBack();
       return result;
     });
@@ -482,16 +477,39 @@ export class Server {
     this.#state.close();
   }
 
-  #newCompile(): CompileClient {
-    this.#knowsUpdates = false;
-    return newCompile(this.publisher);
+  /** What could not be answered of updates is tried again. Files are loaded whatever becomes of it. */
+  async #serveOwedUpdates(): Promise<void> {
+    try {
+      await this.updates.serveOwed();
+    } catch (error) {
+      if (!this.#stopping) this.#events.warning(`updates could not be served: ${(error as Error).message}`);
+    }
   }
 
-  /** The compile worker has taken for served what is not: another one begins with what is. */
+  /** Does what the compile worker has a part in. After a fault nobody knows what it takes for answered, or it has ended: another one takes its place. */
+  async #compiling<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#compile.ended && !this.#stopping) await this.#compileAnew();
+    const compile = this.#compile;
+    try {
+      return await work();
+    } catch (error) {
+      if (compile === this.#compile && !this.#stopping) await this.#compileAnew();
+      throw error;
+    }
+  }
+
+  /** Another compile worker begins with what is answered. */
   async #compileAnew(): Promise<void> {
     await this.#compile.close();
-    this.#compile = this.#newCompile();
-    this.#recovering = true;
+    this.#compile = newCompile(this.publisher, this.#inForce);
+  }
+
+  get #inForce(): InForce | undefined {
+    const { served } = this.publisher;
+    if (served === undefined || this.#last === undefined) return undefined;
+    const { network, health, feeds, zones } = this.#last;
+    const { hidden, layers: updates } = this.updates;
+    return { served: { base: served.base, head: served.head }, network, health, feeds, zones, hidden, updates };
   }
 
   async #load(force: boolean): Promise<Loaded> {
@@ -514,17 +532,32 @@ export class Server {
       this.health.install(result.health, result.network);
       this.feeds.install(result.feeds, result.network);
       this.workers.useNetwork(result.network);
-      await this.steering.install(result, forces, located);
-    } else if (!same) await this.steering.install(result, forces);
+      await this.#install(result, forces, located);
+    } else if (!same) await this.#install(result, forces);
     if (!same || result.networkChanged) this.#transfers?.declare(result.network, result.assignments);
     if (this.#last === undefined) this.#warnOfSigned(result);
     this.#last = result;
     this.updates.loaded(result.hidden);
-    this.#recovering = false;
     this.#keepSerials(result.zones);
     // At the start there is time to learn that the state can't be written; later nobody waits for a disk.
     if (served === undefined) await this.#saving;
     return result;
+  }
+
+  /** Publishes a load. What fails when it is answered already is told, and undoes nothing. */
+  async #install(result: LoadSuccess, forces: readonly Force[], located?: Located): Promise<void> {
+    const isSame = this.#isServed(result.use);
+    try {
+      await this.steering.install(result, forces, located);
+    } catch (error) {
+      if (isSame || !this.#isServed(result.use)) throw error;
+      this.#events.warning(`a load is answered, and what follows from it failed: ${(error as Error).message}`);
+    }
+  }
+
+  #isServed({ base, head }: Target): boolean {
+    const { served } = this.publisher;
+    return served !== undefined && served.base === base && served.head === head;
   }
 
   /** Names a signed zone that isn't served: a slip in its name, most likely. */
@@ -586,8 +619,8 @@ export class Server {
     if (first !== undefined) return first;
     const target = await this.publisher.freeTarget();
     const { served } = this.publisher;
-    const updates = this.#knowsUpdates ? [] : this.updates.layers;
-    this.#knowsUpdates = true;
+    // Before anything is served the compiler knows nothing; later it is told of what changes.
+    const updates = served === undefined ? this.updates.layers : [];
     return this.#compile.load({
       directory: this.#config.zones,
       served: served === undefined ? undefined : { base: served.base, head: served.head },
@@ -607,48 +640,38 @@ export class Server {
     return this.#exclusive(() => this.#loadBesideFiles([]));
   }
 
-  /** Publishes what dynamic updates have changed, files not looked at either. Within `#exclusive`. */
-  async #publishUpdates(changes: readonly LayerChange[]): Promise<void> {
-    try {
-      await this.#loadBesideFiles(changes);
-    } catch (error) {
-      if (this.#compile.ended) this.#compile = this.#newCompile();
-      this.#recovering = true;
-      this.#knowsUpdates = false;
-      throw error;
-    }
+  /** Publishes what is no file's: serials, and what dynamic updates have changed. Within `#exclusive`. */
+  #loadBesideFiles(updates: readonly LayerChange[]): Promise<void> {
+    return this.#compiling(async () => {
+      const { served } = this.publisher;
+      if (served === undefined) return;
+      const result = await this.#compile.load({
+        directory: undefined,
+        served: { base: served.base, head: served.head },
+        target: await this.publisher.freeTarget(),
+        now: Math.floor(Date.now() / 1000),
+        remembered: this.#remembered,
+        ...(this.#transfers === undefined ? {} : { leastSerials: this.#transfers.serials }),
+        updates,
+      });
+      if (!result.ok) throw new Error(result.diagnostics.map(formatDiagnostic).join('; '));
+      await this.#answerBy(result);
+    });
   }
 
-  async #loadBesideFiles(updates: readonly LayerChange[]): Promise<void> {
-    // After a failure nobody knows what the compiler was told of: all there is, then.
-    const known = this.#recovering ? [] : updates;
-    if (this.#recovering) {
-      this.#knowsUpdates = false;
-      await this.#load(false);
-    }
-    const { served } = this.publisher;
-    if (served === undefined) return;
-    const result = await this.#compile.load({
-      directory: undefined,
-      served: { base: served.base, head: served.head },
-      target: await this.publisher.freeTarget(),
-      now: Math.floor(Date.now() / 1000),
-      remembered: this.#remembered,
-      ...(this.#transfers === undefined ? {} : { leastSerials: this.#transfers.serials }),
-      updates: known,
-    });
-    if (!result.ok) throw new Error(result.diagnostics.map(formatDiagnostic).join('; '));
+  /** Publishes a load in which the network is the same, if anything in it is not. */
+  async #answerBy(result: LoadSuccess): Promise<void> {
+    const isSame = this.#isServed(result.use);
+    if (!isSame) await this.#install({ ...result, networkChanged: false }, this.publisher.forces);
     this.updates.loaded(result.hidden);
-    if (result.use.base === served.base && result.use.head === served.head) return;
-    await this.steering.install({ ...result, networkChanged: false }, this.publisher.forces);
+    if (isSame) return;
     if (this.#last !== undefined) this.#last = { ...this.#last, zones: result.zones };
     this.#keepSerials(result.zones);
   }
 
   /** Has zones answered from what has come of them, and withholds those that are too old. Other files are not looked at. */
   #loadArrived(next: readonly Uint8Array[]): Promise<string | undefined> {
-    return this.#exclusive(async () => {
-      if (this.#recovering) await this.#load(false);
+    const load = async (): Promise<string | undefined> => {
       const { served } = this.publisher;
       if (served === undefined || this.secondaries === undefined) return 'nothing is answered yet';
       const result = await this.#compile.load({
@@ -668,20 +691,12 @@ export class Server {
           .map(({ message }) => message)
           .join('; ');
       }
-      try {
-        await takeImages(imagesFolder(this.#state.path), next);
-      } catch (error) {
-        await this.#compileAnew();
-        throw error;
-      }
-      this.updates.loaded(result.hidden);
-      if (result.use.base === served.base && result.use.head === served.head) return undefined;
-      await this.steering.install({ ...result, networkChanged: false }, this.publisher.forces);
-      if (this.#last !== undefined) this.#last = { ...this.#last, zones: result.zones };
-      this.#keepSerials(result.zones);
+      await takeImages(imagesFolder(this.#state.path), next);
+      await this.#answerBy(result);
       this.#giveBack();
       return undefined;
-    });
+    };
+    return this.#exclusive(() => this.#compiling(load));
   }
 
   #keepSerials(zones: LoadSuccess['zones']): void {
@@ -776,11 +791,12 @@ function begin(config: ServerConfig, state: StateDirectory, events: ServerEvents
   return { state, libc, signing, control, publisher, remembered, cookies, expired, compile };
 }
 
-function newCompile(publisher: Publisher): CompileClient {
+function newCompile(publisher: Publisher, inForce?: InForce): CompileClient {
   return new CompileClient({
     arenas: publisher.arenas.buffers,
     seed: publisher.seed,
     keys: publisher.assignments.keys,
+    ...(inForce === undefined ? {} : { inForce }),
   });
 }
 

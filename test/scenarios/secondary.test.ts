@@ -1,6 +1,6 @@
 /** Zones that come from other people's servers: transferred, followed within seconds, with steered names on top, and what is answered when the primary is gone. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect } from 'vitest';
@@ -9,6 +9,7 @@ import { freePort, type Peer } from '../support/peers.ts';
 import { type PrimaryKind, PrimaryServer } from '../support/primaries.ts';
 import { secondary } from '../support/secondaries.ts';
 import { remove, replaceFile, SteerdProcess, steerd, type Workplace, workplace } from '../support/steerd-process.ts';
+import { type Updater, update, writeKey } from '../support/updater.ts';
 
 const ZONE = 'example.com.';
 const SECRET = Buffer.alloc(32, 9).toString('base64');
@@ -217,6 +218,53 @@ itNeeds('knotd', 'dig')('steered names stand on top, are moved, and reach a seco
   const shown = steerd(at.place, ['secondary', 'status', 'example.com', '--json']);
   const [item] = (JSON.parse(shown.stdout) as { items: { serial: number; served: number; state: string }[] }).items;
   expect(item).toMatchObject({ serial: 2, state: 'current', served: await serial(at.port) });
+});
+
+itNeeds(
+  'knotd',
+  'dig',
+  'nsupdate',
+)('of a zone that was its own, what updates had made is kept, told, and back when it is again', async () => {
+  const own = `'': [{ type: NS, value: ns1.example.com. }]\nns1: { type: A, value: 192.0.2.53 }\n`;
+  const at = await rig(own);
+  const settings = join(at.place.folder, 'steerd.yaml');
+  const asSecondary = readFileSync(settings, 'utf8');
+  const key = writeKey(at.place, 'acme');
+  const updating = `tsig: { key_files: [./xfr.key, ${key}] }\nupdate: { allow: [{ keys: [acme] }] }\n`;
+  writeFileSync(settings, updating);
+  const before = await at.start();
+  const by: Updater = { program: 'nsupdate', port: at.port, zone: ZONE, key: 'acme' };
+  expect(await update(by, 'update add host7.example.com. 60 TXT "updated"')).toBe('NOERROR');
+  expect(await update(by, 'update add only.example.com. 60 TXT "updated"')).toBe('NOERROR');
+  await before.stop();
+  running.splice(running.indexOf(before), 1);
+
+  rmSync(join(at.place.zones, 'example.com.yaml'));
+  writeFileSync(settings, `${updating}${asSecondary.split('\n').slice(1).join('\n')}`);
+  const from = await primary('knot', at, zoneText(1));
+  const server = await at.start();
+  expect(await server.logged('zone_warning')).toMatchObject({
+    msg: expect.stringMatching(/example\.com\. comes from another server, which hides .* \(2 RRsets\)/),
+  });
+  expect(
+    await until(
+      () => short(at.port, 'host7.example.com', 'TXT'),
+      (text) => text !== '',
+    ),
+  ).toBe('"number 7"');
+  expect(await dig(at.port, 'only.example.com', 'TXT')).toContain('NXDOMAIN');
+  expect(await update(by, 'update add more.example.com. 60 TXT "updated"')).toBe('NOTAUTH');
+  const listed = steerd(at.place, ['updates', ZONE]).stdout;
+  expect(listed.match(/no: the zone comes from another server/g)).toHaveLength(2);
+  await server.stop();
+  running.splice(running.indexOf(server), 1);
+  await from.stop();
+  running.splice(running.indexOf(from), 1);
+
+  writeFileSync(settings, updating);
+  replaceFile(join(at.place.zones, 'example.com.yaml'), own);
+  await at.start();
+  for (const name of ['host7', 'only']) expect(await short(at.port, `${name}.example.com`, 'TXT')).toBe('"updated"');
 });
 
 itNeeds('knotd', 'dig')('a zone of dnssec.zones is signed here', async () => {

@@ -6,6 +6,7 @@ import { Server, type ServerConfig, type ServerEvents } from '../../src/control/
 import { Tokens } from '../../src/control/tokens.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { ListenError } from '../../src/transport/sockets.ts';
+import type { TsigKey } from '../../src/wire/tsig.ts';
 import { ApiCaller } from './api.ts';
 import { remove, type Workplace, workplace } from './steerd-process.ts';
 
@@ -25,8 +26,8 @@ const silent: ServerEvents = {
   overloaded: () => {},
   passed: () => {},
   query: () => {},
-  committed: () => {},
   limited: () => {},
+  committed: () => {},
   decided: () => {},
   transferable: () => {},
   notified: () => {},
@@ -48,6 +49,9 @@ export interface WholeOptions {
   readonly streamWorkers?: number;
   /** In place of the real ones. */
   readonly metrics?: ApiContext['metrics'];
+  /** Whoever signs with it may update anything. */
+  readonly updateKey?: TsigKey;
+  readonly warning?: ServerEvents['warning'];
 }
 
 export class WholeServer {
@@ -71,6 +75,10 @@ export class WholeServer {
   static async start(options: WholeOptions = {}): Promise<WholeServer> {
     const place = workplace();
     const listen = [{ host: '127.0.0.1', port: 0 }];
+    const { updateKey, warning = silent.warning } = options;
+    const keys = updateKey === undefined ? [] : [updateKey];
+    const allow = keys.map(({ name }) => ({ ...ANYTHING, keys: [name] }));
+    const limits = { perName: 100, perZone: 1000, perKey: 1000 };
     const config: ServerConfig = {
       zones: place.zones,
       stateDir: place.state,
@@ -81,15 +89,23 @@ export class WholeServer {
         streamWorkers: options.streamWorkers ?? 1,
         udpSize: 1232,
         tcp: { idleTimeout: 300_000, maxConnections: 1000, maxPerClient: 1000, maxPipelined: 100 },
-        responder: { udpSize: 1232, nsid: undefined, version: undefined, id: undefined },
+        responder: {
+          udpSize: 1232,
+          nsid: undefined,
+          version: undefined,
+          id: undefined,
+          tsigKeys: keys,
+          updates: allow,
+        },
       },
+      ...(updateKey === undefined ? {} : { update: { allow, limits } }),
       watch: undefined,
       geo: { country: undefined, asn: undefined },
       dnssec: { keyDir: '', signatures: 1024, zones: [] },
       health: { exec: false, firstRound: 10_000 },
       states: {},
     };
-    const server = await startOnFreePorts(config);
+    const server = await startOnFreePorts(config, { ...silent, warning });
     const tokens = new Tokens(server.store);
     const { text } = await tokens.create('test', 'operator', undefined, () => []);
     const metrics = options.metrics ?? new Metrics({ read: () => server.reading('test') });
@@ -115,12 +131,13 @@ export class WholeServer {
 }
 
 const START_TRIES = 5;
+const ANYTHING = { zones: undefined, networks: undefined, names: undefined, types: undefined };
 
 /** Through node's sockets UDP gets any port, and a connection of another test may have that of TCP: then with others. */
-async function startOnFreePorts(config: ServerConfig): Promise<Server> {
+async function startOnFreePorts(config: ServerConfig, events: ServerEvents): Promise<Server> {
   for (let tries = 1; ; tries++) {
     try {
-      return await Server.start(config, silent);
+      return await Server.start(config, events);
     } catch (error) {
       if (config.transport !== 'dgram' || !(error instanceof ListenError) || tries === START_TRIES) throw error;
     }

@@ -12,7 +12,7 @@ export const updateReply = z.object({
   at: z.string().describe('When'),
   hidden: z
     .object({
-      by: z.string().describe('The record of the file that hides it'),
+      by: z.string().describe('The record of the file that hides it, or that the zone comes from another server'),
       file: z.string(),
       line: z.number().int().describe('0 where it is not known'),
     })

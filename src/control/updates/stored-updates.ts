@@ -106,12 +106,13 @@ export class StoredUpdates {
 
 /** All there is, for a compiler that knows nothing of it yet. @param stamp of the layers */
 export function wholeLayers(stored: StoredUpdates, stamp: string): LayerChange[] {
-  return [...stored.zones.values()].map((zone) => ({
-    apex: zone.apex,
-    stamp,
-    isWhole: true,
-    sets: [...zone.all()].map(({ owner, type, ttl, records }) => ({ owner, type, ttl, records })),
-  }));
+  return [...stored.zones.values()].map((zone) => wholeLayer(zone.apex, [...zone.all()], stamp));
+}
+
+/** @param sets all there are in a zone */
+export function wholeLayer(apex: Uint8Array, sets: readonly StoredSet[], stamp: string): LayerChange {
+  const bare = sets.map(({ owner, type, ttl, records }) => ({ owner, type, ttl, records }));
+  return { apex, stamp, isWhole: true, sets: bare };
 }
 
 /** A change as the store takes it. */

@@ -1,6 +1,6 @@
 /** What dynamic updates have made, in words: for the API, and for `steerd export`. */
 import type { HiddenSet } from '../../compile/compiler.ts';
-import { hiderName } from '../../compile/layers.ts';
+import { BY_PRIMARY, hiderName } from '../../compile/layers.ts';
 import { nameKey } from '../../compile/zone-set.ts';
 import { formatName } from '../../wire/name.ts';
 import { codecOf, mnemonicOf } from '../../wire/rdata/index.ts';
@@ -45,15 +45,16 @@ export function listUpdates(
         key,
         at,
         ...(isServed ? {} : { hidden: { by: 'no file has the zone', file: '', line: 0 } }),
-        ...(hider === undefined
-          ? {}
-          : {
-              hidden: { by: `${formatName(hider.at)} ${hiderName(hider.by)}`, file: hider.file, line: hider.line },
-            }),
+        ...(hider === undefined ? {} : { hidden: hiddenView(hider) }),
       });
     }
   }
   return views.sort((a, b) => (viewKey(a) < viewKey(b) ? -1 : 1));
+}
+
+function hiddenView({ by, at, file, line }: HiddenSet): NonNullable<UpdateView['hidden']> {
+  if (by === BY_PRIMARY) return { by: 'the zone comes from another server', file: '', line: 0 };
+  return { by: `${formatName(at)} ${hiderName(by)}`, file, line };
 }
 
 /** By which views are sorted, and where a page goes on. */

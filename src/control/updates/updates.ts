@@ -8,6 +8,7 @@ import type { HiddenSet } from '../../compile/compiler.ts';
 import type { LayerChange } from '../../compile/update-layers.ts';
 import { nameKey } from '../../compile/zone-set.ts';
 import type { UpdateSettings } from '../../config/update-settings.ts';
+import { formatAddress } from '../../net/address.ts';
 import { type Change, type Store, StoreError } from '../../store/store.ts';
 import { readUpdate } from '../../transfer/update-message.ts';
 import type { SentUpdate } from '../../transport/pending-updates.ts';
@@ -17,9 +18,10 @@ import type { TsigKey } from '../../wire/tsig.ts';
 import { hashName } from '../../zone/suffixes.ts';
 import type { Publisher } from '../publisher.ts';
 import { evaluate, type Refusal } from './evaluate.ts';
+import { OwedUpdates } from './owed-updates.ts';
 import { UpdatePolicy } from './policy.ts';
 import { updateReply } from './reply.ts';
-import { type SetChange, StoredUpdates, storeChange, UPDATES, wholeLayers } from './stored-updates.ts';
+import { type SetChange, StoredUpdates, storeChange, UPDATES } from './stored-updates.ts';
 import { UpdateAudit } from './update-audit.ts';
 import { ZoneView } from './zone-view.ts';
 
@@ -60,6 +62,7 @@ export class Updates {
   readonly #udpSize: number;
   readonly #tools: UpdateTools;
   readonly #audit = new UpdateAudit();
+  readonly #owed = new OwedUpdates(this.stored);
   #queue: Waiting[] = [];
   #running: Promise<void> | undefined;
   #hidden: readonly HiddenSet[] = [];
@@ -82,9 +85,9 @@ export class Updates {
     this.stored.load(entries);
   }
 
-  /** All there is, for a compiler that knows nothing yet. */
+  /** All there is in what is answered (before anything is, all that is stored), for a compiler that knows nothing yet. */
   get layers(): LayerChange[] {
-    return wholeLayers(this.stored, `${this.#stamp}`);
+    return this.#owed.layers(`${this.#stamp}`);
   }
 
   /** RRsets that are not answered because the files have something else. */
@@ -122,6 +125,7 @@ export class Updates {
     beside: (removed: number) => Change,
   ): Promise<number> {
     return this.#tools.exclusive(async () => {
+      await this.serveOwed();
       const zone = this.stored.zones.get(nameKey(apex));
       const sets = zone === undefined ? [] : [...zone.all()].filter(({ owner, type }) => wanted(owner, type));
       if (sets.length === 0) return 0;
@@ -149,10 +153,37 @@ export class Updates {
     this.#running = undefined;
   }
 
+  /**
+   * Has everybody answer by what is stored, if that is not so yet. Within `exclusive`.
+   * @throws what kept it from being so; then it is taken back, and updates that come next have nothing to do with it
+   */
+  async serveOwed(): Promise<void> {
+    if (this.#owed.isNone) return;
+    try {
+      await this.#tools.publish(this.#owed.changes(`${++this.#stamp}`));
+      this.#owed.answered();
+    } catch (error) {
+      await this.#takeBack();
+      throw error;
+    }
+  }
+
+  /** What is stored becomes again what is answered. If that can't be stored either, it is owed still, and tried with what comes next. */
+  async #takeBack(): Promise<void> {
+    try {
+      await this.#tools.store.commit(this.#owed.backwards.map(({ apex, change }) => storeChange(apex, change)));
+      this.#owed.takenBack();
+    } catch (error) {
+      this.#tools.warning(`updates that could not be served could not be taken back: ${(error as Error).message}`);
+    }
+  }
+
   async #serve(group: readonly Waiting[]): Promise<void> {
+    // Who asks next is judged by what is answered.
+    await this.serveOwed();
     const views = new Map<string, ZoneView>();
     const now = Date.now();
-    const judged = group.map((waiting) => ({ waiting, refusal: this.#judge(waiting.update, views, now) }));
+    const judged = group.map((waiting) => ({ waiting, refusal: this.#judgeAlone(waiting.update, views, now) }));
     const changed = [...views.values()]
       .map((view) => ({ apex: view.apex, changes: view.changes }))
       .filter(({ changes }) => changes.length > 0);
@@ -171,6 +202,17 @@ export class Updates {
     }
     // What was refused may have been so for what others of the group were to make.
     for (const { waiting, refusal } of judged) this.#answer(waiting, failure ?? refusal);
+  }
+
+  /** One that can't be judged, which is a fault of ours, fails alone: what it would have changed is in no view, and those beside it are judged on. */
+  #judgeAlone(update: SentUpdate, views: Map<string, ZoneView>, now: number): Refusal {
+    try {
+      return this.#judge(update, views, now);
+    } catch (error) {
+      const by = `${formatName(update.key)} (${formatAddress(update.client)})`;
+      this.#tools.warning(`an update of ${by} could not be judged: ${(error as Error).stack ?? String(error)}`);
+      return { ...FAILED, text: 'the update could not be judged' };
+    }
   }
 
   /** @returns its RCODE; its changes are taken into its zone's view */
@@ -199,28 +241,21 @@ export class Updates {
 
   /** Serves what is stored by now. */
   async #apply(changed: readonly { apex: Uint8Array; changes: readonly SetChange[] }[]): Promise<void> {
-    const stamp = `${++this.#stamp}`;
-    for (const { apex, changes } of changed) for (const change of changes) this.stored.of(apex).take(change);
-    await this.#tools.publish(
-      changed.map(({ apex, changes }) => ({
-        apex,
-        stamp,
-        isWhole: false,
-        sets: changes.map(({ owner, type, set }) => ({
-          owner,
-          type,
-          ttl: set?.ttl ?? 0,
-          records: set?.records ?? [],
-        })),
-      })),
-    );
+    for (const { apex, changes } of changed) for (const change of changes) this.#owed.take(apex, change);
+    await this.serveOwed();
   }
 
+  /** Never throws: those behind it wait for theirs. */
   #answer({ update, reply }: Waiting, refusal: Refusal): void {
     const { rcode } = refusal;
     this.counts[rcode === Rcode.NOERROR ? 'accepted' : rcode === Rcode.SERVFAIL ? 'failed' : 'refused']++;
     const key = this.#keys.find(({ name }) => sameName(name, update.key));
-    if (key !== undefined) reply(updateReply(update, refusal, key, this.#udpSize, Math.floor(Date.now() / 1000)));
+    if (key === undefined) return;
+    try {
+      reply(updateReply(update, refusal, key, this.#udpSize, Math.floor(Date.now() / 1000)));
+    } catch (error) {
+      this.#tools.warning(`an update of ${formatName(update.key)} got no reply: ${(error as Error).message}`);
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { makeSignatureCache, SignatureCache } from './signature-cache.ts';
 
-const hashOf = (i: number): Int32Array => Int32Array.from([Math.imul(i + 1, 0x9e3779b1), i, ~i, 7]);
+const hashOf = (i: number, set = i): Int32Array =>
+  Int32Array.from([Math.imul(set + 1, 0x9e3779b1), i, ~i, Math.imul(i + 1, 0x85ebca6b)]);
 const signatureOf = (i: number): Int32Array => new Int32Array(16).fill(i);
 
 function has(cache: SignatureCache, i: number, madeUp = false): boolean {
@@ -33,22 +34,42 @@ it('names that are made up push out no others', () => {
   expect(has(cache, 1000, true)).toBe(false);
 });
 
-it('what is half written is neither taken nor waited for', () => {
+/** A signature whose reader dies after so many words: so does a thread that is ended amid writing it. */
+function deadlyAfter(words: number): Int32Array {
+  let left = words;
+  return new Proxy(signatureOf(2), {
+    get(target, property) {
+      if (left-- === 0) throw new Error('the thread ends');
+      return Reflect.get(target, property);
+    },
+  });
+}
+
+it('a writer that dies leaves nothing that is taken, nothing that is waited for, and all of its neighbours', () => {
   const buffer = makeSignatureCache(1024);
   const cache = new SignatureCache(buffer);
-  cache.store(hashOf(1), false, signatureOf(1));
-  const words = new Int32Array(buffer);
-  const last = words.lastIndexOf(1);
-  words[last] = 2;
-  expect(cache.find(hashOf(1), false, new Int32Array(16))).toBe(false);
-  // Another who writes there leaves the set; it is not waited for either.
-  const lock = Math.floor((last - 16) / 80) * 80 + 16;
-  words[lock] = 1;
-  cache.store(hashOf(1), false, signatureOf(1));
-  expect(cache.find(hashOf(1), false, new Int32Array(16))).toBe(false);
-  words[lock] = 0;
-  cache.store(hashOf(1), false, signatureOf(1));
-  expect(has(cache, 1)).toBe(true);
+  const other = new SignatureCache(buffer);
+  // All in one set.
+  const neighbour = hashOf(2, 1);
+  let deaths = 0;
+  for (let words = 0; ; words++) {
+    other.store(neighbour, false, signatureOf(3));
+    try {
+      cache.store(hashOf(1), false, deadlyAfter(words));
+      break;
+    } catch {
+      deaths++;
+    }
+    expect(other.find(hashOf(1), false, new Int32Array(16))).toBe(false);
+    expect(other.find(neighbour, false, new Int32Array(16))).toBe(true);
+    other.store(hashOf(1), false, signatureOf(1));
+    expect(has(other, 1)).toBe(true);
+    // Gone again, for the next round.
+    for (let i = 0; i < 4; i++) other.store(hashOf(100 + words * 4 + i, 1), false, signatureOf(4));
+    expect(has(other, 1)).toBe(false);
+  }
+  // Once for the check, once to write it.
+  expect(deaths).toBe(32);
 });
 
 it('a hash that differs in any of its words is another', () => {

@@ -4,12 +4,13 @@
  *
  *     line 0         the hash's key, in four words
  *     then sets of five lines (of 16 words, as the processor's): four signatures a set
- *         line 0     +0 lock: 1 while somebody writes   +1 the next place to take   +2 an octet a place: when it was found last   +4 check by place
+ *         line 0     +0 how many places were taken   +1 an octet a place: when it was found last   +4 check by place
  *                    +8, +12 two words of the hash by place
  *         line 1..4  a signature each
  *
- * Any thread reads and writes, and none waits. A writer that finds another at work leaves the set. A reader takes no lock: the check is a sum over the signature
- * and the rest of the hash, so what is half written, or written while it is read, is not there. It costs a reader two lines of memory.
+ * Any thread reads and writes, none waits, and there is no lock that one which dies could leave behind. The check is a sum over the signature and the rest of the hash: what is half
+ * written, or written while it is read, or written by two at once, is not there, and whoever wants it next writes it again. (The sum of one such in 2^32 may fit.) Writers take places in
+ * turn, so two seldom meet in one. It costs a reader two lines of memory.
  *
  * Whoever finds a signature notes when, to the hour or so and once in it, so that signers can tell what is asked for again and again (control/signing/).
  *
@@ -22,9 +23,8 @@ import { KEY_WORDS } from './half-siphash.ts';
 const WAYS = 4;
 const LINE = 16;
 const SIGNATURE_WORDS = SIGNATURE_OCTETS / 4;
-const LOCK = 0;
-const TURN = 1;
-const FOUND = 2;
+const TURN = 0;
+const FOUND = 1;
 const CHECK = 4;
 const HASH_1 = 8;
 const HASH_2 = 12;
@@ -123,18 +123,16 @@ export class SignatureCache {
   store(hash: Int32Array, madeUp: boolean, signature: Int32Array): void {
     const words = this.#words;
     const set = this.#set(hash, madeUp);
-    if (Atomics.compareExchange(words, set + LOCK, 0, 1) !== 0) return;
     // The place it has already, if another was faster; else each in turn.
-    let way = words[set + TURN] & (WAYS - 1);
+    let way = -1;
     for (let i = 0; i < WAYS; i++)
       if (words[set + HASH_1 + i] === hash[1] && words[set + HASH_2 + i] === hash[2]) way = i;
-    words[set + TURN]++;
+    if (way < 0) way = Atomics.add(words, set + TURN, 1) & (WAYS - 1);
     words[set + HASH_1 + way] = hash[1];
     words[set + HASH_2 + way] = hash[2];
     words[set + CHECK + way] = checkOf(hash, signature);
     this.#octets[(set + FOUND) * 4 + way] = NEVER;
     for (let i = 0; i < SIGNATURE_WORDS; i++) words[set + LINE + way * SIGNATURE_WORDS + i] = signature[i];
-    Atomics.store(words, set + LOCK, 0);
   }
 
   #set(hash: Int32Array, madeUp: boolean): number {

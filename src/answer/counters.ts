@@ -9,6 +9,7 @@
  *     40..59    service time, a histogram (service-time.ts)
  *     60..63    single counts
  *     64..191   queries: a line of 16 words a channel, a word a query type
+ *     192..207  single counts
  *
  * A second row, of ANSWER_SLOTS words, counts steered answers by the slot the plan gives each (plan-layout.ts).
  */
@@ -56,12 +57,14 @@ export const Counter = {
   /** How often a query had to wait for a signature, and how many were dropped because too many did. */
   PARKED: 63,
   PARKED_DROPPED: 39,
+  /** Signatures that could not be made: what they were asked for is dropped, or answered SERVFAIL. */
+  SIGNATURES_FAILED: 192,
   /** Every message received: QUERIES_0 + channel * CHANNEL_WORDS + place in QUERY_TYPES. */
   QUERIES_0: 64,
 } as const;
 
 /** Words in a row: whole cache lines, so that workers' rows never share one. */
-export const COUNTER_WORDS = 192;
+export const COUNTER_WORDS = 208;
 
 /** Words in a row of answers by slot. Slot 0 is for all that have none of their own. */
 export const ANSWER_SLOTS = 4096;

@@ -389,11 +389,13 @@ export class Responder {
       if (this.#beginUpdate(m, at)) return 0;
     } else this.#rcode = ERROR_OF[parsed];
 
-    if (this.#signatures.isAwaiting) {
+    if (this.#signatures.isAwaiting || this.#signatures.hasFailed) {
       counters[Counter.SIGNATURES] = given;
       counters[Counter.STEERED] = steered;
       this.#write.takeBack();
-      return this.#takeBack(m, at, length, channel, hasShown);
+      if (!this.#signatures.hasFailed) return this.#takeBack(m, at, length, channel, hasShown);
+      out.begin(m, at, query.questionEnd, limit - optSize(query, this.#config, channel), this.#question);
+      this.#fail();
     }
     out.limit = limit;
     // FORMERR from a message whose OPT could not be read has none to answer (RFC 6891 §7).
@@ -641,6 +643,16 @@ export class Responder {
     this.#authoritative = false;
     this.#rcode = Rcode.SERVFAIL;
     this.#ede = Ede.INVALID_DATA;
+  }
+
+  /** What was to be answered can't be signed. */
+  #fail(): void {
+    this.host = 0;
+    this.#authoritative = false;
+    this.#compact = false;
+    this.#write.begin();
+    this.#rcode = Rcode.SERVFAIL;
+    this.#ede = Ede.OTHER;
   }
 
   #refuse(ede: number): void {

@@ -45,6 +45,8 @@ export class SignatureWriter {
   allowance: number = ALL;
   /** Whether the response lacks one that may not: it is none yet. */
   isAwaiting = false;
+  /** Whether it lacks one that can't be made: there can be none (RFC 4035 §3.1: it is no answer without). */
+  hasFailed = false;
   readonly #mostOctets: number;
   readonly #awaited = { octets: NOTHING, length: 0, key: 0, madeUp: false };
   readonly #counters: Uint32Array;
@@ -115,6 +117,7 @@ export class SignatureWriter {
     this.keys = undefined;
     this.active = false;
     this.isAwaiting = false;
+    this.hasFailed = false;
   }
 
   /** What is awaited while `isAwaiting`. What it is of is overwritten by the next that is signed. */
@@ -245,13 +248,11 @@ export class SignatureWriter {
     return true;
   }
 
-  /** @returns false when it may not be made here, and is awaited */
+  /** @returns false when it may not be made here, and is awaited, or can't be made */
   #make(signer: Signer, key: SigningKey, madeUp: boolean): boolean {
     if (this.allowance > 0) {
       if (this.allowance !== ALL) this.allowance--;
-      signer.make(key, madeUp);
-      this.#counters[Counter.SIGNATURES_MADE]++;
-      return true;
+      return this.#sign(signer, key, madeUp);
     }
     this.isAwaiting = signer.length <= this.#mostOctets;
     const awaited = this.#awaited;
@@ -260,6 +261,19 @@ export class SignatureWriter {
     awaited.key = key.id;
     awaited.madeUp = madeUp;
     return false;
+  }
+
+  /** A key that can't be used is no end of the thread, which has other zones, and clients that want no signatures. */
+  #sign(signer: Signer, key: SigningKey, madeUp: boolean): boolean {
+    try {
+      signer.make(key, madeUp);
+    } catch {
+      this.hasFailed = true;
+      this.#counters[Counter.SIGNATURES_FAILED]++;
+      return false;
+    }
+    this.#counters[Counter.SIGNATURES_MADE]++;
+    return true;
   }
 
   #noRoom(): false {

@@ -69,6 +69,12 @@ export function serverEvents(
       );
       stream.push('worker_restarted', { worker, cause: error?.message });
     },
+    unsigned({ of, cause }) {
+      const what = of === undefined ? 'something' : `${mnemonicOf(of.type)} of ${of.name}`;
+      const fields = { name: of?.name, type: of && mnemonicOf(of.type), cause };
+      log.error({ event: 'unsigned', ...fields }, `${what} can't be signed, so it is not answered: ${cause}`);
+      stream.push('unsigned', fields);
+    },
     moved(move) {
       const { id, kind, hosts, reason, author } = move;
       const status = statusOf(move, Date.now());

@@ -28,11 +28,9 @@ import { openWake, Wake } from '../transport/wake.ts';
 import type { WorkerTables } from '../transport/worker-tables.ts';
 import { XdpError, XdpInterface } from '../transport/xdp/interface.ts';
 import type { XdpQueue } from '../transport/xdp/xdp-socket.ts';
-import { Signers } from './signing/signers.ts';
+import { restartDelay, SLOWEST_RESTART } from './restart-delay.ts';
+import { Signers, type SigningFailure } from './signing/signers.ts';
 
-/** A worker that keeps dying is restarted more and more slowly, up to this. */
-const SLOWEST_RESTART_MS = 5000;
-const QUICK_DEATH_MS = 10_000;
 /** How often the workers are told the time. */
 const CLOCK_MS = 1000;
 
@@ -62,6 +60,8 @@ type MakeData = () => UdpWorkerData | StreamWorkerData | SecureWorkerData | Prom
 /** What is told about workers. */
 export interface WorkerEvents {
   restarted(worker: string, error: Error | undefined): void;
+  /** A signature can't be made. Of many failures few are told. */
+  unsigned?(failure: SigningFailure): void;
   /** One of `logEvery` queries. */
   query?(query: LoggedQuery): void;
   /** A primary says that a zone has changed. */
@@ -142,9 +142,12 @@ export class PacketWorkers {
               firstRow: workerCount(config),
             },
             libc,
-            (name, error) => {
-              this.restarts++;
-              events.restarted(name, error);
+            {
+              restarted: (name, error) => {
+                this.restarts++;
+                events.restarted(name, error);
+              },
+              unsigned: (failure) => events.unsigned?.(failure),
             },
           );
   }
@@ -443,8 +446,7 @@ export class PacketWorkers {
           return reject(whyNotReady(name, cause, name.startsWith('secure') ? 'tls.dot or tls.doh' : 'listen'));
         this.restarts++;
         this.#events.restarted(name, cause);
-        const quick = performance.now() - began < QUICK_DEATH_MS;
-        const wait = quick ? Math.min(SLOWEST_RESTART_MS, Math.max(10, delay * 2)) : 0;
+        const wait = restartDelay(performance.now() - began, delay);
         setTimeout(() => this.#again(worker, data, wait), wait);
       });
     });
@@ -463,7 +465,7 @@ export class PacketWorkers {
     this.#spawn(worker, data, delay).catch((error: Error) => {
       if (this.#stopping) return;
       this.#events.restarted(`${worker}`, error);
-      setTimeout(() => this.#again(worker, data, SLOWEST_RESTART_MS), SLOWEST_RESTART_MS);
+      setTimeout(() => this.#again(worker, data, SLOWEST_RESTART), SLOWEST_RESTART);
     });
   }
 }

@@ -51,6 +51,7 @@ import { type PacketConfig, PacketWorkers, workerCount } from './packet-workers.
 import { type Located, Publisher } from './publisher.ts';
 import { readingOf } from './reading.ts';
 import { expiredZones, Secondaries, type SecondaryEvents, takeImages } from './secondaries.ts';
+import type { SigningFailure } from './signing/signers.ts';
 import { SourceWatch } from './source-watch.ts';
 import { StateDirectory, StateError } from './state-dir.ts';
 import { type PassedGuard, Steering } from './steering.ts';
@@ -103,6 +104,8 @@ export interface ServerEvents extends SecondaryEvents, CertificateEvents {
   unchanged(): void;
   rejected(result: LoadFailure): void;
   workerRestarted(worker: string, error: Error | undefined): void;
+  /** A signature that is asked for can't be made. Of many failures few are told. */
+  unsigned(failure: SigningFailure): void;
   warning(message: string): void;
   /** A signed zone had no keys, and was given some. */
   keysMade(zone: string, keys: readonly StoredKey[]): void;
@@ -235,6 +238,7 @@ export class Server {
     this.#compile = begun.compile;
     this.workers = new PacketWorkers(packet, publisher.arenas, control, publisher.generation, libc, {
       restarted: (worker, error) => events.workerRestarted(worker, error),
+      unsigned: (failure) => events.unsigned(failure),
       query: (query) => events.query(query),
       notification: (notification) => this.secondaries?.notified(notification),
       update: (update, reply) => this.updates.take(update, reply),

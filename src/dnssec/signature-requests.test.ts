@@ -67,6 +67,43 @@ it('of a signer that died are those of the one that replaces it; no other takes 
   expect(replaced.take()).toBe(false);
 });
 
+it('of a signer that died come behind what else is waiting, and are given up when a second one dies of them', () => {
+  const buffer = makeSignatureRequests(1);
+  const requests = new SignatureRequests(buffer, 0);
+  sent(requests, 1);
+  expect(new SignatureOrders(buffer, 0).take()).toBe(true);
+  for (const place of [2, 3]) sent(requests, place);
+  const second = new SignatureOrders(buffer, 0);
+  const taken = [second, second].map((orders) => {
+    orders.take();
+    orders.done(true);
+    return orders.octets[0];
+  });
+  expect(taken).toEqual([2, 3]);
+  expect([second.take(), second.octets[0], second.abandoned]).toEqual([true, 1, 0]);
+  expect([requests.isSent(1), requests.isUnable(1)]).toEqual([true, false]);
+  const third = new SignatureOrders(buffer, 0);
+  expect([third.take(), third.abandoned]).toEqual([false, 1]);
+  expect([requests.isSent(1), requests.isUnable(1)]).toEqual([false, true]);
+});
+
+it('of a signer that died come at some time, however much else is asked for', () => {
+  const buffer = makeSignatureRequests(1);
+  const requests = new SignatureRequests(buffer, 0);
+  sent(requests, 200);
+  new SignatureOrders(buffer, 0).take();
+  const orders = new SignatureOrders(buffer, 0);
+  let others = 0;
+  for (;;) {
+    sent(requests, others % 100);
+    orders.take();
+    orders.done(true);
+    if (orders.octets[0] === 200) break;
+    requests.free(others++ % 100);
+  }
+  expect(others).toBe(PLACES);
+});
+
 it('of a worker that died are told apart, until they are done', () => {
   const buffer = makeSignatureRequests(1);
   sent(new SignatureRequests(buffer, 0), 4);

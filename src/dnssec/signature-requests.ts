@@ -10,8 +10,9 @@
  *
  *     STATE           FREE ──worker──> SENT ──signer──> CLAIMED + its number ──signer──> SIGNED or UNABLE ──worker──> FREE
  *
- * Nobody waits for a lock. A signer that dies leaves places that it claimed; the one that replaces it signs them first. A worker that dies leaves places that are sent; the one that
- * replaces it frees them once they are done.
+ * Nobody waits for a lock. A signer that dies leaves the place that it claimed; the one that replaces it signs that when nothing else is waiting, or after so many others. If it dies of it too,
+ * the next gives it up: what kills signers stops neither others' requests nor itself being done with. A worker that dies leaves places that are sent; the one that replaces it frees them once
+ * they are done.
  */
 
 const LINE = 16;
@@ -36,6 +37,10 @@ const OCTETS = 4;
 export const MOST_OCTETS = (PLACE_WORDS - OCTETS) * 4;
 
 const State = { FREE: 0, SENT: 1, SIGNED: 2, UNABLE: 3, CLAIMED: 4 } as const;
+/** Added to CLAIMED and the number, of what one before has died of. */
+const AGAIN = 1 << 16;
+/** Others that are taken before what the signer before may have died of. */
+const OTHERS_FIRST = PLACES;
 
 /** Makes the memory for so many workers. */
 export function makeSignatureRequests(workers: number): SharedArrayBuffer {
@@ -81,7 +86,7 @@ export class SignatureRequests {
     return Atomics.load(this.#words, this.#place(place) + STATE) === State.SIGNED;
   }
 
-  /** Whether a place's signature can't be made: no signer has the key. */
+  /** Whether a place's signature can't be made: no signer has the key, or can sign with it. */
   isUnable(place: number): boolean {
     return Atomics.load(this.#words, this.#place(place) + STATE) === State.UNABLE;
   }
@@ -125,8 +130,11 @@ export class SignatureOrders {
   readonly #claim: number;
   readonly #workers: number;
   #at = 0;
+  /** How many requests were given up, of which two signers of this number have died. */
+  readonly abandoned: number = 0;
   /** Words of the places that a signer of this number claimed before it died. */
   readonly #left: number[] = [];
+  #taken = 0;
 
   /** @param signer its number, which no other that lives has */
   constructor(buffer: SharedArrayBuffer, signer: number) {
@@ -137,23 +145,33 @@ export class SignatureOrders {
     for (let worker = 0; worker < this.#workers; worker++)
       for (let place = 0; place < PLACES; place++) {
         const at = placeOf(worker, place);
-        if (Atomics.load(this.#words, at + STATE) === this.#claim) this.#left.push(at);
+        const state = Atomics.load(this.#words, at + STATE);
+        if (state === this.#claim) this.#left.push(at);
+        else if (state === this.#claim + AGAIN) {
+          Atomics.store(this.#words, at + STATE, State.UNABLE);
+          this.abandoned++;
+        }
       }
   }
 
   /** Takes what was sent longest ago by the worker whose turn it is. @returns false when nothing is waiting */
   take(): boolean {
-    const left = this.#left.pop();
-    if (left !== undefined) {
-      this.worker = Math.floor((left - LINE) / WORKER_WORDS);
-      this.#read(left);
-      return true;
-    }
+    if (this.#left.length > 0 && this.#taken++ === OTHERS_FIRST) return this.#takeLeft();
     for (let tries = 0; tries < this.#workers; tries++) {
       this.worker = (this.worker + 1) % this.#workers;
       if (this.#takeOf(this.worker)) return true;
     }
-    return false;
+    return this.#takeLeft();
+  }
+
+  /** Takes what the signer before was at when it died. */
+  #takeLeft(): boolean {
+    const left = this.#left.pop();
+    if (left === undefined) return false;
+    Atomics.store(this.#words, left + STATE, this.#claim + AGAIN);
+    this.worker = Math.floor((left - LINE) / WORKER_WORDS);
+    this.#read(left);
+    return true;
   }
 
   /** What was taken is in the cache, or can't be signed. */

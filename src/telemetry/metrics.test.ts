@@ -92,6 +92,7 @@ describe('metrics', () => {
     ['steerd_malformed_total', Counter.MALFORMED],
     ['steerd_unsent_total', Counter.UNSENT],
     ['steerd_xdp_queries_total', Counter.XDP],
+    ['steerd_signatures_failed_total', Counter.SIGNATURES_FAILED],
     ['steerd_tcp_connections_total', Counter.CONNECTIONS],
     ['steerd_tcp_connections_refused_total', Counter.CONNECTIONS_REFUSED],
   ])('%s is its word, at each scrape anew', async (name, at) => {

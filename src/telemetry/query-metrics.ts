@@ -43,6 +43,7 @@ const SINGLE = [
     Counter.PROXY_REFUSED,
   ],
   ['steerd_signatures_total', 'Signatures given with answers (DNSSEC)', Counter.SIGNATURES],
+  ['steerd_signatures_failed_total', 'Signatures that could not be made (DNSSEC)', Counter.SIGNATURES_FAILED],
   ['steerd_parked_total', 'How often a query over UDP waited for a signature', Counter.PARKED],
   [
     'steerd_parked_dropped_total',

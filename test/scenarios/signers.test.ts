@@ -37,6 +37,13 @@ const zone = new TestZone(ZONE, [
   ...HOSTS.map((host) => steer(host, 'europe')),
 ]);
 
+/** Signed by a key of which nothing can be signed with. */
+const BROKEN = 'example.org.';
+const broken = new TestZone(BROKEN, [
+  record(BROKEN, RRType.NS, parseName(`ns.${ZONE}`)),
+  record(`*.${BROKEN}`, TXT, Uint8Array.of(3, 97, 110, 121)),
+]);
+
 let rig: Rig;
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -241,6 +248,43 @@ it('no worker that answers over UDP has a private key', async () => {
   const words = new Uint32Array(rig.workers.counters);
   expect(words[Counter.SIGNATURES_MADE]).toBe(0);
   expect(counted(Counter.SIGNATURES_MADE)).toBe(HOSTS.length);
+});
+
+describe.each([
+  'batched',
+  'dgram',
+] as const)('what can never be signed, asked for again and again (%s)', (transport) => {
+  it('is no answer, is told of and counted; all else is answered, by the same threads', async () => {
+    const poison = {
+      zone: parseName(BROKEN),
+      algorithm: Algorithm.ED25519,
+      flags: 257,
+      publicKey: new Uint8Array(32),
+      privateKey: new Uint8Array(5),
+      times: {},
+    };
+    const zones = [poison, keys[0]].map((key) => ({ keys: [key], denial: 'compact' as const }));
+    const dnssec = { zones, cache: makeSignatureCache(65_536) };
+    rig = await Rig.start(inputOf([zone, broken]), { transport, dnssec });
+    const one = await client();
+    const streamed = (name: string, type: number): Promise<Reply[]> => askTcp(rig.address, [signedQuery(name, type)]);
+    for (let i = 0; i < 20; i++) {
+      const name = `asked${i}.${BROKEN}`;
+      // Over UDP nobody waits for it.
+      void one.send(rig.address, signedQuery(name, TXT), 120_000).catch(() => {});
+      const [failed] = await streamed(name, TXT);
+      expect([failed.rcode, failed.counts.slice(1, 3)]).toEqual([2, [0, 0]]);
+      expect((await one.send(rig.address, queryMessage(60_000 + i, name, TXT))).counts[1]).toBe(1);
+      expectSigned(await ask(one, `good${i}.${ZONE}`));
+      expectSigned((await streamed(`streamed${i}.${ZONE}`, A))[0]);
+    }
+    await expect.poll(() => counted(Counter.SIGNATURES_FAILED), { timeout: 60_000 }).toBe(40);
+    expect(rig.restarts).toEqual([]);
+    // Of a signer's first; others within ten seconds are not told.
+    const told = rig.unsigned.map(({ of, cause }) => [of, cause.length > 0]);
+    if (transport === 'batched') expect(told[0]).toEqual([{ name: `asked0.${BROKEN}`, type: TXT }, true]);
+    expect(told.length).toBeLessThan(20);
+  }, 120_000);
 });
 
 it('a signer that dies is replaced, and what waits for it is answered', async () => {

@@ -4,6 +4,7 @@ import { Compiler } from '../../src/compile/compiler.ts';
 import type { InputSet } from '../../src/compile/input.ts';
 import { PacketWorkers, workerCount } from '../../src/control/packet-workers.ts';
 import { Publisher } from '../../src/control/publisher.ts';
+import type { SigningFailure } from '../../src/control/signing/signers.ts';
 import type { Force } from '../../src/steering/model.ts';
 import { makeControlBlock } from '../../src/tables/control-block.ts';
 import { loadLibc } from '../../src/transport/libc.ts';
@@ -37,6 +38,7 @@ export class Rig {
   readonly workers: PacketWorkers;
   readonly compiler: Compiler;
   restarts: string[] = [];
+  readonly unsigned: SigningFailure[] = [];
   readonly queries: LoggedQuery[] = [];
 
   private constructor(options: RigOptions) {
@@ -64,6 +66,7 @@ export class Rig {
     const libc = options.transport === 'dgram' ? undefined : loadLibc();
     this.workers = new PacketWorkers(config, this.publisher.arenas, control, this.publisher.generation, libc, {
       restarted: (worker) => this.restarts.push(worker),
+      unsigned: (failure) => this.unsigned.push(failure),
       query: (query) => this.queries.push(query),
     });
   }

@@ -15,6 +15,7 @@ const silent: ServerEvents = {
   unchanged: () => {},
   rejected: () => {},
   workerRestarted: () => {},
+  unsigned: () => {},
   warning: () => {},
   keysMade: () => {},
   keysChanged: () => {},

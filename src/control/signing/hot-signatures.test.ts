@@ -25,17 +25,23 @@ let cache: SignatureCache;
 let worker: Signer;
 let hot: HotSignatures;
 let made: number;
+let tried: number;
+let isAble: boolean;
 beforeEach(() => {
   vi.useFakeTimers({ now: START * 1000 });
   const memory = makeSignatureCache(4096);
   // As a worker's, and as the signer's own.
   cache = new SignatureCache(memory);
   worker = new Signer(cache);
-  made = 0;
+  made = tried = 0;
+  isAble = true;
   const own = new SignatureCache(memory);
   hot = new HotSignatures(own, (_, __, hash, madeUp) => {
+    tried++;
+    if (!isAble) return false;
     own.store(hash, madeUp, new Int32Array(16).fill(7));
     made++;
+    return true;
   });
   hot.alternatives = [{ ipv4: ADDRESSES, ipv6: [] }];
 });
@@ -126,6 +132,14 @@ it.each([PERIOD, -PERIOD, 10 * PERIOD])('a clock that is set by %i s is followed
   find(ADDRESSES[0]);
   expect(sweep()).toBe(2);
   for (const address of ADDRESSES) expect(find(address)).toBe(true);
+});
+
+it('what can no longer be signed is forgotten, and tried no more', () => {
+  askCold(ADDRESSES[0]);
+  find(ADDRESSES[0]);
+  isAble = false;
+  expect([sweep(), hot.size, tried]).toEqual([0, 0, 2]);
+  expect([sweep(), tried]).toEqual([0, 2]);
 });
 
 it('names that are made up are no candidates by their denial, and push out no others', () => {

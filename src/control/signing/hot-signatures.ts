@@ -13,6 +13,7 @@ import { Known, type SignatureCache } from '../../dnssec/signature-cache.ts';
 import { expirationOf, inceptionOf, windowStart } from '../../dnssec/window.ts';
 import type { SigningKey } from '../../dnssec/zone-keys.ts';
 import { RRType } from '../../wire/constants.ts';
+import { formatName } from '../../wire/name.ts';
 import { hashOfState, hashStep } from '../../zone/suffixes.ts';
 
 /** How long before a period begins its signatures are made, in seconds. Periods begin at another time for every name, so this is spread too. */
@@ -40,6 +41,9 @@ export interface Alternatives {
   readonly ipv6: readonly Uint8Array[];
 }
 
+/** Makes a signature and keeps it. @returns false when it can't be made */
+export type Sign = (octets: Uint8Array, key: SigningKey, hash: Int32Array, madeUp: boolean) => boolean;
+
 /** What is signed, with the times left open; of a steered host with the address left open too. */
 interface Hot {
   readonly octets: Uint8Array;
@@ -57,7 +61,7 @@ interface Hot {
 
 export class HotSignatures {
   readonly #cache: SignatureCache;
-  readonly #sign: (octets: Uint8Array, key: SigningKey, hash: Int32Array, madeUp: boolean) => void;
+  readonly #sign: Sign;
   readonly #hot: LRUCache<string, Hot>;
   readonly #candidates = new LRUCache<string, Hot>({ max: MOST_CANDIDATES });
   /** Below wildcards: floods of these push out no others. */
@@ -67,11 +71,7 @@ export class HotSignatures {
   #alternatives: ReadonlyMap<string, readonly Uint8Array[]> = new Map();
   #sweep: Generator<void> | undefined;
 
-  /** @param sign makes a signature and keeps it */
-  constructor(
-    cache: SignatureCache,
-    sign: (octets: Uint8Array, key: SigningKey, hash: Int32Array, madeUp: boolean) => void,
-  ) {
+  constructor(cache: SignatureCache, sign: Sign) {
     this.#cache = cache;
     this.#sign = sign;
     this.#hot = new LRUCache({ max: Math.min(MOST_HOT, cache.room / 2) });
@@ -164,7 +164,9 @@ export class HotSignatures {
             if (++ready > most) return;
             this.#look(one, start, address);
             if (this.#cache.known(this.#hash, one.madeUp) === Known.MISSING) {
-              this.#sign(one.octets.subarray(0, one.length), one.key, this.#hash, one.madeUp);
+              // What can't be signed is forgotten.
+              if (!this.#sign(one.octets.subarray(0, one.length), one.key, this.#hash, one.madeUp))
+                this.#hot.delete(name);
               yield;
             }
           }
@@ -209,9 +211,16 @@ function startsOf({ ownerHash }: Hot, now: number): number[] {
   return next === start ? [start] : [start, next];
 }
 
+/** Which RRset is signed. */
+export function subjectOf(octets: Uint8Array): { name: string; type: number } {
+  const owner = nameEnd(octets, SIGNER_AT);
+  const name = formatName(octets.subarray(owner, nameEnd(octets, owner)));
+  return { name, type: (octets[TYPE_AT] << 8) | octets[TYPE_AT + 1] };
+}
+
 function nameEnd(octets: Uint8Array, at: number): number {
   let p = at;
-  while (octets[p] !== 0) p += octets[p] + 1;
+  while (p < octets.length && octets[p] !== 0) p += octets[p] + 1;
   return p + 1;
 }
 

@@ -14,7 +14,8 @@ import { SignatureOrders } from '../../dnssec/signature-requests.ts';
 import type { SigningKey } from '../../dnssec/zone-keys.ts';
 import { loadLibc } from '../../transport/libc.ts';
 import { Wake } from '../../transport/wake.ts';
-import { type Alternatives, HotSignatures } from './hot-signatures.ts';
+import { type Alternatives, HotSignatures, subjectOf } from './hot-signatures.ts';
+import type { SigningFailure } from './signers.ts';
 import { SigningKeys } from './signing-keys.ts';
 
 export interface SignerWorkerData {
@@ -38,12 +39,17 @@ export interface SignerWorkerData {
 /** Sent to the thread: what addresses services have now. */
 export type ToSigner = { readonly alternatives: readonly Alternatives[] };
 
+/** What it says: that it signs, or that it can't sign something. */
+export type FromSigner = 'ready' | { readonly failure: SigningFailure };
+
 /** Below packet workers, as all that computes beside them. */
 const PRIORITY = 10;
 /** Signatures made for one worker until it is woken although more is asked for. */
 const WAKE_EVERY = 8;
 /** How long the signer sleeps when it has been through all that is hot, in milliseconds. */
 const PAUSE = 5000;
+/** One failure is told in so many milliseconds: the same key fails for every query. */
+const TELL_EVERY = 10_000;
 
 try {
   setPriority(0, PRIORITY);
@@ -72,9 +78,29 @@ function sign(octets: Uint8Array, key: SigningKey, of: Int32Array, madeUp: boole
   cache.store(of, madeUp, signatureWords);
 }
 
+let toldAt = Number.NEGATIVE_INFINITY;
+
+function tellFailure(of: SigningFailure['of'], cause: string): void {
+  const now = performance.now();
+  if (now - toldAt < TELL_EVERY) return;
+  toldAt = now;
+  parentPort?.postMessage({ failure: { of, cause } } satisfies FromSigner);
+}
+
+function failed(octets: Uint8Array, error: unknown): void {
+  counters[Counter.SIGNATURES_FAILED]++;
+  tellFailure(subjectOf(octets), error instanceof Error ? error.message : String(error));
+}
+
 const hot = new HotSignatures(cache, (octets, key, of, madeUp) => {
-  sign(octets, key, of, madeUp);
+  try {
+    sign(octets, key, of, madeUp);
+  } catch (error) {
+    failed(octets, error);
+    return false;
+  }
   counters[Counter.SIGNATURES_AHEAD]++;
+  return true;
 });
 hot.alternatives = data.alternatives;
 
@@ -99,6 +125,16 @@ function fulfil(): boolean {
   return true;
 }
 
+/** One request that fails is its own end alone. */
+function attempt(): boolean {
+  try {
+    return fulfil();
+  } catch (error) {
+    failed(orders.octets, error);
+    return false;
+  }
+}
+
 function tell(worker: number): void {
   untold[worker] = 0;
   if (orders.mustRing(worker)) wakes[worker].ring();
@@ -106,7 +142,7 @@ function tell(worker: number): void {
 
 function fulfilAll(): void {
   while (!orders.stopping && orders.take()) {
-    orders.done(fulfil());
+    orders.done(attempt());
     if (++untold[orders.worker] === WAKE_EVERY) tell(orders.worker);
   }
   for (let worker = 0; worker < wakes.length; worker++) if (untold[worker] > 0) tell(worker);
@@ -118,7 +154,11 @@ function listen(): void {
     hot.alternatives = (got.message as ToSigner).alternatives;
 }
 
-parentPort?.postMessage('ready');
+parentPort?.postMessage('ready' satisfies FromSigner);
+if (orders.abandoned > 0) {
+  counters[Counter.SIGNATURES_FAILED] += orders.abandoned;
+  tellFailure(undefined, 'two signers have died of it');
+}
 // One of its number that died may have told nobody of the last it made.
 for (const wake of wakes) wake.ring();
 let next = performance.now() + PAUSE;

@@ -9,13 +9,23 @@ import type { Network } from '../../steering/model.ts';
 import type { Libc } from '../../transport/libc.ts';
 import type { SignerAccess } from '../../transport/udp-worker.ts';
 import { openWake } from '../../transport/wake.ts';
+import { restartDelay } from '../restart-delay.ts';
 import type { Alternatives } from './hot-signatures.ts';
-import type { SignerWorkerData, ToSigner } from './signer-worker.ts';
+import type { FromSigner, SignerWorkerData, ToSigner } from './signer-worker.ts';
 
-/** How long until one that died is replaced, in milliseconds: longer when it had not lived for QUICK_DEATH. */
-const RESTART = 10;
-const SLOW_RESTART = 1000;
-const QUICK_DEATH = 10_000;
+/** A signature that can't be made. */
+export interface SigningFailure {
+  /** Of which RRset; undefined when two signers have died of it. */
+  readonly of: { readonly name: string; readonly type: number } | undefined;
+  readonly cause: string;
+}
+
+export interface SignersEvents {
+  /** A thread died, and is replaced. */
+  restarted(name: string, error: Error | undefined): void;
+  /** Told once in a while of each thread, however many there are. */
+  unsigned(failure: SigningFailure): void;
+}
 
 export interface SignersConfig {
   /** How many threads. */
@@ -34,15 +44,15 @@ export class Signers {
   readonly #requests: SharedArrayBuffer;
   readonly #wakes: readonly number[];
   readonly #threads = new Map<number, Worker>();
-  readonly #restarted: (name: string, error: Error | undefined) => void;
+  readonly #events: SignersEvents;
   #alternatives: readonly Alternatives[] = [];
   #stopping = false;
 
   /** @throws Error when the system has no descriptors left for us */
-  constructor(config: SignersConfig, libc: Libc, restarted: (name: string, error: Error | undefined) => void) {
+  constructor(config: SignersConfig, libc: Libc, events: SignersEvents) {
     this.#config = config;
     this.#libc = libc;
-    this.#restarted = restarted;
+    this.#events = events;
     this.#requests = makeSignatureRequests(config.workers);
     this.#wakes = Array.from({ length: config.workers }, () => openWake(libc));
   }
@@ -78,8 +88,8 @@ export class Signers {
     for (const fd of this.#wakes) this.#libc.close(fd);
   }
 
-  /** @returns when it signs */
-  #spawn(signer: number): Promise<void> {
+  /** @param delay what it was waited for @returns when it signs */
+  #spawn(signer: number, delay = 0): Promise<void> {
     const { signing, counters, firstRow } = this.#config;
     const workerData: SignerWorkerData = {
       keys: signing.zones.flatMap(({ keys }) => keys),
@@ -99,7 +109,8 @@ export class Signers {
       this.#threads.set(signer, thread);
       let cause: Error | undefined;
       let isReady = false;
-      thread.on('message', () => {
+      thread.on('message', (message: FromSigner) => {
+        if (message !== 'ready') return this.#events.unsigned(message.failure);
         isReady = true;
         resolve();
       });
@@ -110,10 +121,10 @@ export class Signers {
         this.#threads.delete(signer);
         if (!isReady) reject(cause ?? new Error(`${name} ended before it signed`));
         if (this.#stopping) return;
-        if (isReady) this.#restarted(name, cause);
-        const wait = performance.now() - began < QUICK_DEATH ? SLOW_RESTART : RESTART;
+        if (isReady) this.#events.restarted(name, cause);
+        const wait = restartDelay(performance.now() - began, delay);
         setTimeout(() => {
-          if (!this.#stopping) this.#spawn(signer).catch((error: Error) => this.#restarted(name, error));
+          if (!this.#stopping) this.#spawn(signer, wait).catch((error: Error) => this.#events.restarted(name, error));
         }, wait);
       });
     });

@@ -127,10 +127,10 @@ export class AnswerWriter {
       const rrset = this.#anyOwn(node);
       if (rrset === 0) return AnswerWriter.NO_DATA;
       const type = tables.rrsetType(rrset);
-      // What hints are in it is known when it is written.
-      if (type === RRType.HTTPS || type === RRType.SVCB) return this.#own(lookup, name, owner, type, rrset);
-      const ttl = tables.rrsetTtl(rrset);
-      fits = signatures.ofRRset(Section.ANSWER, owner, name.name, 0, name.end, rrset, ttl);
+      fits =
+        type === RRType.HTTPS || type === RRType.SVCB
+          ? this.#service(lookup, name, owner, type, rrset, false)
+          : this.#signaturesOf(owner, name, rrset);
     }
     return fits ? AnswerWriter.DONE : AnswerWriter.NO_ROOM;
   }
@@ -161,7 +161,7 @@ export class AnswerWriter {
   #own(lookup: Lookup, name: Suffixes, owner: number, type: number, rrset: number): number {
     const hinted = type === RRType.HTTPS || type === RRType.SVCB;
     const fits = hinted
-      ? this.#service(lookup, name, owner, type, rrset)
+      ? this.#service(lookup, name, owner, type, rrset, true)
       : this.rrset(Section.ANSWER, owner, name.name, 0, name.end, rrset);
     if (!fits) return AnswerWriter.NO_ROOM;
     // What is signed goes without: additional addresses would need signatures as well (RFC 4035 §3.1.1), and resolvers ask for them anyway.
@@ -280,8 +280,17 @@ export class AnswerWriter {
     return this.#denial.noSigner(lookup, owner, name);
   }
 
-  /** HTTPS and SVCB, whose hints may be steered: all records get the smallest TTL of RRset and answers (RFC 2181 §5.2). */
-  #service(lookup: Lookup, name: Suffixes, owner: number, type: number, rrset: number): boolean {
+  /** Writes the signatures of an RRset as it is in the zone, and not the RRset. */
+  #signaturesOf(owner: number, name: Suffixes, rrset: number): boolean {
+    const ttl = this.#tables.rrsetTtl(rrset);
+    return this.#signatures.ofRRset(Section.ANSWER, owner, name.name, 0, name.end, rrset, ttl);
+  }
+
+  /**
+   * HTTPS and SVCB, whose hints may be steered: all records get the smallest TTL of RRset and answers (RFC 2181 §5.2).
+   * @param whole false for their signatures alone
+   */
+  #service(lookup: Lookup, name: Suffixes, owner: number, type: number, rrset: number, whole: boolean): boolean {
     const tables = this.#tables;
     const plan = this.#plan;
     const out = this.#out;
@@ -299,6 +308,7 @@ export class AnswerWriter {
       if (this.#ipv4 !== 0) ttl = Math.min(ttl, plan.ttl(this.#ipv4));
       if (this.#ipv6 !== 0) ttl = Math.min(ttl, plan.ttl(this.#ipv6));
     }
+    if (!hints && !whole) return this.#signaturesOf(owner, name, rrset);
     if (!hints) return this.rrset(Section.ANSWER, owner, name.name, 0, name.end, rrset);
 
     out.mark();
@@ -315,14 +325,16 @@ export class AnswerWriter {
         out.undo();
         return false;
       }
-      if (this.#signatures.active) copied = out.copy(from, this.#hinted, copied);
+      if (this.#signatures.active || !whole) copied = out.copy(from, this.#hinted, copied);
       records++;
     }
-    out.counted(Section.ANSWER, records);
+    // What is signed is known now that it is written.
+    if (whole) out.counted(Section.ANSWER, records);
+    else out.undo();
     const signatures = this.#signatures;
     const original = tables.rrsetTtl(rrset);
     return (
-      !signatures.active ||
+      (whole && !signatures.active) ||
       signatures.write(Section.ANSWER, owner, name.name, 0, name.end, type, ttl, original, this.#hinted, 0, copied)
     );
   }

@@ -41,6 +41,11 @@ ns1.sub A 192.0.2.53
 safe NS ns1.safe
 safe DS 1 13 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 ns1.safe A 192.0.2.54
+svc HTTPS 1 . alpn=h2
+svc CAA 0 issue "ca.example"
+hinted HTTPS 1 www hints=steer
+dns SVCB 1 ns1 alpn=dot
+*.web HTTPS 1 www hints=steer
 ${DEEP} TXT "hardly any room below"
 notheq${L('\\255', 57)} TXT "what is taken for free before nother"
 `,
@@ -151,6 +156,28 @@ describe.each(['minimal', 'nsec3'] as const)('%s', (denial: Denial) => {
       denial === 'nsec3' ? ['0100000000'] : [],
     );
     expect(count(ask('example.', RRType.NSEC3, {}), RRType.RRSIG)).toBe(2);
+  });
+
+  it.each([
+    ['with DO', { dnssecOk: true }],
+    ['without', { dnssecOk: false }],
+    ['without EDNS', { dnssecOk: false, edns: undefined }],
+  ])('answers for RRSIG as for any type (RFC 4035 §3): with a signature that is given with what it is of, and nothing else, %s', (_how, options) => {
+    for (const name of ['svc', 'hinted', 'dns', 'x.web', 'www', 'alias', 'ns1', 'x.wild'].map(
+      (of) => `${of}.example.`,
+    )) {
+      const answers = recordsOf(ask(name, RRType.RRSIG, options as object)).filter(({ section }) => section === 0);
+      expect([name, answers.map((record) => record.type)]).toEqual([name, [RRType.RRSIG]]);
+      const [{ rdata, owner }] = answers;
+      expect(owner).toBe(hexName(name));
+      const given = recordsOf(ask(name, rdata.readUInt16BE(0))).filter((record) => record.type === RRType.RRSIG);
+      expect([name, given.map((record) => record.rdata.toString('hex'))]).toEqual([
+        name,
+        expect.arrayContaining([rdata.toString('hex')]),
+      ]);
+    }
+    const none = recordsOf(ask('ent.example.', RRType.RRSIG, options as object));
+    expect(none.filter(({ section }) => section === 0).length).toBe(either(1, 0));
   });
 
   it('is right where names are as long as can be, or have octets that come first or last', () => {

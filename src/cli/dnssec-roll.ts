@@ -45,11 +45,12 @@ export function roll(context: RollContext, apex: Uint8Array): void {
   const stored = mustHave(context, apex);
   told(apex, () => {
     const plan = beginRoll(keysOf(stored), options.kinds[0], now, timingOf(context, apex));
-    const { zone, algorithm, flags } = plan.like;
     // First: without it the old one may not go.
-    const made = makeKey(directory, { zone, algorithm, flags, times: plan.times });
+    const made = plan.key && makeKey(directory, plan.key);
     apply(stored, plan.changes);
-    if (!context.json) print(`made ${made.file}  ${plan.kind} ${tagOf(made.key)} of ${formatName(apex)}`);
+    if (context.json) return;
+    if (made === undefined) print(`finished what an earlier roll of the ${plan.kind} of ${formatName(apex)} had begun`);
+    else print(`made ${made.file}  ${plan.kind} ${tagOf(made.key)} of ${formatName(apex)}`);
   });
   report(context, apex);
 }
@@ -110,6 +111,7 @@ interface RollView {
 }
 
 function nextLines(phase: string, kind: RollKind, zone: string): string[] {
+  if (phase === 'interrupted') return [`    steerd dnssec roll ${zone} --${kind} finishes that`];
   if (phase === 'waiting')
     return [
       `    give the parent what steerd dnssec ds ${zone} prints, in place of what it has; when all its servers`,

@@ -4,7 +4,7 @@ import type { SignedZone } from '../config/settings.ts';
 import { ALGORITHMS } from '../control/zone-signing.ts';
 import { algorithmName } from '../dnssec/algorithm.ts';
 import { type DnssecKey, DsDigest, dnskeyRdata, dsRdata, isActive, isPublished, isSep, keyTag } from '../dnssec/key.ts';
-import { copyKey, makeKeys, readKey, readKeys, type StoredKey } from '../dnssec/key-directory.ts';
+import { copyKey, hasKey, makeKeys, readKey, readKeys, type StoredKey } from '../dnssec/key-directory.ts';
 import { KeyFileError } from '../dnssec/key-file.ts';
 import { keysForParent, roleOf, timeText } from '../dnssec/roll.ts';
 import { formatName, lowerCase, NameError, parseName } from '../wire/name.ts';
@@ -39,15 +39,30 @@ interface Context extends RollContext {
   readonly to: string | undefined;
 }
 
-const ACTIONS: Readonly<Record<string, (context: Context, names: readonly string[]) => void>> = {
-  status,
-  ds,
-  roll: (context, names) => roll(context, only(names, 'roll')),
-  'ds-seen': (context, names) => dsSeen(context, only(names, 'ds-seen')),
-  cds: (context, names) => cds(context, only(names.slice(0, 1), 'cds'), names.length > 2 ? undefined : names[1]),
-  generate,
-  import: importKeys,
-  export: exportKeys,
+interface Action {
+  run(context: Context, names: readonly string[]): void;
+  /** Options that it takes beside those of all. */
+  readonly takes?: readonly string[];
+}
+
+const OF_ALL = ['config', 'json'];
+const ACTIONS: Readonly<Record<string, Action>> = {
+  status: { run: status },
+  ds: { run: ds },
+  roll: {
+    run: (context, names) => roll(context, only(names, 'roll')),
+    takes: ['ksk', 'zsk', 'csk', 'propagation', 'max-ttl'],
+  },
+  'ds-seen': {
+    run: (context, names) => dsSeen(context, only(names, 'ds-seen')),
+    takes: ['propagation', 'max-ttl', 'ds-ttl'],
+  },
+  cds: {
+    run: (context, names) => cds(context, only(names.slice(0, 1), 'cds'), names.length > 2 ? undefined : names[1]),
+  },
+  generate: { run: generate },
+  import: { run: importKeys },
+  export: { run: exportKeys, takes: ['to'] },
 };
 
 export const dnssec: Command = {
@@ -57,7 +72,7 @@ export const dnssec: Command = {
   summary: 'Shows, makes, rolls and copies the keys of signed zones, and prints the DS for the parent zone.',
   help: HELP,
   async run(args) {
-    const { values, positionals } = parse(args, {
+    const { values, positionals, tokens } = parse(args, {
       config: { type: 'string' },
       to: { type: 'string' },
       ksk: { type: 'boolean', default: false },
@@ -71,6 +86,10 @@ export const dnssec: Command = {
     const [action, ...names] = positionals;
     if (action === undefined || !Object.hasOwn(ACTIONS, action))
       throw new UsageError(`dnssec takes one of ${Object.keys(ACTIONS).join(', ')}`);
+    refuseOthers(
+      action,
+      tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : [])),
+    );
     const settings = readSettings(values.config);
     const now = Math.floor(Date.now() / 1000);
     const context = {
@@ -88,7 +107,7 @@ export const dnssec: Command = {
       now,
     };
     try {
-      ACTIONS[action](context, names);
+      ACTIONS[action].run(context, names);
     } catch (error) {
       if (error instanceof KeyFileError) throw new CommandError(error.message);
       throw error;
@@ -96,6 +115,17 @@ export const dnssec: Command = {
     return 0;
   },
 };
+
+/** An option that is of another action would do nothing here: whoever gives it means something else. @throws UsageError */
+function refuseOthers(action: string, given: readonly string[]): void {
+  const taken = [...(ACTIONS[action].takes ?? []), ...OF_ALL];
+  const other = given.find((name) => !taken.includes(name));
+  if (other === undefined) return;
+  const names = taken.map((name) => `--${name}`);
+  throw new UsageError(
+    `dnssec ${action} takes no --${other}, only ${names.slice(0, -1).join(', ')} and ${names.at(-1)}`,
+  );
+}
 
 function status(context: Context, names: readonly string[]): void {
   if (names.length > 1) throw new UsageError('dnssec status takes one zone, or none for all');
@@ -194,9 +224,10 @@ function exportKeys(context: Context, names: readonly string[]): void {
   copyAll(context, 'exported', keys, to);
 }
 
-/** A key that is there already gets the times it has here: so rolls come to other servers. */
+/** A key that is there already gets the times it has here: so rolls come to other servers. New keys come first: without them the old ones may not go. */
 function copyAll(context: Context, done: string, keys: readonly DnssecKey[], to: string): void {
-  const copies = keys.map((key) => copyKey(to, key));
+  const [known, added] = [true, false].map((is) => keys.filter((key) => hasKey(to, key) === is));
+  const copies = [...added, ...known].map((key) => copyKey(to, key));
   if (context.json) {
     tell(
       context,

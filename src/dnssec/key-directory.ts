@@ -92,6 +92,11 @@ export function makeKey(directory: string, like: Omit<DnssecKey, keyof KeyPair>)
   return writeKey(directory, key);
 }
 
+/** Whether a key's files are there, or others of its name. */
+export function hasKey(directory: string, key: DnssecKey): boolean {
+  return existsSync(`${join(directory, keyFileName(key))}.private`);
+}
+
 /**
  * Writes a key, or gives the one that is there already the times of this.
  * @returns the key as it was, if it was there
@@ -99,7 +104,7 @@ export function makeKey(directory: string, like: Omit<DnssecKey, keyof KeyPair>)
  */
 export function copyKey(directory: string, key: DnssecKey): { stored: StoredKey; before: StoredKey | undefined } {
   const file = join(directory, keyFileName(key));
-  const before = existsSync(`${file}.private`) ? readKey(file) : undefined;
+  const before = hasKey(directory, key) ? readKey(file) : undefined;
   if (before === undefined || !isSame(before.key, key)) return { stored: writeKey(directory, key), before: undefined };
   return { stored: setTimes(before, key.times), before };
 }
@@ -157,7 +162,7 @@ export function writeKey(directory: string, key: DnssecKey): StoredKey {
   const file = join(directory, keyFileName(key));
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    if (existsSync(`${file}.private`)) throw new KeyFileError(`${file}.private is there already`);
+    if (hasKey(directory, key)) throw new KeyFileError(`${file}.private is there already`);
     // The private half last: without it there is no key, and what a crash left of another is written over.
     put(`${file}.key`, publicFileText(key), 0o644);
     put(`${file}.private`, privateFileText(key), 0o600);

@@ -49,7 +49,8 @@ function begun(
   timing: RollTiming = STANDARD_TIMING,
 ): DnssecKey[] {
   const plan = beginRoll(keys, kind, now, timing);
-  return [...changed(keys, plan.changes), keyWith(plan.like.flags, plan.times)];
+  const made = plan.key && keyWith(plan.key.flags, plan.key.times);
+  return [...changed(keys, plan.changes), ...(made === undefined ? [] : [made])];
 }
 
 /** What a server answers at a time. */
@@ -179,6 +180,8 @@ const story = fc.record({
       word: seconds(100_000),
       // Whether the parent has both DS for some time.
       both: fc.boolean(),
+      // Where the command was stopped when it had written the new key alone: how long until it was given again.
+      again: fc.option(seconds(100_000)),
     }),
     { minLength: 1, maxLength: 3 },
   ),
@@ -192,10 +195,20 @@ function tell({ timing, roles, rolls }: Story): World {
   const wanted = (): number[] => keysForParent(keys, now).map(tagOf);
   world.files(now, keys);
   world.parent(now, wanted());
-  for (const { kind, idle, late, word, both } of rolls) {
+  for (const { kind, idle, late, word, both, again } of rolls) {
     now += idle;
     const rolled = roles === 'csk' ? 'csk' : kind;
-    keys = begun(keys, rolled, now, timing);
+    const whole = begun(keys, rolled, now, timing);
+    if (again !== null) {
+      keys = [...keys, ...whole.slice(keys.length)];
+      world.files(now, keys);
+      expect(rollsOf(keys, now)).toMatchObject([{ kind: rolled, phase: 'interrupted' }]);
+      expect(() => endRoll(keys, now, timing)).toThrow(rolled === 'zsk' ? 'no roll' : 'was interrupted');
+      now += again;
+      if (both) world.parent(now, wanted());
+    }
+    keys = again === null ? whole : begun(keys, rolled, now, timing);
+    expect(keys.length).toBe(whole.length);
     world.files(now, keys);
     for (;;) {
       const [roll] = rollsOf(keys, now);
@@ -236,8 +249,8 @@ describe('whatever is rolled, and however slow everybody is', () => {
     ['servers learn of changes later than was taken', { propagation: 100_000 }],
   ])('the judge is not blind: %s', (_why, truth) => {
     const rolls = [
-      { kind: 'zsk', idle: 100_000, late: 0, word: 0, both: false },
-      { kind: 'ksk', idle: 500_000, late: 0, word: 0, both: false },
+      { kind: 'zsk', idle: 100_000, late: 0, word: 0, both: false, again: null },
+      { kind: 'ksk', idle: 500_000, late: 0, word: 0, both: false, again: null },
     ] as const;
     const { versions, parents } = tell({ timing: STANDARD_TIMING, roles: 'ksk+zsk', rolls: [...rolls] });
     const other = new World({ ...STANDARD_TIMING, ...truth });
@@ -259,6 +272,19 @@ describe('a roll', () => {
     const gone = START + learned + propagation + STANDARD_TIMING.maxTtl;
     expect(rollsOf(keys, START + learned)).toMatchObject([{ kind: 'zsk', phase: 'retiring', until: gone }]);
     expect(rollsOf(keys, gone)).toEqual([]);
+  });
+
+  it('that was interrupted is finished by the same command, when the new zsk signs already too', () => {
+    const [old, next] = [both[1], begun(both, 'zsk', START)[2]];
+    const half = [both[0], old, next];
+    for (const now of [START, START + 10 * learned]) {
+      const plan = beginRoll(half, 'zsk', now, STANDARD_TIMING);
+      const inactive = Math.max(now, START + learned);
+      const end = { inactive, delete: inactive + propagation + STANDARD_TIMING.maxTtl };
+      expect(plan).toEqual({ kind: 'zsk', key: undefined, changes: [{ key: old, times: { ...used, ...end } }] });
+      expect(beginRoll(half, undefined, now, STANDARD_TIMING)).toEqual(plan);
+      expect(() => beginRoll(half, 'ksk', now, STANDARD_TIMING)).toThrow('a roll of its zsk is under way');
+    }
   });
 
   it('of a csk signs data with one key at any time', () => {

@@ -10,7 +10,11 @@
  *           now ── published ──> learned: signs, the other the keys alone ──> learned ── waiting ──> as ksk
  *
  * *Learned* is when no resolver keeps the DNSKEY RRset of before: its TTL after all servers have the changed files.
+ *
+ * A roll is begun by a new key's file, then by changes of others': one that was *interrupted* in between is known by the times of the new key, and is begun as a whole by beginning it again.
+ * Until then both keys sign what they would, and nothing is bogus.
  */
+import type { KeyPair } from './algorithm.ts';
 import { type DnssecKey, isActive, isPublished, isSep, type KeyTimes } from './key.ts';
 
 /** Seconds the DNSKEY RRset may be kept. */
@@ -41,12 +45,12 @@ export interface Roll<Key extends DnssecKey = DnssecKey> {
   readonly kind: RollKind;
   /**
    * `published`: resolvers learn of the new key before it signs. `spreading`: they learn what it signs before the parent may have its DS alone. `waiting`: for the word that
-   * the parent has. `retiring`: the old key is there for what resolvers keep.
+   * the parent has. `retiring`: the old key is there for what resolvers keep. `interrupted`: the new key is there, but nothing says what becomes of the old one.
    */
-  readonly phase: 'published' | 'spreading' | 'waiting' | 'retiring';
+  readonly phase: 'published' | 'spreading' | 'waiting' | 'retiring' | 'interrupted';
   readonly successor: Key;
   readonly old: readonly Key[];
-  /** When the phase ends, in Unix seconds; undefined for `waiting`. */
+  /** When the phase ends, in Unix seconds; undefined for `waiting` and `interrupted`. */
   readonly until: number | undefined;
 }
 
@@ -59,9 +63,8 @@ export interface KeyChange<Key extends DnssecKey = DnssecKey> {
 /** What begins a roll: a key to be made, and what becomes of those there are. The new one is written first: without it the old ones may not go. */
 export interface RollPlan<Key extends DnssecKey = DnssecKey> {
   readonly kind: RollKind;
-  /** The new key is like this one, with these times. */
-  readonly like: Key;
-  readonly times: KeyTimes;
+  /** The new key, whose octets are yet to be made; undefined where a roll that was interrupted has made it. */
+  readonly key: Omit<DnssecKey, keyof KeyPair> | undefined;
   readonly changes: readonly KeyChange<Key>[];
 }
 
@@ -101,6 +104,7 @@ export function rollsOf<Key extends DnssecKey>(keys: readonly Key[], now: number
     const successor = old.pop();
     if (successor === undefined || old.length === 0) return [];
     const roll = { kind: roleOf(successor, keys, now), successor, old };
+    if (isInterrupted(successor, old)) return [{ ...roll, phase: 'interrupted', until: undefined }];
     if (begins(successor) > now) return [{ ...roll, phase: 'published', until: begins(successor) }];
     if (old.every(hasEnd)) return [{ ...roll, phase: 'retiring', until: Math.max(...old.map(endOf)) }];
     // Of keys that sign data there may be several for good; of those the parent knows too, but then nobody has begun a roll: no times say when it should have another.
@@ -112,6 +116,12 @@ export function rollsOf<Key extends DnssecKey>(keys: readonly Key[], now: number
       ? [{ ...roll, phase: 'spreading', until: ready }]
       : [{ ...roll, phase: 'waiting', until: undefined }];
   });
+}
+
+/** Whether a roll has made the new key, by its times, and has not come to all the old ones. */
+function isInterrupted({ flags, times }: DnssecKey, old: readonly DnssecKey[]): boolean {
+  if (!isSep({ flags })) return (times.publish ?? 0) < (times.activate ?? 0) && !old.every(hasEnd);
+  return times.syncPublish !== undefined && old.some((key) => key.times.syncDelete === undefined && !hasEnd(key));
 }
 
 /** A key that no longer signs and stays published for good is in nobody's way. */
@@ -137,6 +147,7 @@ export function beginRoll<Key extends DnssecKey>(
   timing: RollTiming,
 ): RollPlan<Key> {
   const [under] = rollsOf(keys, now);
+  if (under?.phase === 'interrupted' && (kind ?? under.kind) === under.kind) return finish(under, now, timing);
   if (under !== undefined)
     throw new RollError(`a roll of its ${under.kind} is under way (${phaseText(under)}); see steerd dnssec status`);
   const active = keys.filter((key) => isActive(key, now));
@@ -147,29 +158,48 @@ export function beginRoll<Key extends DnssecKey>(
   if (old.some(({ algorithm }) => algorithm !== like.algorithm))
     throw new RollError(`has a ${chosen} of each of several algorithms; they can't be rolled here`);
   const known = learned(now, timing);
-  const created = { created: now, publish: now };
+  const { zone, algorithm, flags } = like;
+  const made = (times: KeyTimes): RollPlan['key'] => ({
+    zone,
+    algorithm,
+    flags,
+    times: { created: now, publish: now, ...times },
+  });
   switch (chosen) {
     case 'zsk': {
-      const end = { inactive: known, delete: known + timing.maxTtl + timing.propagation };
-      return { kind: chosen, like, times: { ...created, activate: known }, changes: withTimes(old, () => end) };
+      const key = made({ activate: known });
+      return { kind: chosen, key, changes: withTimes(old, () => endOfZsk(known, timing)) };
     }
-    case 'ksk':
-      return {
-        kind: chosen,
-        like,
-        times: { ...created, activate: now, syncPublish: known },
-        changes: withTimes(old, () => ({ syncDelete: known })),
-      };
+    case 'ksk': {
+      const key = made({ activate: now, syncPublish: known });
+      return { kind: chosen, key, changes: withTimes(old, () => ({ syncDelete: known })) };
+    }
     case 'csk': {
       const ready = learned(known, timing);
-      return {
-        kind: chosen,
-        like,
-        times: { ...created, activate: known, syncPublish: ready },
-        changes: withTimes(old, () => ({ syncDelete: ready })),
-      };
+      const key = made({ activate: known, syncPublish: ready });
+      return { kind: chosen, key, changes: withTimes(old, () => ({ syncDelete: ready })) };
     }
   }
+}
+
+/** An old zsk's, from when on the new one signs. */
+function endOfZsk(since: number, { maxTtl, propagation }: RollTiming): KeyTimes {
+  return { inactive: since, delete: since + maxTtl + propagation };
+}
+
+/** What is left to do of a roll that was interrupted. A zsk that was to end has signed until now. */
+function finish<Key extends DnssecKey>(
+  { kind, successor, old }: Roll<Key>,
+  now: number,
+  timing: RollTiming,
+): RollPlan<Key> {
+  const end =
+    kind === 'zsk'
+      ? endOfZsk(Math.max(begins(successor), now), timing)
+      : { syncDelete: successor.times.syncPublish ?? now };
+  const left =
+    kind === 'zsk' ? old.filter((key) => !hasEnd(key)) : old.filter(({ times }) => times.syncDelete === undefined);
+  return { kind, key: undefined, changes: withTimes(left, () => end) };
 }
 
 /**
@@ -184,6 +214,7 @@ export function endRoll<Key extends DnssecKey>(
   const roll = rollsOf(keys, now).find(({ kind }) => kind !== 'zsk');
   if (roll === undefined) throw new RollError('no roll of its ksk or csk is under way');
   if (roll.phase === 'retiring') throw new RollError(`the parent's DS was seen already: ${phaseText(roll)}`);
+  if (roll.phase === 'interrupted') throw new RollError(`its roll ${phaseText(roll)}: begin it again first`);
   if (roll.phase !== 'waiting')
     throw new RollError(
       `it is too early: ${phaseText(roll)}. Until ${timeText(readyAt(roll.successor))} the parent must have the DS of the old key`,
@@ -239,6 +270,8 @@ export function phaseText({ phase, until }: Pick<Roll, 'phase' | 'until'>): stri
       return "waits for the parent's DS";
     case 'retiring':
       return `the old key goes at ${timeText(until ?? 0)}`;
+    case 'interrupted':
+      return 'was interrupted when it was begun';
   }
 }
 

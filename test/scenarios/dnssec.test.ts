@@ -1,9 +1,9 @@
 /** Signed zones as an operator has them: keys made at the first start, shown, taken elsewhere; what is wrong with them is told. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { readKeys, setTimes } from '../../src/dnssec/key-directory.ts';
+import { readKey, readKeys, setTimes } from '../../src/dnssec/key-directory.ts';
 import { parseName } from '../../src/wire/name.ts';
 import { queryMessage, UdpClient } from '../support/ask.ts';
 import { itNeeds, programPath } from '../support/needs.ts';
@@ -109,7 +109,12 @@ function pass(seconds: number): void {
 
 interface Life {
   readonly keys: readonly { readonly tag: number; readonly use: string }[];
-  readonly rolls: readonly { readonly phase: string; readonly new: number; readonly old: readonly number[] }[];
+  readonly rolls: readonly {
+    readonly kind: string;
+    readonly phase: string;
+    readonly new: number;
+    readonly old: readonly number[];
+  }[];
 }
 
 it('a key is rolled while the server runs, which waits for the word that the parent has its DS', async () => {
@@ -178,6 +183,60 @@ it('a key is rolled while the server runs, which waits for the word that the par
   }
 });
 
+it.each([
+  ['zsk', 'ksk+zsk'],
+  ['ksk', 'ksk+zsk'],
+  ['csk', 'csk'],
+])('a roll of a %s that is stopped between its two files is told of, and finished by the same command', (kind, keys) => {
+  const config = join(place.folder, 'steerd.yaml');
+  writeFileSync(config, `dnssec: { zones: { example.net: { algorithm: ed25519, keys: ${keys} } } }\n`);
+  const run = (...args: string[]): ReturnType<typeof steerd> =>
+    steerd(place, ['dnssec', ...args], { STEERD_CONFIG: config });
+  const life = (): Life => JSON.parse(run('status', 'example.net', '--json').stdout)[0];
+  expect(run('generate', 'example.net').status).toBe(0);
+  const directory = join(place.state, 'keys');
+  const isOf = kind === 'zsk' ? 256 : 257;
+  const stored = readKeys(directory, parseName('example.net.'));
+  const old = stored.find(({ key }) => key.flags === isOf) as (typeof stored)[number];
+  // Where the other file is to be written.
+  const obstacle = `${old.file}.private.new`;
+  mkdirSync(obstacle);
+  const stopped = run('roll', 'example.net', `--${kind}`);
+  expect([stopped.status, stopped.stderr]).toEqual([
+    1,
+    expect.stringContaining(`${old.file}.private can't be written`),
+  ]);
+  rmdirSync(obstacle);
+  const before = life();
+  expect(before.keys).toHaveLength(stored.length + 1);
+  expect(before.rolls).toMatchObject([{ kind, phase: 'interrupted' }]);
+  expect(run('status', 'example.net').stdout).toContain(`steerd dnssec roll example.net. --${kind} finishes that`);
+
+  const again = run('roll', 'example.net', `--${kind}`);
+  expect([again.stderr, again.stdout]).toEqual(['', expect.stringContaining('finished what an earlier roll of')]);
+  expect(life().keys.map(({ tag }) => tag)).toEqual(before.keys.map(({ tag }) => tag));
+  expect(life().rolls).toMatchObject([{ kind, new: before.rolls[0].new, old: before.rolls[0].old }]);
+  expect(run('roll', 'example.net', `--${kind}`).stderr).toContain(`a roll of its ${kind} is under way`);
+  const { times } = readKey(old.file).key;
+  const next = readKeys(directory, parseName('example.net.')).find(
+    ({ key, file }) => key.flags === isOf && file !== old.file,
+  );
+  if (kind === 'zsk') expect(times.inactive).toBe(next?.key.times.activate);
+  else expect(times.syncDelete).toBe(next?.key.times.syncPublish);
+});
+
+it('keys that go to another server come before what is changed for them', () => {
+  steerd(place, ['dnssec', 'generate', 'example.net'], env);
+  const copy = join(place.folder, 'copy');
+  steerd(place, ['dnssec', 'export', 'example.net', '--to', copy], env);
+  expect(steerd(place, ['dnssec', 'roll', 'example.net'], env).status).toBe(0);
+  const [old] = readdirSync(copy).filter((name) => name.endsWith('.private'));
+  // Nothing can be written over the old one's file.
+  mkdirSync(join(copy, `${old}.new`));
+  expect(steerd(place, ['dnssec', 'export', 'example.net', '--to', copy], env).stderr).toContain("can't be written");
+  expect(readKeys(copy, parseName('example.net.'))).toHaveLength(2);
+});
+
 it('a zone whose key files can no longer be used is signed on as before', async () => {
   const server = await SteerdProcess.start(place, { ...env, STEERD_RELOAD_SETTLE: '50ms' });
   const before = await dnskeys(server);
@@ -215,6 +274,20 @@ it.each([
   [['dnssec', 'roll', 'example.net', '--ksk', '--csk'], 'takes one of --ksk, --zsk and --csk'],
   [['dnssec', 'cds', 'example.net'], 'takes a zone and on, off or delete'],
   [['dnssec', 'roll', 'example.com'], 'has no keys in'],
+  [['dnssec', 'status', '--zsk'], 'dnssec status takes no --zsk, only --config and --json'],
+  [['dnssec', 'ds', 'example.net', '--ds-ttl', '1h'], 'dnssec ds takes no --ds-ttl, only --config and --json'],
+  [
+    ['dnssec', 'roll', 'example.net', '--ds-ttl', '1h'],
+    'dnssec roll takes no --ds-ttl, only --ksk, --zsk, --csk, --propagation, --max-ttl, --config and --json',
+  ],
+  [
+    ['dnssec', 'ds-seen', 'example.net', '--ksk'],
+    'dnssec ds-seen takes no --ksk, only --propagation, --max-ttl, --ds-ttl, --config and --json',
+  ],
+  [['dnssec', 'cds', 'example.net', 'on', '--csk'], 'dnssec cds takes no --csk'],
+  [['dnssec', 'generate', 'example.net', '--to', 'there'], 'dnssec generate takes no --to'],
+  [['dnssec', 'import', 'K', '--max-ttl', '1d'], 'dnssec import takes no --max-ttl'],
+  [['dnssec', 'export', 'example.net', '--to', 'there', '--zsk'], 'takes no --zsk, only --to, --config and --json'],
 ])('%j: %s', (args, message) => {
   const { status, stderr } = steerd(place, args, env);
   expect(stderr).toContain(message);

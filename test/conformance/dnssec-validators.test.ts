@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
-import { type DnssecKey, isPublished } from '../../src/dnssec/key.ts';
+import { type DnssecKey, dnskeyRdata, isPublished, keyTag } from '../../src/dnssec/key.ts';
 import { readKeys, type StoredKey, setTimes } from '../../src/dnssec/key-directory.ts';
 import { publicFileText } from '../../src/dnssec/key-file.ts';
 import { parseName } from '../../src/wire/name.ts';
@@ -56,6 +56,49 @@ ${stubs.join('')}`,
   );
 }
 
+/** Asks delv, which takes these DNSKEY records for granted. @param root where it begins */
+async function delv(
+  place: Workplace,
+  server: SteerdProcess,
+  dnskeys: string,
+  name: string,
+  type: string,
+  root = 'example.net',
+): Promise<string> {
+  const file = join(place.folder, 'anchors.conf');
+  const anchors = [...dnskeys.matchAll(/^(\S+) IN DNSKEY (\d+) 3 (\d+) (\S+)$/gm)];
+  const text = anchors.map(([, zone, flags, algorithm, key]) => `${zone} static-key ${flags} 3 ${algorithm} "${key}";`);
+  writeFileSync(file, `trust-anchors { ${text.join('\n')} };`);
+  const { port } = server.address;
+  const args = ['@127.0.0.1', '-p', String(port), '-a', file, `+root=${root}`, name, type];
+  const { stdout, stderr } = await run(programPath('delv') as string, args);
+  return stdout + stderr;
+}
+
+/** Has drill chase signatures up to a DNSKEY record. */
+async function drill(
+  place: Workplace,
+  server: SteerdProcess,
+  dnskey: string,
+  name: string,
+  type: string,
+): Promise<string> {
+  const file = join(place.folder, 'trusted.key');
+  writeFileSync(file, `${dnskey.replace(/^;.*\n/gm, '').split('\n')[0]}\n`);
+  const args = ['-S', '-k', file, '-p', String(server.address.port), '@127.0.0.1', name, type];
+  const { stdout } = await run(programPath('drill') as string, args);
+  return stdout;
+}
+
+/** Which keys have signed an RRset, by kdig. */
+async function signersOf(server: SteerdProcess, name: string, type: string): Promise<number[]> {
+  const args = ['@127.0.0.1', '-p', String(server.address.port), '+dnssec', '+noidn', '+retry=0', '+timeout=20'];
+  const { stdout } = await run(programPath('kdig') as string, [...args, name, type]);
+  // Behind type, algorithm, labels, TTL and both times.
+  const signatures = stdout.matchAll(new RegExp(`\\sRRSIG\\s+${type}(?: \\d+){5} (\\d+) `, 'g'));
+  return [...signatures].map(([, tag]) => Number(tag)).sort((a, b) => a - b);
+}
+
 const SERVFAIL = 2;
 const isAuthentic = (message: Buffer): boolean => (message[3] & 0x20) !== 0;
 
@@ -73,6 +116,13 @@ const NOTHING = [
   ['ent.example.net', 'A'],
   ['www.example.net', 'SRV'],
   ['one.apps.example.net', 'MX'],
+] as const;
+/** Asked at each point of a roll, with the zone whose key is known. */
+const ROLLED = [
+  ['www.example.net', 'A', 'example.net'],
+  ['nothere.example.net', 'A', 'example.net'],
+  ['example.net', 'DNSKEY', 'example.net'],
+  ['www.example.org', 'AAAA', 'example.org'],
 ] as const;
 const MOVES = ['anycast', 'switzerland', 'zurich', 'europe', 'anycast', 'europe'] as const;
 
@@ -157,18 +207,8 @@ describe.each(['compact', 'minimal', 'nsec3'] as const)('with %s denial', (nsec)
   });
 
   describe('delv', () => {
-    const ask = async (name: string, type: string, root = 'example.net'): Promise<string> => {
-      const file = join(place.folder, 'anchors.conf');
-      const anchors = [...signed.anchors.matchAll(/^(\S+) IN DNSKEY (\d+) 3 (\d+) (\S+)$/gm)];
-      const text = anchors.map(
-        ([, zone, flags, algorithm, key]) => `${zone} static-key ${flags} 3 ${algorithm} "${key}";`,
-      );
-      writeFileSync(file, `trust-anchors { ${text.join('\n')} };`);
-      const { port } = server.address;
-      const args = ['@127.0.0.1', '-p', String(port), '-a', file, `+root=${root}`, name, type];
-      const { stdout, stderr } = await run(programPath('delv') as string, args);
-      return stdout + stderr;
-    };
+    const ask = (name: string, type: string, root?: string): Promise<string> =>
+      delv(place, server, signed.anchors, name, type, root);
 
     itNeeds('delv')('validates', async () => {
       for (const [name, type] of SOME) expect(await ask(name, type)).toContain('; fully validated');
@@ -181,19 +221,21 @@ describe.each(['compact', 'minimal', 'nsec3'] as const)('with %s denial', (nsec)
 
   describe('drill', () => {
     itNeeds('drill')('chases signatures up to the key', async () => {
-      const file = join(place.folder, 'trusted.key');
-      writeFileSync(file, `${signed.anchors.replace(/^;.*\n/gm, '').split('\n')[0]}\n`);
-      for (const [name, type] of [...SOME, ...NOTHING].filter(([name]) => !name.includes('secure'))) {
-        const args = ['-S', '-k', file, '-p', String(server.address.port), '@127.0.0.1', name, type];
-        const { stdout } = await run(programPath('drill') as string, args);
-        expect(`${name} ${type}\n${stdout}`).toContain(';; Chase successful');
-      }
+      for (const [name, type] of [...SOME, ...NOTHING].filter(([name]) => !name.includes('secure')))
+        expect(`${name} ${type}\n${await drill(place, server, signed.anchors, name, type)}`).toContain(
+          ';; Chase successful',
+        );
     });
   });
 });
 
 describe('while keys are rolled', () => {
-  itNeeds('unbound')('unbound takes every answer for authentic, by the DS the parent has at each point', async () => {
+  itNeeds(
+    'unbound',
+    'delv',
+    'drill',
+    'kdig',
+  )('unbound, delv and drill take every answer for authentic, by the DS the parent has at each point', async () => {
     const place = workplace('network');
     const signed = prepareSigned(place);
     const env = { ...signed.env, STEERD_RELOAD_SETTLE: '50ms' };
@@ -217,7 +259,14 @@ describe('while keys are rolled', () => {
     };
     const mistakes = async (anchor: DnssecKey): Promise<string[]> => {
       const [, org] = signed.anchors.trim().split(/(?<=\n)(?=;)/);
-      const resolver = await startUnbound({ ...signed, anchors: `${publicFileText(anchor)}${org}\n` }, server);
+      const anchors = `${publicFileText(anchor)}${org}\n`;
+      for (const [name, type, root] of ROLLED) {
+        const told = await delv(place, server, anchors, name, type, root);
+        expect(`${name} ${type}\n${told}`).toMatch(/^; (negative response, )?fully validated$/m);
+        const trusted = root === 'example.org' ? `${org}\n` : publicFileText(anchor);
+        expect(`${name} ${type}\n${await drill(place, server, trusted, name, type)}`).toContain(';; Chase successful');
+      }
+      const resolver = await startUnbound({ ...signed, anchors }, server);
       try {
         const bogus: string[] = [];
         for (const [name, type] of QUESTIONS) {
@@ -236,13 +285,25 @@ describe('while keys are rolled', () => {
       const [next] = keysOf('example.net.').flatMap(({ key }) =>
         key.publicKey[0] === old.publicKey[0] && key.publicKey[1] === old.publicKey[1] ? [] : [key],
       );
-      for (const seconds of [0, 7200, 7200]) {
+      const tags = (...of: DnssecKey[]): number[] => of.map((key) => keyTag(dnskeyRdata(key))).sort((a, b) => a - b);
+      const expectSigners = async (ofKeys: readonly DnssecKey[], ofData: DnssecKey): Promise<void> => {
+        const signers = (): Promise<number[][]> =>
+          Promise.all(['DNSKEY', 'SOA'].map((type) => signersOf(server, 'example.net', type)));
+        await expect.poll(signers, { timeout: 60_000 }).toEqual([tags(...ofKeys), tags(ofData)]);
+      };
+      for (const [seconds, ofKeys, ofData] of [
+        [0, [old], old],
+        [7200, [old, next], next],
+        [7200, [old, next], next],
+      ] as const) {
         await pass(seconds);
+        await expectSigners(ofKeys, ofData);
         expect([seconds, await mistakes(old)]).toEqual([seconds, []]);
       }
       expect(await mistakes(next)).toEqual([]);
       run('ds-seen', 'example.net');
       await pass(3 * 86_400);
+      await expectSigners([next], next);
       expect(await mistakes(next)).toEqual([]);
     } finally {
       client.close();

@@ -1,17 +1,21 @@
 /** Queries taken from an interface by XDP: answered as over sockets, and whatever is none of ours goes on to the kernel. */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect } from 'vitest';
-import { Namespaces, SERVER_ADDRESS, SERVER_ADDRESS6, SERVER_INTERFACE } from '../../bench/namespaces.ts';
+import { LOAD_ADDRESS, Namespaces, SERVER_ADDRESS, SERVER_ADDRESS6, SERVER_INTERFACE } from '../../bench/namespaces.ts';
 import { itNeeds } from '../support/needs.ts';
 import { remove, SteerdProcess, steerd, workplace } from '../support/steerd-process.ts';
 import { UPDATE_SECRET, writeKey } from '../support/updater.ts';
 
 const PROGRAM = resolve(import.meta.dirname, '../support/xdp-server.ts');
 const ANYCAST = '192.0.2.64';
+/** More than may wait at once, and than any machine answers in its first second. */
+const FLOOD = 2000;
+const run = promisify(execFile);
 
 class XdpServer {
   readonly #child: ChildProcess;
@@ -261,6 +265,106 @@ describe('a server that is to use XDP', () => {
       remove(place);
     }
   });
+
+  itNeeds(
+    'ip',
+    'netns',
+    'dig',
+    'curl',
+    'dnsperf',
+  )(
+    'limits networks but for clients with cookies, keeps zones to whom they are for, and signs, all at once',
+    async () => {
+      namespaces = new Namespaces();
+      const [BUSY, OTHER] = [LOAD_ADDRESS, '10.53.7.2'];
+      execFileSync('ip', ['-n', namespaces.load, 'addr', 'add', `${OTHER}/32`, 'dev', 'vl']);
+      const place = workplace();
+      const inside = ['ip', 'netns', 'exec', namespaces.server];
+      const running = await SteerdProcess.start(
+        place,
+        {
+          STEERD_LISTEN: `${SERVER_ADDRESS}:53,[${SERVER_ADDRESS6}]:53`,
+          STEERD_XDP: SERVER_INTERFACE,
+          STEERD_RATE_LIMIT_ENABLED: 'true',
+          STEERD_RATE_LIMIT_ANSWERS: '1',
+          STEERD_RATE_LIMIT_NEGATIVE: '1',
+          STEERD_RATE_LIMIT_ERRORS: '0',
+          STEERD_RATE_LIMIT_SLIP: '1',
+          STEERD_ACCESS: JSON.stringify([{ zones: ['example.org'], networks: [`${BUSY}/32`] }]),
+          STEERD_DNSSEC_ZONES: 'example.net=ecdsap256sha256',
+        },
+        inside,
+      );
+      let sent = 0;
+      const parts = (text: string): string[] => text.split(/(?=;; Got answer:)/).slice(1);
+      /** Asks for all of these in turn. @returns a part of dig's output each */
+      const ask = (from: string, names: readonly string[], ...options: string[]): string[] => {
+        sent += names.length;
+        const file = join(place.folder, 'names');
+        writeFileSync(file, names.map((name) => `${name}\n`).join(''));
+        const told = parts(dig(`@${SERVER_ADDRESS}`, '-b', from, '+notcp', '+ignore', ...options, '-f', file));
+        expect(told.length).toBe(names.length);
+        return told;
+      };
+      const isTruncated = (told: string): boolean => /flags: qr aa( rd)? tc/.test(told);
+      const many = (name: string): string[] => new Array<string>(50).fill(name);
+      const cold = (what: string): string[] => Array.from({ length: 20 }, (_, i) => `${what}${i}.example.net`);
+      try {
+        // One a second of a network, and its neighbour none for that.
+        const limited = ask(BUSY, many('www.example.net'), '+nocookie').filter(isTruncated).length;
+        expect(limited).toBeGreaterThan(0);
+        expect(ask(OTHER, ['www.example.net'], '+nocookie')[0]).toContain(ANYCAST);
+        // Who has shown where it is has no limit.
+        const [, cookie] = /COOKIE: ([0-9a-f]{48})/.exec(ask(BUSY, ['www.example.net'], '+cookie')[0])!;
+        const known = ask(BUSY, many('www.example.net'), `+cookie=${cookie}`);
+        expect(known.filter((told) => !told.includes(ANYCAST))).toEqual([]);
+        // Another's cookie is none.
+        ask(OTHER, ['www.example.net'], `+cookie=${cookie}`);
+
+        // What waits for a signer is who it was when it is answered.
+        const proof = /RRSIG\s+NSEC 13/;
+        const signed = ask(BUSY, cold('known'), '+dnssec', `+cookie=${cookie}`);
+        expect(signed.filter((told) => !proof.test(told))).toEqual([]);
+        const unknown = ask(BUSY, cold('unknown'), '+dnssec', '+nocookie');
+        const unknownLimited = unknown.filter(isTruncated).length;
+        expect(unknownLimited).toBeGreaterThan(0);
+        expect(unknown.filter((told) => !isTruncated(told) && !proof.test(told))).toEqual([]);
+        expect(ask(OTHER, ['other.example.net'], '+dnssec', '+nocookie')[0]).toMatch(proof);
+        sent++;
+        expect(dig(`@${SERVER_ADDRESS6}`, 'six.example.net', '+dnssec', '+notcp', '+nocookie')).toMatch(proof);
+
+        expect(ask(BUSY, ['example.org SOA'], `+cookie=${cookie}`)[0]).toContain('status: NOERROR');
+        const refused = ask(OTHER, many('example.org'), '+dnssec', '+nocookie');
+        expect(refused.filter((told) => !/status: REFUSED[\s\S]*EDE: 18 \(Prohibited\)/.test(told))).toEqual([]);
+
+        // While many of a network's wait at once, another's that waits is answered.
+        const others = join(place.folder, 'others');
+        writeFileSync(others, Array.from({ length: FLOOD }, (_, i) => `flood${i}.example.net A\n`).join(''));
+        const options = ['-s', SERVER_ADDRESS, '-a', BUSY, '-d', others, '-n', '1', '-q', '100', '-t', '20', '-D'];
+        const flood = run('ip', ['netns', 'exec', namespaces.load, 'dnsperf', ...options]);
+        sent += FLOOD;
+        const [, own] = /COOKIE: ([0-9a-f]{48})/.exec(ask(OTHER, ['own.example.net'], '+cookie')[0])!;
+        expect(ask(OTHER, cold('amid'), '+dnssec', `+cookie=${own}`).filter((told) => !proof.test(told))).toEqual([]);
+        expect((await flood).stdout).toContain(`Queries completed:    ${FLOOD} (100.00%)`);
+
+        const url = `http://127.0.0.1:${running.api[0].port}/metrics`;
+        const { stdout: metrics } = await run(inside[0], [...inside.slice(1), 'curl', '-s', url]);
+        const metric = (name: string): number => Number(metrics.split(`\n${name} `)[1]?.split('\n')[0]);
+        const truncated = (kind: string): number =>
+          metric(`steerd_rate_limited_total{kind="${kind}",result="truncated"}`);
+        // None was left to the sockets.
+        expect(metric('steerd_xdp_queries_total')).toBe(sent);
+        expect(truncated('answers')).toBeGreaterThanOrEqual(limited);
+        expect(truncated('negative')).toBeGreaterThan(unknownLimited + FLOOD / 2);
+        expect(metric('steerd_cookies_total{cookie="valid"}')).toBe(50 + 20 + 1 + 20);
+        expect(metric('steerd_parked_total')).toBeGreaterThanOrEqual(FLOOD + 62);
+        expect(metric('steerd_parked_dropped_total')).toBe(0);
+      } finally {
+        await running.stop();
+        remove(place);
+      }
+    },
+  );
 
   it('names an interface that is not there, and refuses wildcards', () => {
     const place = workplace();

@@ -8,7 +8,10 @@ export interface AuditEntry {
   readonly at: number;
   /** The token's name, or `steerd` for what the server did by itself. */
   readonly author: string;
-  /** `move`, `revert`, `return`, `expiry`, `host-gone`, `state`, `reload`, `check-report`, `token-create`, `token-revoke`, `update`, `update-remove`. */
+  /**
+   * `move`, `revert`, `return`, `expiry`, `host-gone`, `state`, `reload`, `check-report`, `token-create`, `token-revoke`, `update`, `update-remove`,
+   * `update-undone`, `refresh`, `retransfer`.
+   */
   readonly action: string;
   /** What it was done to. */
   readonly about: string;

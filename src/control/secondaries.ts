@@ -4,6 +4,7 @@ import { rename } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import type { SecondaryImages } from '../compile/secondary-zones.ts';
 import { formatAddress } from '../net/address.ts';
+import type { Change, Store } from '../store/store.ts';
 import type {
   ArrivedTransfer,
   FromSecondaryWorker,
@@ -37,6 +38,14 @@ export interface SecondaryEvents {
  */
 export type LoadSecondaries = (next: readonly Uint8Array[]) => Promise<string | undefined>;
 
+/** Zones, by name, that an operator wants as a whole and that have not come yet. */
+const RETRANSFERS = 'retransfers';
+
+/** Has a zone wanted as a whole until it has come, over restarts too. */
+export function retransferWanted(zone: string): Change {
+  return { put: { collection: RETRANSFERS, key: zone, value: {} } };
+}
+
 export class Secondaries {
   /** Zones (by name with final dot) that are too old to be answered. */
   readonly withheld: Set<string>;
@@ -45,6 +54,7 @@ export class Secondaries {
   readonly #load: LoadSecondaries;
   readonly #events: SecondaryEvents;
   readonly #statuses = new Map<string, SecondaryStatus>();
+  readonly #store: Store;
   /** Zones (by name) that an operator wants as a whole: another thread is told of them too. */
   readonly #retransfers = new Map<string, Uint8Array>();
   readonly #arrived = new Map<string, { readonly apex: Uint8Array; readonly transfer: ArrivedTransfer }>();
@@ -59,10 +69,12 @@ export class Secondaries {
   constructor(
     policy: SecondaryPolicy,
     place: { readonly stateDir: string; readonly seed: number; readonly expired: ReadonlySet<string> },
+    store: Store,
     load: LoadSecondaries,
     events: SecondaryEvents,
   ) {
     this.#policy = policy;
+    this.#store = store;
     this.#load = load;
     this.#events = events;
     const folder = imagesFolder(place.stateDir);
@@ -78,6 +90,16 @@ export class Secondaries {
   /** By name. */
   get statuses(): ReadonlyMap<string, SecondaryStatus> {
     return this.#statuses;
+  }
+
+  /** Reads what was wanted before a restart. Call before `start`. */
+  async load(): Promise<void> {
+    const { entries } = await this.#store.snapshot([RETRANSFERS]);
+    for (const { key } of entries) {
+      const apex = this.#apexOf(key);
+      if (apex === undefined) this.#forget(key);
+      else this.#retransfers.set(key, apex);
+    }
   }
 
   /** Starts following. What there is must be answered. */
@@ -119,15 +141,28 @@ export class Secondaries {
 
   /** Whether a zone (by name) is one that comes from elsewhere. */
   isFollowed(zone: string): boolean {
-    return this.#policy.zones.some(({ apex }) => formatName(apex) === zone);
+    return this.#apexOf(zone) !== undefined;
   }
 
-  /** Asks the primary of a zone now. @param whole has the zone transferred whatever its serial */
+  /** Asks the primary of a zone now. @param whole has the zone transferred whatever its serial; store `retransferWanted` before */
   refresh(zone: string, whole: boolean): void {
-    const found = this.#policy.zones.find(({ apex }) => formatName(apex) === zone);
-    if (found === undefined) return;
-    if (whole) this.#retransfers.set(zone, found.apex);
-    this.#tell(whole ? { retransfer: found.apex } : { refresh: found.apex });
+    const apex = this.#apexOf(zone);
+    if (apex === undefined) return;
+    if (whole) this.#retransfers.set(zone, apex);
+    this.#tell(whole ? { retransfer: apex } : { refresh: apex });
+  }
+
+  #apexOf(zone: string): Uint8Array | undefined {
+    return this.#policy.zones.find(({ apex }) => formatName(apex) === zone)?.apex;
+  }
+
+  /** A zone is no longer wanted as a whole. If that can't be stored, it comes once more after a restart. */
+  #forget(zone: string): void {
+    this.#retransfers.delete(zone);
+    const forgotten = this.#store.commit([{ delete: { collection: RETRANSFERS, key: zone } }]);
+    forgotten.catch((error: Error) =>
+      this.#events.warning(`${zone} comes as a whole once more after a restart: ${error.message}`),
+    );
   }
 
   #tell(message: ToSecondaryWorker): void {
@@ -187,7 +222,7 @@ export class Secondaries {
   #answer({ apex, transfer }: { apex: Uint8Array; transfer: ArrivedTransfer }, problem: string | undefined): void {
     if (this.#stopping) return;
     const zone = formatName(apex);
-    if (transfer.isRetransfer && problem === undefined) this.#retransfers.delete(zone);
+    if (transfer.isRetransfer && problem === undefined) this.#forget(zone);
     this.#tell({ loaded: apex, problem });
     this.#events.arrived(zone, transfer, problem);
   }

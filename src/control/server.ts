@@ -298,7 +298,7 @@ export class Server {
     this.#transfers = config.transfer && this.#makeTransfers(config.transfer, begun, events);
     const place = { stateDir: begun.state.path, seed: this.seed, expired: begun.expired };
     this.secondaries =
-      config.secondary && new Secondaries(config.secondary, place, (next) => this.#loadArrived(next), events);
+      config.secondary && new Secondaries(config.secondary, place, store, (next) => this.#loadArrived(next), events);
   }
 
   /** @throws StateError */
@@ -322,6 +322,7 @@ export class Server {
       await server.steering.load();
       await server.health.load();
       await server.#transfers?.load();
+      await server.secondaries?.load();
       const result = await server.#load(false);
       if (!result.ok) throw new FirstLoadError(result.diagnostics);
       await server.workers.start();

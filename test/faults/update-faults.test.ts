@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { listAudit } from '../../src/control/audit.ts';
 import { UPDATES } from '../../src/control/updates/stored-updates.ts';
 import type { Change } from '../../src/store/store.ts';
 import { Rcode, RRType } from '../../src/wire/constants.ts';
@@ -94,6 +95,8 @@ it('when serving one failed: it alone is answered SERVFAIL, and has not happened
   expect(warnings.filter((text) => text.startsWith('updates could not be served: a fault of the test'))).toHaveLength(
     4,
   );
+  const trail = await listAudit(whole.server.store, 100, undefined);
+  expect(trail.filter(({ entry }) => entry.action === 'update-undone')).toHaveLength(4);
   // Files count again when they are good, and updates stay beside them.
   replaceFile(zone(), `${good}later: { type: A, value: 192.0.2.99 }\n`);
   expect(await whole.server.reload()).toBe(true);

@@ -316,6 +316,34 @@ itNeeds('named', 'dig')('without its primary a zone is answered, over a restart 
   expect(await serial(at.port)).toBe(7);
 });
 
+itNeeds('knotd', 'dig')('a retransfer stays wanted until the zone has come, over a restart too', async () => {
+  const at = await rig();
+  const text = zoneText(5, '', '2 1 3600');
+  const from = await primary('knot', at, text);
+  const server = await at.start();
+  await until(
+    () => short(at.port, 'www.example.com', 'A'),
+    (a) => a !== '',
+  );
+  const state = async (): Promise<string> => steerd(at.place, ['secondary', 'status', 'example.com']).stdout;
+  expect(await state()).not.toContain('wanted');
+  await from.stop();
+  running.splice(running.indexOf(from), 1);
+  expect(steerd(at.place, ['secondary', 'retransfer', 'example.com']).status).toBe(0);
+  const wanted = /failing, retransfer wanted/;
+  expect(await until(state, (told) => wanted.test(told))).toMatch(wanted);
+  await server.stop();
+  running.splice(running.indexOf(server), 1);
+  const again = await at.start();
+  expect(await until(state, (told) => wanted.test(told))).toMatch(wanted);
+
+  // The same serial, so without the wish nothing would be transferred.
+  await primary('knot', at, text);
+  expect(await again.logged('zone_arrived')).toMatchObject({ before: 5, serial: 5, kind: 'whole' });
+  const isCurrent = (told: string): boolean => / current /.test(told) && !told.includes('wanted');
+  expect(await until(state, isCurrent)).toSatisfy(isCurrent);
+});
+
 itNeeds('knotd', 'dig')('what came and could not be kept comes again, and is answered', async () => {
   const at = await rig();
   const from = await primary('knot', at, zoneText(1));

@@ -16,6 +16,7 @@ import { Ede, Rcode } from '../../wire/constants.ts';
 import { formatName, sameName } from '../../wire/name.ts';
 import type { TsigKey } from '../../wire/tsig.ts';
 import { hashName } from '../../zone/suffixes.ts';
+import { audited } from '../audit.ts';
 import type { Publisher } from '../publisher.ts';
 import { evaluate, type Refusal } from './evaluate.ts';
 import { OwedUpdates } from './owed-updates.ts';
@@ -171,7 +172,18 @@ export class Updates {
   /** What is stored becomes again what is answered. If that can't be stored either, it is owed still, and tried with what comes next. */
   async #takeBack(): Promise<void> {
     try {
-      await this.#tools.store.commit(this.#owed.backwards.map(({ apex, change }) => storeChange(apex, change)));
+      const { backwards } = this.#owed;
+      const at = Date.now();
+      const audits = [...Map.groupBy(backwards, ({ apex }) => formatName(apex))].map(([about, { length }]) =>
+        audited({
+          at,
+          author: 'steerd',
+          action: 'update-undone',
+          about,
+          reason: `${length} RRsets could not be served`,
+        }),
+      );
+      await this.#tools.store.commit([...backwards.map(({ apex, change }) => storeChange(apex, change)), ...audits]);
       this.#owed.takenBack();
     } catch (error) {
       this.#tools.warning(`updates that could not be served could not be taken back: ${(error as Error).message}`);

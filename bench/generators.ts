@@ -3,15 +3,20 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { vips } from './contenders/contender.ts';
+import type { CookieLoad, CookieTask } from './cookie-load.ts';
 import { type Namespaces, SERVER_ADDRESS } from './namespaces.ts';
 import { ADDRESS, type Content, type Workload, ZONE } from './workload.ts';
 
 const LOAD_CORE = 1;
+const COOKIE_LOAD = join(import.meta.dirname, 'cookie-load.ts');
 /** Queries a second: more than any server here answers, so that none waits for work. */
-const OFFERED = { udp: 1_000_000, tcp: 60_000 } as const;
+const OFFERED = { udp: 2_000_000, tcp: 60_000 } as const;
 /** dnsperf: connections, and queries under way on all of them. */
 const CONNECTIONS = 20;
 const OUTSTANDING = 2000;
+
+/** Clients of the load with cookies, of a network each: few enough for each to have one, enough for none to be over a rate limit. */
+const COOKIE_CLIENTS = 16;
 
 /** A million hosts take some seconds to load. */
 const LONGEST_START_MS = 60_000;
@@ -105,6 +110,24 @@ export function dnsperf(
   const good = /Response codes:\s+NOERROR \d+ \(100\.00%\)/.test(output);
   if (replies === 0 || !good) throw new Error(`${server} answered wrongly:\n${output}`);
   return { sent, replies, seconds: figure(output, /Run time \(s\):\s+([\d.]+)/) };
+}
+
+/** As fast as it goes, with the cookie the server gives where a question asks for one. */
+export function cookieLoad(
+  namespaces: Namespaces,
+  questions: string,
+  workload: Workload,
+  seconds: number,
+  server: string,
+): Load {
+  const from = Array.from({ length: COOKIE_CLIENTS }, (_, i) => `10.64.${i}.1`);
+  const task: CookieTask = { place: { ...namespaces.loadPlace, from }, questions, seconds };
+  const program = [process.execPath, COOKIE_LOAD, JSON.stringify(task)];
+  const load = JSON.parse(inside(namespaces, 'taskset', ['-c', String(LOAD_CORE), ...program])) as CookieLoad;
+  const wrong = Object.keys(load.rcodes).find((code) => !workload.rcodes.includes(code));
+  if (load.replies === 0 || wrong !== undefined || load.cookie === 0)
+    throw new Error(`${server} answered wrongly (${wrong ?? (load.cookie === 0 ? 'no cookie' : 'nothing')})`);
+  return { sent: load.sent, replies: load.replies, seconds };
 }
 
 /** Waits until the server gives the right A and AAAA for the first and the last host, and for a client of the first network. */

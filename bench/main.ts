@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { missing } from '../test/support/needs.ts';
 import { answersBench } from './answers.ts';
-import { OURS, PEERS } from './contenders/index.ts';
+import { OURS, OURS_PROTECTED, PEERS } from './contenders/index.ts';
 import { decideBench } from './decide.ts';
 import { healthBench } from './health.ts';
 import { latencyBench } from './latency.ts';
@@ -12,10 +12,11 @@ import { profileBench } from './profile.ts';
 import { signingBench } from './signing.ts';
 import { throughput } from './throughput.ts';
 import { updatesBench } from './updates.ts';
-import { WORKLOADS } from './workload.ts';
+import { PROTECTED, WORKLOADS } from './workload.ts';
 
 const NAMES: readonly string[] = [
   'throughput',
+  'protected',
   'profile',
   'answers',
   'load',
@@ -49,29 +50,40 @@ if (unknown !== undefined) {
   console.error(`there is no benchmark ${unknown}; there are ${NAMES.join(', ')} and smoke`);
   process.exit(2);
 }
-const servers = [...OURS, ...PEERS].map(({ id }) => id);
+const servers = [...OURS, ...OURS_PROTECTED, ...PEERS].map(({ id }) => id);
 const stranger = values.server?.find((id) => !servers.includes(id));
 if (stranger !== undefined) {
   console.error(`there is no server ${stranger}; there are ${servers.join(', ')}`);
   process.exit(2);
 }
 const rounds = Number(values.rounds);
-if (wanted.includes('throughput')) {
+for (const name of ['throughput', 'protected'] as const) {
+  if (!wanted.includes(name)) continue;
   const lacking = missing('kxdpgun', 'dig', 'ip', 'netns');
-  if (lacking.length > 0) console.error(`throughput needs ${lacking.join(' and ')}; left out`);
+  if (lacking.length > 0) console.error(`${name} needs ${lacking.join(' and ')}; left out`);
   else {
-    const workloads = WORKLOADS.filter(({ id }) => values.workload?.includes(id) ?? true);
+    const all = name === 'throughput' ? WORKLOADS : PROTECTED;
+    const workloads = all.filter(({ id }) => values.workload?.includes(id) ?? true);
     const { tries, seconds, server } = values;
     // A comparison of some is for whoever changes something: it is shown, not judged and kept.
     const some = server === undefined ? { keep: true } : { keep: false, servers: server };
-    const options = { workloads, rounds, seconds: Number(seconds), warmSeconds: 1, tries: Number(tries), ...some };
+    const options = {
+      name,
+      workloads,
+      rounds,
+      seconds: Number(seconds),
+      warmSeconds: 1,
+      tries: Number(tries),
+      ...some,
+    };
     if (!(await throughput(options))) process.exitCode = 1;
   }
 }
 if (positionals.includes('smoke')) {
   // Whether everything works, in seconds: nothing is judged or kept.
-  const workloads = WORKLOADS.filter(({ id }) => id !== 'W2');
-  await throughput({ workloads, rounds: 1, seconds: 1, warmSeconds: 0, tries: 1, keep: false });
+  const smoke = { rounds: 1, seconds: 1, warmSeconds: 0, tries: 1, keep: false };
+  await throughput({ ...smoke, name: 'throughput', workloads: WORKLOADS.filter(({ id }) => id !== 'W2') });
+  await throughput({ ...smoke, name: 'protected', workloads: PROTECTED.filter(({ id }) => id === 'W4') });
 }
 if (wanted.includes('profile')) {
   const lacking = missing('kxdpgun', 'dig', 'ip', 'netns');
@@ -103,7 +115,7 @@ if (wanted.includes('answers')) {
   });
 }
 if (wanted.includes('moves')) {
-  const lacking = missing('kxdpgun', 'ip', 'netns');
+  const lacking = missing('ip', 'netns');
   if (lacking.length > 0) console.error(`moves needs ${lacking.join(' and ')}; left out`);
   else {
     const sizes = values.hosts === undefined ? [1000, 100_000, 1_000_000] : [Number(values.hosts)];

@@ -1,16 +1,19 @@
 /**
  * The client of the moves benchmark, in a process of its own in the load's namespace: changes one thing after another through the API and notes when the
- * first new answer comes, and the last. Prints one line of JSON.
+ * first new answer comes, and the last; and floods the server meanwhile if it is told to, in the same loop, because on a core of two processes each would wait for the
+ * other, and that would be what is measured. Prints one line of JSON.
  *
- *     node bench/move-client.ts '{"dns":{…},"api":"http://…","token":"…","hosts":1000,"changes":100,"what":"host"}'
+ *     node bench/move-client.ts '{"place":{…},"flood":false,"api":"http://…","token":"…","hosts":1000,"changes":100,"what":"host"}'
  */
-import { createSocket } from 'node:dgram';
 import { request } from 'undici';
-import { queryMessage, readReply } from '../test/support/ask.ts';
+import { queryMessage } from '../test/support/ask.ts';
 import { ZONE } from './workload.ts';
+import { BATCH, type LoadPlace, type Questions, XdpLoad } from './xdp-load.ts';
 
 interface Task {
-  readonly dns: { readonly host: string; readonly port: number };
+  readonly place: LoadPlace;
+  /** Whether to ask more than can be answered. */
+  readonly flood: boolean;
   readonly api: string;
   readonly token: string;
   readonly hosts: number;
@@ -35,74 +38,85 @@ export interface ChangeTime {
 
 /** A query every so many milliseconds: close enough to see when answers change, and little to do for an idle server. */
 const PACE_MS = 0.1;
-/** kxdpgun takes what comes to ports from 2000 on. */
-const LOCAL_PORT = 1053;
 const WARM_UP = 20;
+/** Of all hosts, how many are asked for by the flood. */
+const FLOODED = 100_000;
+/** Before anything is moved, a flood has filled what can be filled. */
+const FLOOD_LEAD_MS = 1000;
 /** The address of the group. */
 const EUROPE = '198.51.100.64';
 
 const task = JSON.parse(process.argv[2]) as Task;
-const socket = createSocket('udp4');
-await new Promise<void>((bound) => socket.bind(LOCAL_PORT, bound));
+const load = await XdpLoad.open(task.place);
 const authorization = `Bearer ${task.token}`;
 
-/**
- * Asks for a host until its answer is another one.
- * @param lane the highest bit of its queries' ids: two hosts may be watched at a time
- * @returns when the first answer came, and when the first new one
- */
-function watch(name: string, lane: 0 | 1): { old: Promise<string>; fresh: Promise<number> } {
-  const message = queryMessage(0, name, 1);
-  let id = Math.floor(Math.random() * 0x7fff);
-  let before: string | undefined;
-  let next = performance.now();
-  let over = false;
-  // Busy on its own core: a timer could not keep this pace.
-  const pace = (): void => {
-    if (over) return;
-    if (performance.now() >= next) {
-      next = performance.now() + PACE_MS;
-      id = (id + 1) & 0x7fff;
-      message.writeUInt16BE((lane << 15) | id, 0);
-      socket.send(Buffer.from(message), task.dns.port, task.dns.host);
-    }
-    setImmediate(pace);
-  };
-  let told: (address: string) => void;
-  let came: (at: number) => void;
-  const old = new Promise<string>((resolve) => {
-    told = resolve;
-  });
-  const fresh = new Promise<number>((resolve) => {
-    came = resolve;
-  });
-  const hear = (octets: Buffer): void => {
-    const at = performance.now();
-    if (octets[0] >>> 7 !== lane) return;
-    const [address] = readReply(octets).addresses;
-    if (before === undefined) told((before = address));
-    else if (address !== before) {
-      over = true;
-      socket.off('message', hear);
-      came(at);
-    }
-  };
-  socket.on('message', hear);
-  pace();
-  return { old, fresh };
+/** A host whose answer is waited for. */
+interface Watched {
+  readonly question: Questions;
+  before: number | undefined;
+  told: () => void;
+  came: (at: number) => void;
+}
+
+/** Ids of queries: of the flood, and by what is watched. */
+const FLOOD_ID = 0xffff;
+let watched: (Watched | undefined)[] = [];
+let over = false;
+let next = performance.now();
+
+/** Asks for what is watched at its pace, and floods; one turn after another, between which node has its own. */
+function turn(flood: Questions | undefined, from: number): void {
+  if (over) return;
+  if (performance.now() >= next) {
+    next = performance.now() + PACE_MS;
+    for (const [id, one] of watched.entries()) if (one !== undefined) load.put(one.question, 0, id);
+  }
+  if (flood !== undefined) {
+    for (let i = 0; i < BATCH && load.put(flood, from, FLOOD_ID); i++) from = (from + 1) % flood.count;
+  }
+  load.flush();
+  load.receive(hear);
+  setImmediate(turn, flood, from);
+}
+
+function hear(octets: Uint8Array, at: number, length: number): void {
+  const id = (octets[at] << 8) | octets[at + 1];
+  const one = watched[id];
+  if (id === FLOOD_ID || one === undefined) return;
+  // The one record of the answer is last, and its address the last of it.
+  const address = new DataView(octets.buffer, octets.byteOffset).getUint32(at + length - 4);
+  if (one.before === undefined) {
+    one.before = address;
+    one.told();
+  } else if (address !== one.before) {
+    watched[id] = undefined;
+    one.came(performance.now());
+  }
+}
+
+/** Asks for a host until its answer is another one. @returns the first answer, and when the first new one came */
+function watch(name: string, id: number): { old: Promise<string>; fresh: Promise<number> } {
+  const question = load.prepare([queryMessage(0, name, 1)]);
+  const { promise: old, resolve: told } = Promise.withResolvers<void>();
+  const { promise: fresh, resolve: came } = Promise.withResolvers<number>();
+  const one: Watched = { question, before: undefined, told, came };
+  watched[id] = one;
+  const text = (address = 0): string => [24, 16, 8, 0].map((bits) => (address >>> bits) & 255).join('.');
+  return { old: old.then(() => text(one.before)), fresh };
 }
 
 async function change(number: number): Promise<ChangeTime> {
   const of = (host: number): string => `host${host}.${ZONE}`;
   const name = of(task.what === 'host' ? 1 + Math.floor(Math.random() * task.hosts) : 1);
-  const watched = [watch(name, 0), ...(task.what === 'host' ? [] : [watch(of(task.hosts), 1)])];
-  const [old] = await Promise.all(watched.map((host) => host.old));
+  watched = [];
+  const hosts = [watch(name, 0), ...(task.what === 'host' ? [] : [watch(of(task.hosts), 1)])];
+  const [old] = await Promise.all(hosts.map((host) => host.old));
   const began = performance.now();
   const { statusCode, body } = await (task.what === 'verdict' ? report(number) : move(name, old));
   const replied = performance.now() - began;
   if (statusCode !== 200) throw new Error(`the change was refused: ${await body.text()}`);
   await body.dump();
-  const fresh = await Promise.all(watched.map((host) => host.fresh));
+  const fresh = await Promise.all(hosts.map((host) => host.fresh));
   const [first, last] = [Math.min(...fresh), Math.max(...fresh)];
   const { timeOrigin } = performance;
   return {
@@ -140,10 +154,20 @@ function ask(method: 'POST' | 'PUT', path: string, body: object) {
   });
 }
 
+/** Hosts all over the zone. */
+function floodQuestions(): Questions {
+  const count = Math.min(task.hosts, FLOODED);
+  const step = Math.floor(task.hosts / count);
+  return load.prepare(Array.from({ length: count }, (_, i) => queryMessage(0, `host${1 + i * step}.${ZONE}`, 1)));
+}
+
 const times: ChangeTime[] = [];
+turn(task.flood ? floodQuestions() : undefined, 0);
+if (task.flood) await new Promise((lead) => setTimeout(lead, FLOOD_LEAD_MS));
 // The first changes of a server run code that was never run before; they are not counted. All are of an even number, so that nothing stays down.
 for (let i = 0; i < WARM_UP && task.what !== 'all'; i++) await change(i);
 for (let i = 0; i < task.changes; i++) times.push(await change(i));
-socket.close();
+over = true;
+load.close();
 console.log(JSON.stringify(times));
 process.exit(0);

@@ -20,8 +20,6 @@ export interface MovesOptions {
 const ROOT = resolve(import.meta.dirname, '..');
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
-/** Queries a second: more than a core answers that it shares. */
-const OFFERED = 600_000;
 /** Calls that move all hosts: an odd number, so that they end in Europe, whose target then goes down and up. */
 const WHOLE_MOVES = 15;
 const VERDICTS = 200;
@@ -101,11 +99,6 @@ async function runSize(folder: string, namespaces: Namespaces, hosts: number, co
   writeFileSync(join(folder, 'network.yaml'), `${checked}guards: { damping: { enabled: false } }\n`);
   const lines = Array.from({ length: hosts }, (_, i) => `host${i + 1} 60 IN STEER web anycast\n`);
   writeFileSync(join(folder, `${ZONE}.zone`), `$TTL 300\n@ NS ns1\nns1 A 192.0.2.53\n${lines.join('')}`);
-  const queries = join(folder, 'queries');
-  writeFileSync(
-    queries,
-    Array.from({ length: Math.min(hosts, 100_000) }, (_, i) => `host${i + 1}.${ZONE}. A\n`).join(''),
-  );
   const state = join(folder, 'state');
   const env = {
     ...process.env,
@@ -127,25 +120,20 @@ async function runSize(folder: string, namespaces: Namespaces, hosts: number, co
   try {
     await ready(server);
     const token = readFileSync(join(state, 'operator.token'), 'utf8').trim();
-    const run = (what: Changed, changes: number) => runClient(namespaces, { token, hosts, what, changes });
     if (hosts === 1_000_000) await new Promise((settled) => setTimeout(settled, SETTLE_MS));
     const rows: Row[] = [];
     for (const load of ['idle', 'saturated'] as const) {
-      const flood = load === 'saturated' ? startFlood(namespaces, queries) : undefined;
-      const note = (changed: string, times: readonly ChangeTime[]): void => {
+      const run = async (changed: string, what: Changed, changes: number): Promise<void> => {
+        const flood = load === 'saturated';
+        const times = await runClient(namespaces, { token, hosts, what, changes, flood });
         const row = rowOf(hosts, load, changed, times, commits);
         rows.push(row);
         console.log(JSON.stringify(row));
       };
-      try {
-        if (flood !== undefined) await new Promise((warm) => setTimeout(warm, 1000));
-        note('1 host', await run('host', count));
-        if (hosts < 1_000_000) continue;
-        note('all hosts', await run('all', WHOLE_MOVES));
-        note('verdict', await run('verdict', VERDICTS));
-      } finally {
-        flood?.kill('SIGKILL');
-      }
+      await run('1 host', 'host', count);
+      if (hosts < 1_000_000) continue;
+      await run('all hosts', 'all', WHOLE_MOVES);
+      await run('verdict', 'verdict', VERDICTS);
     }
     return rows;
   } finally {
@@ -217,22 +205,15 @@ function rowOf(
   };
 }
 
-/** The client comes before the flood on their core, or what is measured is its waiting. */
 async function runClient(
   namespaces: Namespaces,
-  task: { token: string; hosts: number; what: Changed; changes: number },
+  task: { token: string; hosts: number; what: Changed; changes: number; flood: boolean },
 ): Promise<ChangeTime[]> {
-  const whole = { ...task, dns: { host: SERVER_ADDRESS, port: 53 }, api: `http://${SERVER_ADDRESS}:8053` };
+  const whole = { ...task, place: namespaces.loadPlace, api: `http://${SERVER_ADDRESS}:8053` };
   const client = [process.execPath, join(ROOT, 'bench/move-client.ts'), JSON.stringify(whole)];
-  const args = ['netns', 'exec', namespaces.load, 'nice', '-n', '-20', 'taskset', '-c', String(LOAD_CORE), ...client];
+  const args = ['netns', 'exec', namespaces.load, 'taskset', '-c', String(LOAD_CORE), ...client];
   const { stdout } = await promisify(execFile)('ip', args, { encoding: 'utf8', timeout: 600_000, maxBuffer: 1 << 26 });
   return JSON.parse(stdout) as ChangeTime[];
-}
-
-/** More queries than the server can answer, until it is killed. */
-function startFlood(namespaces: Namespaces, queries: string): ChildProcess {
-  const args = ['-t', '600', '-Q', String(OFFERED), '-b', '32', '-F', String(LOAD_CORE), '-i', queries, SERVER_ADDRESS];
-  return spawn('ip', ['netns', 'exec', namespaces.load, 'kxdpgun', ...args], { stdio: 'ignore' });
 }
 
 function ready(server: ChildProcess): Promise<void> {

@@ -1,12 +1,14 @@
 /** Two network namespaces joined by a veth pair, made for one run and removed after it: packets never leave them. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import type { LoadPlace } from './xdp-load.ts';
 
 export const SERVER_ADDRESS = '10.53.0.1';
 export const LOAD_ADDRESS = '10.53.0.2';
 export const SERVER_ADDRESS6 = 'fd00:53::1';
 const LOAD_ADDRESS6 = 'fd00:53::2';
 export const SERVER_INTERFACE = 'vs';
+const LOAD_INTERFACE = 'vl';
 
 /** Of a run's two namespaces, before `s` or `l` and the number of its process. */
 const PREFIX = 'steerd-bench-';
@@ -37,6 +39,8 @@ function endLeft(pid: number): void {
 export class Namespaces {
   readonly server = `${PREFIX}s${process.pid}`;
   readonly load = `${PREFIX}l${process.pid}`;
+  /** For a load of our own (xdp-load.ts). */
+  readonly loadPlace: LoadPlace;
 
   /** @param queues of each end: what the server's interface spreads queries over */
   constructor(queues = 1) {
@@ -47,12 +51,12 @@ export class Namespaces {
     const many = ['numrxqueues', String(queues), 'numtxqueues', String(queues)];
     const [server, load] = [
       [SERVER_INTERFACE, 'netns', this.server],
-      ['vl', 'netns', this.load],
+      [LOAD_INTERFACE, 'netns', this.load],
     ];
     ip('link', 'add', ...server, ...many, 'type', 'veth', 'peer', 'name', ...load, ...many);
     for (const [ns, dev, ipv4, ipv6] of [
       [this.server, SERVER_INTERFACE, SERVER_ADDRESS, SERVER_ADDRESS6],
-      [this.load, 'vl', LOAD_ADDRESS, LOAD_ADDRESS6],
+      [this.load, LOAD_INTERFACE, LOAD_ADDRESS, LOAD_ADDRESS6],
     ]) {
       ip('-n', ns, 'addr', 'add', `${ipv4}/24`, 'dev', dev);
       // Without waiting for somebody else who has the address.
@@ -68,8 +72,24 @@ export class Namespaces {
     // And a neighbour entry each, so that the first packets don't wait for ARP.
     const mac = (ns: string, dev: string): string =>
       execFileSync('ip', ['-n', ns, '-o', 'link', 'show', dev], { encoding: 'utf8' }).match(/link\/ether (\S+)/)![1];
-    ip('-n', this.server, 'neigh', 'replace', LOAD_ADDRESS, 'lladdr', mac(this.load, 'vl'), 'dev', SERVER_INTERFACE);
-    ip('-n', this.load, 'neigh', 'replace', SERVER_ADDRESS, 'lladdr', mac(this.server, SERVER_INTERFACE), 'dev', 'vl');
+    this.loadPlace = {
+      interface: LOAD_INTERFACE,
+      from: [LOAD_ADDRESS],
+      to: SERVER_ADDRESS,
+      mac: mac(this.server, SERVER_INTERFACE),
+    };
+    ip(
+      '-n',
+      this.server,
+      'neigh',
+      'replace',
+      LOAD_ADDRESS,
+      'lladdr',
+      mac(this.load, LOAD_INTERFACE),
+      'dev',
+      SERVER_INTERFACE,
+    );
+    ip('-n', this.load, 'neigh', 'replace', SERVER_ADDRESS, 'lladdr', this.loadPlace.mac, 'dev', LOAD_INTERFACE);
   }
 
   /** Takes away what a server may have left at its interface: Knot leaves its XDP program there. */

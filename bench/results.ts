@@ -33,6 +33,7 @@ function showInReadme(): void {
   const readme = join(import.meta.dirname, '../README.md');
   const parts = [
     'throughput',
+    'protected',
     'profile',
     'answers',
     'load',

@@ -5,14 +5,19 @@ import { join } from 'node:path';
 import { judge, verdictText } from './bars.ts';
 import { saveChart } from './chart.ts';
 import { type Contender, endContender, startContender } from './contenders/contender.ts';
-import { DGRAM, OURS, PEERS } from './contenders/index.ts';
-import { askUntilRight, dnsperf, kxdpgun, writeQuestions } from './generators.ts';
+import { DGRAM, OURS, OURS_PROTECTED, PEERS } from './contenders/index.ts';
+import { askUntilRight, cookieLoad, dnsperf, kxdpgun, writeQuestions } from './generators.ts';
 import { cpuSeconds, machine, median, stolenTicks } from './machine.ts';
 import { Namespaces } from './namespaces.ts';
 import { saveResult, table } from './results.ts';
 import type { Workload } from './workload.ts';
 
+/** What transports are loaded with. */
+const LOADS = { 'udp-cookies': cookieLoad, 'tcp-pipelined': dnsperf, udp: kxdpgun, tcp: kxdpgun } as const;
+
 export interface ThroughputOptions {
+  /** Of its results. */
+  readonly name: 'throughput' | 'protected';
   readonly workloads: readonly Workload[];
   readonly rounds: number;
   readonly seconds: number;
@@ -79,15 +84,17 @@ export async function throughput(options: ThroughputOptions): Promise<boolean> {
     return true;
   }
   const result = {
-    benchmark: 'throughput',
+    benchmark: options.name,
     machine: machine(),
     rounds: options.rounds,
     seconds: options.seconds,
     rows,
   };
-  saveChart('throughput', options.workloads, rows);
-  const title = `Throughput on one core, ${options.rounds} rounds of ${options.seconds} s`;
-  saveResult('throughput', result, title, text, 'npm run bench -- throughput');
+  const { name } = options;
+  saveChart(name, options.workloads, rows);
+  const how = name === 'protected' ? ' with cookies, rate limits and signing' : '';
+  const title = `Throughput on one core${how}, ${options.rounds} rounds of ${options.seconds} s`;
+  saveResult(name, result, title, text, `npm run bench -- ${name}`);
   return options.workloads.every((workload) => judge(workload, rows).length === 0);
 }
 
@@ -99,7 +106,7 @@ async function runWorkload(workload: Workload, options: ThroughputOptions, folde
   console.log(`${workload.id}: ${workload.title}`);
   if (missing.length > 0)
     console.log(`  not installed: ${missing.map(({ debian, name }) => debian ?? name).join(', ')}`);
-  const ours = OURS.filter(({ id }) => workload.ours.includes(id) && isWanted(id));
+  const ours = [...OURS, ...OURS_PROTECTED].filter(({ id }) => workload.ours.includes(id) && isWanted(id));
   const contenders = [...ours, ...peers];
   const rounds = new Map<Contender, Round[]>(contenders.map((c) => [c, []]));
   const questions = writeQuestions(folder, workload);
@@ -124,7 +131,7 @@ async function runWorkload(workload: Workload, options: ThroughputOptions, folde
     workload: workload.id,
     server: contender.name,
     version: contender.version ?? '',
-    own: [...OURS, DGRAM].includes(contender),
+    own: [...OURS, ...OURS_PROTECTED, DGRAM].includes(contender),
     repliesPerSecond: Math.round(median(replies(contender))),
     ratios: ours.map((own) => rounded(median(list.map((round, i) => replies(own)[i] / round.replies)))),
     cpuMicrosecondsPerReply: rounded(median(list.map(({ microseconds }) => microseconds))),
@@ -149,7 +156,7 @@ async function runRound(
   try {
     await askUntilRight(namespaces, workload.content, contender.name);
     const pid = server.pid as number;
-    const load = workload.transport === 'tcp-pipelined' ? dnsperf : kxdpgun;
+    const load = LOADS[workload.transport];
     // A server that has run for a while is what is compared: caches are warm, and code that is compiled while it runs is.
     if (warmSeconds > 0) load(namespaces, questions, workload, warmSeconds, contender.name);
     const stolen = stolenTicks();

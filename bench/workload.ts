@@ -15,6 +15,8 @@ export interface Content {
   readonly records: readonly string[];
   /** Networks of clients, each led to an address of its own; empty: all alike. */
   readonly networks: readonly ClientNetwork[];
+  /** Whether clients show DNS cookies: servers that give none by themselves are told to. */
+  readonly cookies?: boolean;
 }
 
 export interface ClientNetwork {
@@ -31,11 +33,11 @@ export interface Workload {
   /** In a few words, for tables. */
   readonly title: string;
   readonly content: Content;
-  /** Lines for kxdpgun and dnsperf: name, type, and E (EDNS) or D (EDNS with DO). */
+  /** Lines for kxdpgun and dnsperf: name, type, and E (EDNS) or D (EDNS with DO); for the load with cookies E, D and C. */
   readonly questions: () => Generator<string>;
   /** Where queries seem to come from; the load's own address if undefined. */
   readonly sources?: string;
-  readonly transport: 'udp' | 'tcp' | 'tcp-pipelined';
+  readonly transport: 'udp' | 'udp-cookies' | 'tcp' | 'tcp-pipelined';
   /** RCODEs of its answers, so that a server that refuses is not called fast. */
   readonly rcodes: readonly string[];
   /** Which of our transports take part, by id, the one that is judged first. */
@@ -86,8 +88,8 @@ function mixedCase(random: () => number, name: string): string {
 
 const MIX_RECORDS = 500;
 
-/** 60 % steered, 15 % plain types, 15 % NXDOMAIN, 10 % wildcard; EDNS with DO on half, mixed case. */
-function* mixed(): Generator<string> {
+/** 60 % steered, 15 % plain types, 15 % NXDOMAIN, 10 % wildcard; EDNS with DO on half, mixed case. @param cookies whether a third have EDNS with a cookie */
+function* mixed(cookies: boolean): Generator<string> {
   const random = numbers(1);
   const plainTypes = ['MX', 'TXT', 'SRV', 'CAA'];
   for (let i = 0; i < 100_000; i++) {
@@ -103,7 +105,8 @@ function* mixed(): Generator<string> {
           : kind < 0.9
             ? [`none${letters(random, 8)}`, type]
             : [`${letters(random, 6)}.apps`, type];
-    yield `${mixedCase(random, `${name}.${ZONE}.`)} ${asked}${random() < 0.5 ? ' D' : ''}`;
+    const flags = `${random() < 0.5 ? 'D' : ''}${cookies && random() < 1 / 3 ? 'C' : ''}`;
+    yield `${mixedCase(random, `${name}.${ZONE}.`)} ${asked}${flags === '' ? '' : ` ${flags}`}`;
   }
 }
 
@@ -178,7 +181,7 @@ export const WORKLOADS: readonly Workload[] = [
     id: 'W4',
     title: 'a mix: steered, other types, no such name, wildcard; half with EDNS',
     content: { ...plain, wildcard: true, records: mixRecords() },
-    questions: mixed,
+    questions: () => mixed(false),
     transport: 'udp',
     rcodes: ['NOERROR', 'NXDOMAIN'],
     ours: UDP,
@@ -220,3 +223,29 @@ export const WORKLOADS: readonly Workload[] = [
     bar: 1,
   },
 ];
+
+/**
+ * The workloads over UDP with cookies, rate limits that count and limit nothing, and a signed zone; a third of W4 shows cookies. The other servers are as ever: gdnsd has no
+ * signing, and those that have it would only be slower with it.
+ */
+export const PROTECTED: readonly Workload[] = WORKLOADS.filter(({ transport }) => transport === 'udp').map((plain) => {
+  const workload = {
+    ...plain,
+    // Limits are of networks, and one network could not ask as much as a server answers.
+    sources: SOURCES,
+    ours: ['xdp-protected', 'sockets-protected'],
+    peers: plain.peers.filter(isOfC),
+  };
+  if (plain.id !== 'W4') return workload;
+  return {
+    ...workload,
+    title: `${plain.title}; a third with a cookie`,
+    content: { ...plain.content, cookies: true },
+    questions: () => mixed(true),
+    transport: 'udp-cookies',
+  };
+});
+
+function isOfC(id: string): boolean {
+  return id.startsWith('knot') || C_SERVERS.includes(id);
+}

@@ -90,7 +90,7 @@ ${geoip ? module : ''}zone:
     zonefile-sync: -1
     journal-content: none
     semantic-checks: off
-${geoip ? '    module: mod-geoip/geo\n' : ''}${onlineSign ? '    module: mod-onlinesign\n' : ''}`,
+${geoip ? '    module: mod-geoip/geo\n' : ''}${onlineSign ? '    module: mod-onlinesign\n' : ''}${content.cookies ? '    module: mod-cookies\n' : ''}`,
   );
   return { command: 'knotd', args: ['-c', join(folder, 'config')] };
 }

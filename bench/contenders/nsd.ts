@@ -34,6 +34,7 @@ export const nsd: Contender = {
   hide-version: yes
   rrl-ratelimit: 0
   round-robin: no
+  answer-cookie: ${content.cookies ? 'yes' : 'no'}
 remote-control:
   control-enable: no
 zone:

@@ -9,6 +9,15 @@ import { writeZone } from './zone-text.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 const PROGRAM = join(ROOT, 'bin/steerd.mjs');
 
+/** All that protects: cookies, which are on by themselves; limits that are counted for each reply and not reached; and signatures. */
+export const PROTECTION = {
+  STEERD_DNSSEC_ZONES: `${ZONE}=ecdsap256sha256`,
+  STEERD_RATE_LIMIT_ENABLED: 'true',
+  STEERD_RATE_LIMIT_ANSWERS: '100000',
+  STEERD_RATE_LIMIT_NEGATIVE: '100000',
+  STEERD_RATE_LIMIT_ERRORS: '100000',
+};
+
 /** Over sockets, with its zone signed. */
 export const steerdSigned: Contender = steerd('signed', 'steerd', 'batched', {
   STEERD_DNSSEC_ZONES: `${ZONE}=ecdsap256sha256`,

@@ -51,6 +51,8 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   /** Hosts by assignment. It writes the cells that are answered from. */
   readonly counts: HostCounts;
   readonly seed: number;
+  /** To be called when answers are new, before anything else is done: what follows takes some milliseconds, for which a worker on the same core would stand still. */
+  readonly makeWay: () => void;
   /** What the workers' rows of answers count. */
   readonly slots = new AnswerSlots();
   #queue: Promise<unknown> = Promise.resolve();
@@ -72,9 +74,13 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
   /** Longer TTLs handed out until lately. */
   readonly tails = new Tails();
 
-  /** @param control the control block shared with the workers */
-  constructor(control: SharedArrayBuffer, seed: number) {
+  /**
+   * @param control the control block shared with the workers
+   * @param makeWay lets workers that share this thread's core have it first
+   */
+  constructor(control: SharedArrayBuffer, seed: number, makeWay: () => void = () => {}) {
     super();
+    this.makeWay = makeWay;
     this.generation = new GenerationWriter(control);
     this.seed = seed;
     this.overrides = new Overrides(seed, this.tables);
@@ -309,6 +315,7 @@ export class Publisher extends EventEmitter<{ published: [generation: number] }>
     const { arena: clients } = this.#located;
     const { served } = this;
     const generation = this.generation.publish({ base, head, plan, clients });
+    this.makeWay();
     this.tables.use(this.arenas.bases[base], this.arenas.heads[head]);
     if (placement !== undefined) this.overrides.take(placement);
     if (served?.base !== base || served.head !== head) this.counts.forget();

@@ -786,7 +786,7 @@ function begin(config: ServerConfig, state: StateDirectory, events: ServerEvents
         });
   // One more for the thread that reads what is transferred.
   const control = makeControlBlock(workerCount(config.packet) + 1);
-  const publisher = new Publisher(control, state.seed());
+  const publisher = new Publisher(control, state.seed(), () => libc?.sched_yield());
   const remembered = state.zones();
   const cookies =
     config.cookies && new CookieKeys(state.path, config.cookies.secretFile, (message) => events.warning(message));

@@ -18,6 +18,7 @@ export interface Libc {
   recvmmsg(fd: number, messages: Pointer, count: number, flags: number, timeout: Pointer): number;
   sendmmsg(fd: number, messages: Pointer, count: number, flags: number): number;
   flock(fd: number, operation: number): number;
+  sched_yield(): number;
   getsockopt(fd: number, level: number, name: number, value: Pointer, length: Pointer): number;
   sendto(fd: number, octets: Pointer, count: number, flags: number, address: Pointer, length: number): number;
   /** @returns the memory's address; all ones when it failed */
@@ -94,6 +95,7 @@ function tryLoad(): Libc | undefined {
       recvmmsg: libc.func('int recvmmsg(int, void *, uint32_t, int, void *)'),
       sendmmsg: libc.func('int sendmmsg(int, void *, uint32_t, int)'),
       flock: libc.func('int flock(int, int)'),
+      sched_yield: libc.func('int sched_yield()'),
       getsockopt: libc.func('int getsockopt(int, int, int, void *, void *)'),
       sendto: libc.func('int64_t sendto(int, void *, uint64_t, int, void *, uint32_t)'),
       mmap: libc.func<bigint | null>('void *mmap(void *, uint64_t, int, int, int, int64_t)'),

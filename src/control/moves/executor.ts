@@ -108,9 +108,10 @@ export class Executor {
     if (this.ledger.get(record.id) === undefined) changes.push(audit(record, now));
     await this.commit([...changes, ...(beside?.(record) ?? [])], mustHappen);
 
-    const { counts, overrides } = this.#publisher;
+    const { counts, overrides, makeWay } = this.#publisher;
     // Each answer is wholly old or wholly new, and all are new when this is done: one store a host, before anything else.
     counts.assignAll(plan);
+    makeWay();
     const served = await this.#served(asked, plan, record, now);
     await foldPlan(overrides, this.ledger, served, plan, this.#raising(served, now));
     this.#recent = { id: served.id, first: namedHosts(this.#publisher, plan, FIRST_HOSTS) };

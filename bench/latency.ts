@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { judgeLatency } from './bars.ts';
+import type { LatencyLoad, LatencyTask } from './latency-load.ts';
 import { machine, stolenTicks } from './machine.ts';
 import type { MoverTask } from './mover.ts';
 import { Namespaces, SERVER_ADDRESS } from './namespaces.ts';
@@ -33,21 +34,10 @@ export interface LatencyOptions {
 const ROOT = resolve(import.meta.dirname, '..');
 const SERVER_CORE = '0';
 const LOAD_CORE = '1';
-const OFFERED = 600_000;
 const SATURATE_SECONDS = 3;
 const MOVES_PER_SECOND = 100;
-/** Questions asked, in turn. */
-const QUESTIONS = 100_000;
 /** By then a start has tidied up behind itself. */
 const SETTLE_MS = 4000;
-/** Queries a second whose time is taken. The others are kxdpgun's, which takes less of their core than what notes times. */
-const TIMED_PER_SECOND = 4000;
-/** dnsperf gives queries up after so many seconds. */
-const TIMEOUT = '1';
-/** kxdpgun takes what comes to ports from 2000 on. */
-const LOCAL_PORT = '1053';
-/** Queries before measuring begins. */
-const LEAD_MS = 500;
 /** Between two looks whether a reload is over. */
 const LOOK_MS = 2;
 
@@ -75,7 +65,7 @@ export async function latencyBench(options: LatencyOptions): Promise<boolean> {
   const namespaces = new Namespaces();
   const rows: LatencyRow[] = [];
   try {
-    const files = writeFiles(folder, options.hosts);
+    const files = writeZones(folder, options.hosts);
     for (const control of ['other core', 'same core'] as const)
       rows.push(...(await runPlacement(join(folder, control.split(' ')[0]), files, namespaces, control, options)));
   } finally {
@@ -111,29 +101,19 @@ export async function latencyBench(options: LatencyOptions): Promise<boolean> {
   return faults.length === 0;
 }
 
-interface Files {
-  /** Zone files that differ in every host. */
-  readonly zones: readonly string[];
-  readonly questions: string;
-}
-
-function writeFiles(folder: string, hosts: number): Files {
-  const zones = ['anycast', 'europe'].map((group) => {
+/** @returns zone files that differ in every host */
+function writeZones(folder: string, hosts: number): string[] {
+  return ['anycast', 'europe'].map((group) => {
     const file = join(folder, group);
     const lines = Array.from({ length: hosts }, (_, i) => `host${i + 1} 60 IN STEER web ${group}\n`);
     writeFileSync(file, `$TTL 300\n@ NS ns1\nns1 A 192.0.2.53\n${lines.join('')}`);
     return file;
   });
-  const questions = join(folder, 'questions');
-  // A stride that shares no factor with the number of hosts.
-  const names = Array.from({ length: QUESTIONS }, (_, i) => `host${1 + ((i * 618_033) % hosts)}.${ZONE}. A\n`);
-  writeFileSync(questions, names.join(''));
-  return { zones, questions };
 }
 
 async function runPlacement(
   folder: string,
-  files: Files,
+  files: readonly string[],
   namespaces: Namespaces,
   control: Placement,
   { hosts, seconds }: LatencyOptions,
@@ -142,7 +122,7 @@ async function runPlacement(
   mkdirSync(zones, { recursive: true });
   copyFileSync(join(ROOT, 'zones/network.yaml'), join(zones, 'network.yaml'));
   const zone = join(zones, `${ZONE}.zone`);
-  put(files.zones[0], zone);
+  put(files[0], zone);
   const cores = control === 'same core' ? SERVER_CORE : `${SERVER_CORE},${LOAD_CORE}`;
   const command = ['taskset', '-c', cores, process.execPath, join(ROOT, 'bin/steerd.mjs'), 'serve', '--json'];
   const state = join(folder, 'state');
@@ -164,21 +144,17 @@ async function runPlacement(
     await ready(server);
     if (control === 'other core') separate(server.pid as number);
     await sleep(SETTLE_MS);
-    const perSecond = Math.round(saturate(namespaces, files.questions) / 2);
+    const saturated = await ask(namespaces, hosts, 0, SATURATE_SECONDS);
+    const perSecond = Math.round(saturated.replies / SATURATE_SECONDS / 2);
     const measure = async (
       beside: Beside,
       reloads: () => number,
       moves: () => Promise<number>,
     ): Promise<LatencyRow> => {
       const stolen = stolenTicks();
-      const log = join(folder, 'replies');
-      const others = offer(namespaces, files.questions, perSecond - TIMED_PER_SECOND, seconds + 1);
-      await sleep(LEAD_MS);
-      const lost = await dnsperf(namespaces, files.questions, seconds, log);
-      const figures = percentiles(log);
-      const all = lost + (await others);
+      const { p50, p99, p999, longest, lost } = await ask(namespaces, hosts, perSecond, seconds);
       const done = { reloads: reloads(), moves: await moves(), stolen: stolenTicks() - stolen };
-      const row = { control, beside, perSecond, ...figures, lost: all, ...done };
+      const row = { control, beside, perSecond, p50, p99, p999, longest, lost, ...done };
       console.log(JSON.stringify(row));
       return row;
     };
@@ -187,7 +163,7 @@ async function runPlacement(
     const token = readFileSync(join(state, 'operator.token'), 'utf8').trim();
     const api = `http://${SERVER_ADDRESS}:8053`;
     const mover = startMover(namespaces, { api, token, hosts, perSecond: MOVES_PER_SECOND });
-    const reloading = keepReloading(server, loads, files.zones, zone);
+    const reloading = keepReloading(server, loads, files, zone);
     const busy = await measure('reloads and moves', reloading.stop, mover.stop);
     await reloading.over;
     return [idle, busy];
@@ -255,49 +231,17 @@ function countLoads(server: ChildProcess): () => number {
   return () => count;
 }
 
-/** @returns replies a second */
-function saturate(namespaces: Namespaces, questions: string): number {
-  const output = execFileSync('ip', kxdpgun(namespaces, questions, OFFERED, SATURATE_SECONDS), {
-    encoding: 'utf8',
-  });
-  return counts(output).replies / SATURATE_SECONDS;
-}
-
-/** Asks at a pace. @returns queries without a reply */
-async function offer(namespaces: Namespaces, questions: string, perSecond: number, seconds: number): Promise<number> {
-  const { stdout } = await promisify(execFile)('ip', kxdpgun(namespaces, questions, perSecond, seconds));
-  const { queries, replies } = counts(stdout);
-  return queries - replies;
-}
-
-/** Not before what else is on its core: the kernel's own thread that brings packets over the veth pair is there as well, and would starve. */
-function kxdpgun({ load }: Namespaces, questions: string, perSecond: number, seconds: number): string[] {
-  const options = ['-t', String(seconds), '-Q', String(perSecond), '-b', '16', '-F', LOAD_CORE, '-i', questions];
-  return ['netns', 'exec', load, 'kxdpgun', ...options, SERVER_ADDRESS];
-}
-
-function counts(output: string): { queries: number; replies: number } {
-  const of = (what: string): number => Number(new RegExp(`total ${what}:\\s+(\\d+)`).exec(output)?.[1] ?? Number.NaN);
-  return { queries: of('queries'), replies: of('replies') };
-}
-
-/** Asks at a pace. @param log takes a line a reply, with its time @returns queries without a reply */
-async function dnsperf(namespaces: Namespaces, questions: string, seconds: number, log: string): Promise<number> {
-  const options = `-v -t ${TIMEOUT} -x ${LOCAL_PORT} -c 1 -T 1 -q 10000 -Q ${TIMED_PER_SECOND} -l ${seconds}`;
-  // It does little, and what it waits itself for the core would count.
-  const command = `exec nice -n -20 taskset -c ${LOAD_CORE} dnsperf ${options} -s ${SERVER_ADDRESS} -d ${questions} > ${log}`;
-  await promisify(execFile)('ip', ['netns', 'exec', namespaces.load, 'sh', '-c', command]);
-  return Number(/Queries lost:\s+(\d+)/.exec(readFileSync(log, 'utf8').slice(-4000))?.[1] ?? Number.NaN);
-}
-
-/** Of the lines `> NOERROR host1.example.com. A 0.000123`. */
-function percentiles(log: string): Pick<LatencyRow, 'p50' | 'p99' | 'p999' | 'longest'> {
-  const times: number[] = [];
-  for (const [, seconds] of readFileSync(log, 'latin1').matchAll(/^> NOERROR .* (\d+\.\d+)$/gm))
-    times.push(Number(seconds) * 1000);
-  const sorted = Float64Array.from(times).sort();
-  const of = (share: number): number => Number(sorted[Math.floor((sorted.length - 1) * share)].toFixed(3));
-  return { p50: of(0.5), p99: of(0.99), p999: of(0.999), longest: of(1) };
+async function ask(
+  { load, loadPlace: place }: Namespaces,
+  hosts: number,
+  perSecond: number,
+  seconds: number,
+): Promise<LatencyLoad> {
+  const program = join(ROOT, 'bench/latency-load.ts');
+  const task: LatencyTask = { place, hosts, perSecond, seconds };
+  const command = ['taskset', '-c', LOAD_CORE, process.execPath, program, JSON.stringify(task)];
+  const { stdout } = await promisify(execFile)('ip', ['netns', 'exec', load, ...command]);
+  return JSON.parse(stdout) as LatencyLoad;
 }
 
 function startMover(namespaces: Namespaces, task: MoverTask): { stop: () => Promise<number> } {

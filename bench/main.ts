@@ -123,7 +123,7 @@ if (wanted.includes('moves')) {
   }
 }
 if (wanted.includes('latency')) {
-  const lacking = missing('kxdpgun', 'dnsperf', 'ip', 'netns');
+  const lacking = missing('ip', 'netns');
   if (lacking.length > 0) console.error(`latency needs ${lacking.join(' and ')}; left out`);
   else {
     const hosts = Number(values.hosts ?? 1_000_000);

@@ -7,7 +7,7 @@ import { chartText } from '../../bench/chart.ts';
 import type { LatencyRow } from '../../bench/latency.ts';
 import { removeLeftNamespaces } from '../../bench/namespaces.ts';
 import type { Row } from '../../bench/throughput.ts';
-import { WORKLOADS } from '../../bench/workload.ts';
+import { PROTECTED, WORKLOADS } from '../../bench/workload.ts';
 import { ROOT } from '../support/console.ts';
 import { itNeeds } from '../support/needs.ts';
 
@@ -25,7 +25,9 @@ describe('npm run bench', () => {
     'runs each workload beside other servers',
     () => {
       const output = execFileSync(process.execPath, [join(ROOT, 'bench/main.ts'), 'smoke'], { encoding: 'utf8' });
-      for (const { id, title } of WORKLOADS.filter((workload) => workload.id !== 'W2')) {
+      const cookies = PROTECTED.filter(({ transport }) => transport === 'udp-cookies');
+      expect(cookies).toHaveLength(1);
+      for (const { id, title } of [...WORKLOADS.filter((workload) => workload.id !== 'W2'), ...cookies]) {
         const text = output.slice(output.indexOf(`*${id}: ${title}*`));
         expect(text, id).toMatch(
           /^\*W.*\n\n\| server .*\n\| ---.*\n\| steerd .*\| .* \| [1-9]\d* \| 1\.00 \| .*\d+\.\d\d \|/,

@@ -1,9 +1,11 @@
 /** Zones that come from other people's servers: transferred, followed within seconds, with steered names on top, and what is answered when the primary is gone. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { queryMessage, UdpClient } from '../support/ask.ts';
 import { itNeeds } from '../support/needs.ts';
 import { freePort, type Peer } from '../support/peers.ts';
 import { type PrimaryKind, PrimaryServer } from '../support/primaries.ts';
@@ -12,6 +14,7 @@ import { remove, replaceFile, SteerdProcess, steerd, type Workplace, workplace }
 import { type Updater, update, writeKey } from '../support/updater.ts';
 
 const ZONE = 'example.com.';
+const SOA = 6;
 const SECRET = Buffer.alloc(32, 9).toString('base64');
 const KEY = { key: 'xfr', secret: SECRET };
 /** Long enough for a machine that does much else. */
@@ -239,7 +242,7 @@ itNeeds(
   await before.stop();
   running.splice(running.indexOf(before), 1);
 
-  rmSync(join(at.place.zones, 'example.com.yaml'));
+  replaceFile(join(at.place.zones, 'example.com.yaml'), 'extra: { type: TXT, value: ours }\n');
   writeFileSync(settings, `${updating}${asSecondary.split('\n').slice(1).join('\n')}`);
   const from = await primary('knot', at, zoneText(1));
   const server = await at.start();
@@ -256,6 +259,11 @@ itNeeds(
   expect(await update(by, 'update add more.example.com. 60 TXT "updated"')).toBe('NOTAUTH');
   const listed = steerd(at.place, ['updates', ZONE]).stdout;
   expect(listed.match(/no: the zone comes from another server/g)).toHaveLength(2);
+  const exported = steerd(at.place, ['export', 'example.com']).stdout;
+  expect(
+    exported.match(/^; of dynamic updates .*, not answered \(the zone comes from another server\): /gm),
+  ).toHaveLength(2);
+  expect(exported).not.toMatch(/^(host7|only) /m);
   await server.stop();
   running.splice(running.indexOf(server), 1);
   await from.stop();
@@ -314,6 +322,55 @@ itNeeds('named', 'dig')('without its primary a zone is answered, over a restart 
     ),
   ).toBe('192.0.2.80');
   expect(await serial(at.port)).toBe(7);
+});
+
+it('a flood of notifications has the primary asked once a second at most, and once more after the last', async () => {
+  const asked: number[] = [];
+  const refuses = createServer((socket) => {
+    asked.push(performance.now());
+    socket.on('error', () => {});
+    // REFUSED, by the same header.
+    socket.on('data', (query: Buffer) => {
+      const reply = Buffer.from(query);
+      reply[4] = 0x80 | reply[4];
+      reply[5] = 5;
+      socket.end(reply);
+    });
+  });
+  const at = await rig();
+  writeFileSync(
+    join(at.place.folder, 'steerd.yaml'),
+    `secondary: { zones: { example.com: { primaries: [{ address: '127.0.0.1:${at.primary}' }] } } }\n`,
+  );
+  await new Promise<void>((resolve) => refuses.listen(at.primary, '127.0.0.1', resolve));
+  const client = await UdpClient.open(4, '127.0.0.1');
+  try {
+    await at.start();
+    await expect.poll(() => asked.length, { timeout: PATIENCE_MS }).toBeGreaterThan(0);
+    const to = { host: '127.0.0.1', port: at.port };
+    const began = performance.now();
+    const first = asked.length;
+    let accepted = 0;
+    for (let id = 1; performance.now() - began < 4000; id++) {
+      const notify = queryMessage(id, ZONE, SOA);
+      notify[2] = 0x24;
+      accepted += await client.send(to, notify, 1000).then(
+        ({ rcode }) => (rcode === 0 ? 1 : 0),
+        () => 0,
+      );
+    }
+    const ended = performance.now();
+    const times = (): number[] => asked.slice(first);
+    await expect.poll(() => times().some((time) => time > ended), { timeout: PATIENCE_MS }).toBe(true);
+    // Beside those that notifications lead to there are those of its own: after 2 s, 4 s and so on.
+    const seconds = ((times().at(-1) ?? ended) - began) / 1000;
+    console.info(`${accepted} notifications in ${Math.round(ended - began)} ms: asked ${times().length} times`);
+    expect(accepted).toBeGreaterThan(20);
+    expect(times().length).toBeLessThanOrEqual(seconds + 1 + Math.log2(seconds + 2) + 1);
+  } finally {
+    client.close();
+    refuses.close();
+  }
 });
 
 itNeeds('knotd', 'dig')('a retransfer stays wanted until the zone has come, over a restart too', async () => {

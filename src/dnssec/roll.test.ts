@@ -329,4 +329,16 @@ describe('a roll', () => {
     expect(() => endRoll(ended, START + learned, STANDARD_TIMING)).toThrow('was seen already');
     expect(ended.map(({ times }) => times.dsPublish)).toEqual([undefined, undefined, START + learned]);
   });
+
+  it.each([0, 1])('that was interrupted after %i files when it was ended is ended by the same command', (files) => {
+    const keys = begun(both, 'ksk', START);
+    const now = START + learned;
+    const half = changed(keys, endRoll(keys, now, STANDARD_TIMING).slice(0, files));
+    expect(rollsOf(half, now)).toMatchObject([{ phase: 'waiting' }]);
+    const later = now + 100;
+    const [, old] = changed(half, endRoll(half, later, STANDARD_TIMING))
+      .filter((key) => key.flags === SEP)
+      .reverse();
+    expect(old.times.inactive).toBe(later + STANDARD_TIMING.dsTtl + propagation);
+  });
 });

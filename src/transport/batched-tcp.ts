@@ -4,64 +4,34 @@
  * answers the kernel doesn't take. The loop never returns to node's event loop until it is told to stop.
  *
  * Limits are those of tcp.ts: a connection must complete a message within the idle time of the last one; a client that doesn't take its answers is
- * not read from, and is closed if it has not taken them all in the idle time; when all connections are in use, the one that has been silent longest
- * makes room; a client with its share of connections gets no more.
+ * not read from, and is closed if it has not taken them all in the idle time. Who is let in at all is tcp-acceptor.ts' business.
  *
  * One signature is made between two waits of epoll, so that nobody waits for more. Who needs another keeps its message and waits, in turn.
- *
- * One epoll_event (man 3type epoll_event): `events`, then 64 bits of ours, of which the lower 32 are used. On x64 it is packed, 12 octets; elsewhere 16.
  */
 import { randomInt } from 'node:crypto';
 import { SAMPLE_EVERY } from '../answer/service-time.ts';
 import type { PrefixSet } from '../net/prefix-set.ts';
 import { BlockPool } from './block-pool.ts';
 import { type Connection, ConnectionPool } from './connection-pool.ts';
-import { type Descriptors, FIRST_CONNECTION, NONE } from './descriptors.ts';
+import type { Descriptors } from './descriptors.ts';
+import { EPOLLIN, EPOLLOUT, Epoll } from './epoll.ts';
 import { Errno, type Libc } from './libc.ts';
 import { INCOMPLETE, NOT_TOLD, proxiedAt, proxiedSize, proxyHeader } from './proxy-header.ts';
-import { SOCKADDR_SIZE } from './socket-address.ts';
 import { type Following, MAX_MESSAGE, PREFIX, type StreamHandler, type TcpLimits } from './stream.ts';
+import { LISTENING, type StreamSocket, TcpAcceptor } from './tcp-acceptor.ts';
 import { own } from './udp-loop.ts';
 
-const SOCK_NONBLOCK = 0x800;
-const SOCK_CLOEXEC = 0x80000;
 const MSG_NOSIGNAL = 0x4000;
-const EPOLL_CLOEXEC = 0x80000;
-const EPOLL_CTL_ADD = 1;
-const EPOLL_CTL_DEL = 2;
-const EPOLL_CTL_MOD = 3;
-const EPOLLIN = 1;
-const EPOLLOUT = 4;
-const EVENT_WORDS = process.arch === 'x64' ? 3 : 4;
-const DATA_WORD = process.arch === 'x64' ? 1 : 2;
-const EVENTS = 256;
-/** In the data of a listening socket's event; the other bits are its index. */
-const LISTENING = 0x8000_0000;
 /** The data of the handler's descriptor. */
 const WAKE = 0xffff_ffff;
 /** How long a worker sleeps without traffic before it looks whether it should stop, and whose time is over. */
 const WAIT_MS = 20;
-/** Connections accepted of one socket before others have their turn. */
-const ACCEPTS = 64;
-/** How long no connection is accepted when there are no descriptors for them. */
-const PAUSE_MS = 100;
 /** Octets read at once. */
 const READ = 16 << 10;
 /** What a connection holds is read on to in the shared buffer if it is not more than this: copying that again is cheap. */
 const FEW = 1 << 10;
 /** Octets of answers that are sent without waiting for more. */
 const SEND = 16 << 10;
-/** Where the address lies in a sockaddr (man 7 ip, man 7 ipv6). */
-const IPV4_ADDRESS_AT = 4;
-const IPV6_ADDRESS_AT = 8;
-
-/** A listening socket, non-blocking. */
-export interface StreamSocket {
-  readonly fd: number;
-  readonly ipv6: boolean;
-  /** Whose connections are served; undefined for everybody's. */
-  readonly allow?: PrefixSet | undefined;
-}
 
 export interface StreamLoopHandler extends StreamHandler {
   /** Whether to end the loop. */
@@ -77,35 +47,20 @@ type Sent = (typeof Sent)[keyof typeof Sent];
 
 export class BatchedTcp {
   readonly #libc: Libc;
-  readonly #sockets: readonly StreamSocket[];
   readonly #limits: TcpLimits;
   readonly #handler: StreamLoopHandler;
-  readonly #proxies: PrefixSet | undefined;
-  readonly #fds: Int32Array;
   readonly #blocks: BlockPool;
   readonly #pool: ConnectionPool;
-  readonly #epoll: number;
-  readonly #events = own(EVENTS * EVENT_WORDS * 4);
-  readonly #events32 = new Uint32Array(this.#events.buffer);
-  readonly #event = own(EVENT_WORDS * 4);
-  readonly #event32 = new Uint32Array(this.#event.buffer);
-  /** The sockaddr of who connects, and its length. */
-  readonly #name = own(SOCKADDR_SIZE);
-  readonly #nameLength = new Uint32Array(own(4).buffer);
+  readonly #epoll: Epoll;
+  readonly #acceptor: TcpAcceptor;
   readonly #in = own(FEW + READ);
   /** Answers that are not sent until there is no room for a largest one. */
   readonly #out = own(SEND + PREFIX + MAX_MESSAGE);
-  readonly #eventsAt: number;
-  readonly #eventAt: number;
-  readonly #nameAt: number;
-  readonly #nameLengthAt: number;
   readonly #inAt: number;
   readonly #outAt: number;
   /** Connections with complete messages that wait for their turn; some may be closed by then. */
   #waiting: Connection[] = [];
   #turn: Connection[] = [];
-  /** When accepting begins again; 0 while it goes on. */
-  #pausedUntil = 0;
   /** Milliseconds of performance.now when the loop woke. */
   #now = 0;
   /** Messages until a read is timed. */
@@ -127,23 +82,15 @@ export class BatchedTcp {
     proxies?: PrefixSet,
   ) {
     this.#libc = libc;
-    this.#sockets = sockets;
     this.#limits = limits;
     this.#handler = handler;
-    this.#proxies = proxies;
-    this.#fds = new Int32Array(descriptors);
     this.#blocks = new BlockPool(libc.pointer);
     this.#pool = new ConnectionPool(descriptors, limits.maxConnections, this.#blocks, randomInt(2 ** 32));
-    this.#eventsAt = libc.pointer(this.#events);
-    this.#eventAt = libc.pointer(this.#event);
-    this.#nameAt = libc.pointer(this.#name);
-    this.#nameLengthAt = libc.pointer(new Uint8Array(this.#nameLength.buffer));
     this.#inAt = libc.pointer(this.#in);
     this.#outAt = libc.pointer(this.#out);
-    this.#fds[0] = libc.epoll_create1(EPOLL_CLOEXEC);
-    this.#epoll = this.#fds[0];
-    if (this.#epoll < 0) throw new Error(`epoll_create1 failed: error ${libc.errno()}`);
-    this.#listen(EPOLL_CTL_ADD);
+    const fds = new Int32Array(descriptors);
+    this.#epoll = new Epoll(libc, fds);
+    this.#acceptor = new TcpAcceptor(libc, this.#epoll, sockets, limits, fds, this.#pool, handler, proxies);
   }
 
   /** Answers until the handler says stop, then closes all connections. */
@@ -151,8 +98,9 @@ export class BatchedTcp {
     const { idleTimeout } = this.#limits;
     const handler = this.#handler;
     const pool = this.#pool;
-    const events = this.#events32;
-    if (handler.wake !== undefined) this.#control(EPOLL_CTL_ADD, handler.wake, EPOLLIN, WAKE);
+    const epoll = this.#epoll;
+    const acceptor = this.#acceptor;
+    if (handler.wake !== undefined) epoll.add(handler.wake, EPOLLIN, WAKE);
     while (!handler.stopping) {
       let wait = 0;
       // Who waits comes before who has just asked.
@@ -162,12 +110,12 @@ export class BatchedTcp {
         handler.idle();
         wait = Math.min(WAIT_MS, idleTimeout);
       }
-      const count = this.#libc.epoll_wait(this.#epoll, this.#eventsAt, EVENTS, wait);
+      const count = epoll.wait(wait);
       this.#now = performance.now();
       for (let i = 0; i < count; i++) {
-        const data = events[i * EVENT_WORDS + DATA_WORD];
+        const data = epoll.data(i);
         if (data === WAKE) handler.woken?.();
-        else if (data >= LISTENING) this.#accept(this.#sockets[data - LISTENING]);
+        else if (data >= LISTENING) acceptor.accept(data - LISTENING, this.#now);
         else {
           // Closed since epoll told of it, perhaps, and its place given to another: then there is nothing to read.
           const connection = pool.at(data);
@@ -177,103 +125,11 @@ export class BatchedTcp {
       if (mustWait) handler.allow(1);
       this.#serveWaiting();
       this.#closeExpired();
-      if (this.#pausedUntil !== 0 && this.#now >= this.#pausedUntil) {
-        this.#pausedUntil = 0;
-        this.#listen(EPOLL_CTL_ADD);
-      }
+      if (acceptor.isPaused) acceptor.resume(this.#now);
     }
     handler.idle();
     for (let oldest = pool.oldest; oldest !== undefined; oldest = pool.oldest) this.#close(oldest);
-    this.#fds[0] = NONE;
-    this.#libc.close(this.#epoll);
-  }
-
-  #listen(operation: number): void {
-    this.#sockets.forEach(({ fd }, i) => {
-      this.#control(operation, fd, EPOLLIN, (LISTENING | i) >>> 0);
-    });
-  }
-
-  #control(operation: number, fd: number, events: number, data: number): number {
-    this.#event32[0] = events;
-    this.#event32[DATA_WORD] = data;
-    return this.#libc.epoll_ctl(this.#epoll, operation, fd, this.#eventAt);
-  }
-
-  #accept({ fd, ipv6, allow }: StreamSocket): void {
-    const libc = this.#libc;
-    const fds = this.#fds;
-    const pool = this.#pool;
-    let accepted = 0;
-    let madeRoom = false;
-    for (let i = 0; i < ACCEPTS; i++) {
-      const connection = pool.take();
-      const place = FIRST_CONNECTION + connection.slot;
-      this.#nameLength[0] = SOCKADDR_SIZE;
-      fds[place] = libc.accept4(fd, this.#nameAt, this.#nameLengthAt, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (fds[place] === NONE) {
-        const errno = libc.errno();
-        pool.giveBack(connection);
-        if (errno === Errno.EAGAIN) return;
-        if (!isShortage(errno)) continue;
-        // A shortage is told even if nobody waits any more: epoll knows.
-        if (accepted > 0) return;
-        // As at the limit: the one that has been silent longest makes room. If that doesn't help, others use the descriptors up.
-        if (!madeRoom && pool.oldest !== undefined) {
-          madeRoom = true;
-          this.#close(pool.oldest);
-          continue;
-        }
-        this.#pause();
-        return;
-      }
-      accepted++;
-      connection.from(this.#name, ipv6 ? IPV6_ADDRESS_AT : IPV4_ADDRESS_AT, ipv6);
-      connection.allow = allow;
-      this.#admit(connection, fds[place]);
-    }
-  }
-
-  /** Opens a connection that was accepted, or turns it away. */
-  #admit(connection: Connection, fd: number): void {
-    const { maxConnections, idleTimeout } = this.#limits;
-    const pool = this.#pool;
-    const { client } = connection;
-    connection.awaitsHeader = this.#proxies?.has(client, 0, client.length) ?? false;
-    if (!connection.awaitsHeader && !this.#mayStay(connection)) {
-      this.#turnAway(connection, fd);
-      return;
-    }
-    if (pool.count >= maxConnections && pool.oldest !== undefined) this.#close(pool.oldest);
-    if (this.#control(EPOLL_CTL_ADD, fd, EPOLLIN, connection.slot) < 0) {
-      // No memory, or too many watches (fs.epoll.max_user_watches).
-      this.#turnAway(connection, fd);
-      return;
-    }
-    pool.open(connection, this.#now + idleTimeout);
-    this.#handler.opened();
-  }
-
-  /** Whether a client is one the socket serves, and has not its share of connections already. */
-  #mayStay(connection: Connection): boolean {
-    const { allow, client } = connection;
-    const isStranger = allow !== undefined && !allow.has(client, 0, client.length);
-    return !isStranger && this.#pool.ofClient(connection) < this.#limits.maxPerClient;
-  }
-
-  #turnAway(connection: Connection, fd: number): void {
-    this.#fds[FIRST_CONNECTION + connection.slot] = NONE;
-    this.#libc.close(fd);
-    this.#pool.giveBack(connection);
-    this.#handler.refused();
-  }
-
-  /** Who connects waits in the sockets' queues for a while. */
-  #pause(): void {
-    this.#handler.refused();
-    if (this.#pausedUntil !== 0) return;
-    this.#pausedUntil = this.#now + PAUSE_MS;
-    this.#listen(EPOLL_CTL_DEL);
+    epoll.close();
   }
 
   #ready(connection: Connection): void {
@@ -323,7 +179,7 @@ export class BatchedTcp {
     if (isTaken) {
       const at = proxiedAt(bytes, 0);
       if (at !== NOT_TOLD) connection.from(bytes, at, proxiedSize(bytes, 0) !== 4);
-      if (this.#mayStay(connection)) {
+      if (this.#acceptor.mayStay(connection)) {
         this.#pool.told(connection);
         return header;
       }
@@ -397,7 +253,7 @@ export class BatchedTcp {
     if (connection.late !== 0) {
       connection.waiting = false;
       // What the kernel has not taken yet goes out meanwhile.
-      if (sent === Sent.ALL) this.#control(EPOLL_CTL_MOD, connection.fd, 0, connection.slot);
+      if (sent === Sent.ALL) this.#epoll.change(connection.fd, 0, connection.slot);
     } else if (sent === Sent.PART) connection.waiting = false;
     else if (connection.waiting) this.#waiting.push(connection);
   }
@@ -422,7 +278,7 @@ export class BatchedTcp {
       if (sent === Sent.CLOSED) return;
       this.#pool.touch(connection, this.#now + this.#limits.idleTimeout);
       if (sent === Sent.PART) return;
-      this.#control(EPOLL_CTL_MOD, connection.fd, EPOLLIN, connection.slot);
+      this.#epoll.change(connection.fd, EPOLLIN, connection.slot);
       if (connection.held === 0) return;
       connection.waiting = true;
       this.#waiting.push(connection);
@@ -461,7 +317,7 @@ export class BatchedTcp {
     connection.output = block;
     connection.sent = 0;
     connection.end = rest;
-    this.#control(EPOLL_CTL_MOD, fd, EPOLLOUT, slot);
+    this.#epoll.change(fd, EPOLLOUT, slot);
     return Sent.PART;
   }
 
@@ -478,7 +334,7 @@ export class BatchedTcp {
     if (connection.sent < end) return;
     this.#pool.releaseOutput(connection);
     this.#pool.touch(connection, this.#now + this.#limits.idleTimeout);
-    this.#control(EPOLL_CTL_MOD, fd, connection.late === 0 ? EPOLLIN : 0, slot);
+    this.#epoll.change(fd, connection.late === 0 ? EPOLLIN : 0, slot);
     if (connection.late !== 0) return;
     if (held === 0 && connection.following === undefined) return;
     // Messages that were complete when reading stopped.
@@ -547,11 +403,6 @@ export class BatchedTcp {
   #close(connection: Connection): void {
     this.#libc.close(this.#pool.close(connection));
   }
-}
-
-/** Whether a connection can't be accepted for want of descriptors or memory. */
-function isShortage(errno: number): boolean {
-  return errno === Errno.EMFILE || errno === Errno.ENFILE || errno === Errno.ENOBUFS || errno === Errno.ENOMEM;
 }
 
 /** Few octets are copied one by one: a view costs more. */

@@ -9,6 +9,8 @@ import { EcsAt } from './ecs.ts';
 import { OPT_SIZE, type Query } from './query.ts';
 import type { Response } from './response.ts';
 
+/** In place of an INFO-CODE where none is told. */
+export const NO_EDE = -1;
 /** Octets of an EDE option without text. */
 export const EDE_SIZE = 6;
 /** Octets of the TCP keepalive option (RFC 7828 §3.1). */
@@ -46,7 +48,7 @@ export function optSize(query: Query, config: EdnsConfig, channel: Channel): num
  *
  * @param channel how the query came, and the response goes
  * @param rcode  the whole RCODE: its upper eight bits go here
- * @param ede    an INFO-CODE, or -1
+ * @param ede    an INFO-CODE, or NO_EDE
  * @param scope  SCOPE PREFIX-LENGTH of the answer (RFC 7871 §7.2.1)
  * @param cookie  the data of the COOKIE option, if the query had one
  * @param behind octets that follow the OPT in the message

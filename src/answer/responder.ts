@@ -4,99 +4,42 @@
  * `respond` takes the query apart, walks the name (and the CNAMEs and DNAMEs it meets) with `Lookup`, and writes what it finds; the closed set
  * of look-up results is the state machine's alphabet.
  */
-import type { Prefix } from '../net/prefix.ts';
 import type { PrefixSet } from '../net/prefix-set.ts';
 import type { ClientReader } from '../tables/client-reader.ts';
 import type { PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 import { Ede, HEADER_SIZE, Rcode, RRClass, RRType } from '../wire/constants.ts';
-import type { TsigKey } from '../wire/tsig.ts';
 import { Found, Lookup } from '../zone/lookup.ts';
 import { Suffixes } from '../zone/suffixes.ts';
 import { Additional } from './additional.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import { addressSize, BATCH, type Batch } from './batch.ts';
-import { type ChaosConfig, writeChaos } from './chaos.ts';
+import { writeChaos } from './chaos.ts';
 import { Client, NOBODY } from './client.ts';
-import { type CookieConfig, Cookies, cookieCounter } from './cookies.ts';
-import { CHANNEL_WORDS, type Channel, Counter, isDnsStream, isStream, rcodeCounter, typeIndex } from './counters.ts';
+import { Cookies, cookieCounter } from './cookies.ts';
+import { CHANNEL_WORDS, type Channel, Counter, isStream, rcodeCounter, typeIndex } from './counters.ts';
 import { DenialWriter } from './denial-writer.ts';
 import { synthesise } from './dname.ts';
-import { type EdnsConfig, optSize, writeOpt } from './edns.ts';
+import { NO_EDE, optSize, writeOpt } from './edns.ts';
 import { FastPath } from './fast-path.ts';
-import { NotifyAccess, type NotifyRule } from './notifications.ts';
 import type { Parking } from './parking.ts';
 import { Parsed, Query } from './query.ts';
-import type { RateLimitConfig } from './rate-limiter.ts';
 import { ReplyLimits } from './reply-limits.ts';
+import type { CounterRows, ResponderConfig, ResponderTools } from './responder-config.ts';
 import { PLAIN_UDP, Response, Section } from './response.ts';
 import { SignatureWriter } from './signature-writer.ts';
-import { SignedZones, type SignedZonesConfig } from './signed-zones.ts';
-import { Signing, type SigningTools } from './signing.ts';
-import { type Transfer, TransferAccess, type TransferRule, type TransferSource } from './transfers.ts';
-import type { BegunUpdate, HeldUpdate, UpdateGate } from './updates.ts';
-import { type AccessRule, ZoneAccess } from './zone-access.ts';
+import { SignedZones } from './signed-zones.ts';
+import { Signing } from './signing.ts';
+import type { BegunUpdate, HeldUpdate } from './updates.ts';
+import { ZoneAccess } from './zone-access.ts';
+import { type BegunTransfer, ZoneRequests } from './zone-requests.ts';
+
+export type { CounterRows, ResponderConfig };
 
 /** Largest message over a stream (RFC 1035 §4.2.2). */
 const STREAM = 0xffff;
 /** CNAMEs and DNAMEs followed in one answer: longer chains, and loops, end here with what was found. */
 const MOST_HOPS = 16;
-/** Not an INFO-CODE. */
-const NO_EDE = -1;
-
-export interface ResponderConfig extends EdnsConfig, ChaosConfig {
-  /** Key of the tables' hash. */
-  readonly seed: number;
-  /** Resolvers whose EDNS Client Subnet is believed; all without it. */
-  readonly ecsTrust?: readonly Prefix[];
-  /** Without it COOKIE is an option this server doesn't know. */
-  readonly cookies?: CookieConfig;
-  /** Keys that queries may be signed with (RFC 8945). */
-  readonly tsigKeys?: readonly TsigKey[];
-  /** Zones that are signed; none without it. */
-  readonly dnssec?: SignedZonesConfig;
-  /** Who gets whole zones; nobody without it. */
-  readonly transfers?: readonly TransferRule[];
-  /** Who may ask for names of which zones; everybody without it. */
-  readonly access?: readonly AccessRule[];
-  /** How many replies networks get over UDP; as many as they ask for without it. */
-  readonly rateLimit?: RateLimitConfig;
-  /** Who may say that a zone has changed elsewhere; without it NOTIFY is an opcode this server doesn't know. */
-  readonly notifications?: readonly NotifyRule[];
-  /** Who may change zones at all (RFC 2136); without it UPDATE is an opcode this server doesn't know. */
-  readonly updates?: readonly TransferRule[];
-}
-
-/** What only some messages need of the machine: signed ones, transfers, updates, and notifications. */
-export interface ResponderTools extends SigningTools {
-  readonly transfers?: TransferSource;
-  /** Where messages of batches wait for signatures that may not be made here (`allowance`). */
-  readonly parking?: Parking;
-  readonly updates?: UpdateGate;
-  /**
-   * A primary says that a zone has changed.
-   * @param apex   wire form, lower case
-   * @param serial the one it tells of, if it does
-   * @param from   4 or 16 octets
-   * @returns false when too many say so
-   */
-  notified?(apex: Uint8Array, serial: number | undefined, from: Uint8Array): boolean;
-}
-
-/** A transfer whose first message has been written. */
-export interface BegunTransfer {
-  readonly transfer: Transfer;
-  /** What the next message is signed with, and bound to; undefined where the query was not signed. */
-  readonly signed: { readonly key: TsigKey; readonly mac: Uint8Array } | undefined;
-}
-
-/** A worker's rows in shared memory. */
-export interface CounterRows {
-  /** COUNTER_WORDS words (counters.ts). */
-  readonly counters: Uint32Array;
-  /** ANSWER_SLOTS words: steered answers by slot. */
-  readonly answers: Uint32Array;
-}
 
 export class Responder {
   /** Of the batch answered last: the hash of the steered host's name (zone/suffixes.ts) each answer is of, 0 where it is of none. */
@@ -125,15 +68,8 @@ export class Responder {
   readonly #query: Query;
   readonly #cookies: Cookies | undefined;
   readonly #signing: Signing | undefined;
-  readonly #source: TransferSource | undefined;
-  readonly #transfers: TransferAccess;
   readonly #access: ZoneAccess | undefined;
-  readonly #notifications: NotifyAccess;
-  readonly #tools: ResponderTools | undefined;
-  #transfer: Transfer | undefined;
-  readonly #gate: UpdateGate | undefined;
-  readonly #updaters: TransferAccess;
-  #update: BegunUpdate | undefined;
+  readonly #requests: ZoneRequests;
   readonly #client: Client;
   readonly #question: Suffixes;
   readonly #target: Suffixes;
@@ -168,14 +104,10 @@ export class Responder {
   ) {
     this.#config = config;
     this.#signing = tools && new Signing(config.tsigKeys ?? [], tools);
-    this.#source = tools?.transfers;
-    this.#transfers = new TransferAccess(config.transfers ?? []);
     if (config.access !== undefined && config.access.length > 0)
       this.#access = new ZoneAccess(config.access, config.transfers ?? [], tables);
     this.#parking = tools?.parking;
     this.#behind = new Uint8Array(config.dnssec === undefined ? 0 : STREAM);
-    this.#notifications = new NotifyAccess(config.notifications ?? []);
-    this.#tools = tools;
     this.#tables = tables;
     this.#counters = rows.counters;
     this.#query = new Query(
@@ -183,8 +115,6 @@ export class Responder {
       config.notifications !== undefined,
       (config.updates ?? []).length > 0,
     );
-    this.#gate = tools?.updates;
-    this.#updaters = new TransferAccess(config.updates ?? []);
     this.#cookies = config.cookies && new Cookies(config.cookies.secrets);
     this.#client = new Client(clients, config.ecsTrust);
     this.#limits = config.rateLimit && new ReplyLimits(config.rateLimit, rows.counters);
@@ -206,6 +136,8 @@ export class Responder {
     this.known = this.#fast.known;
     this.#question = new Suffixes(config.seed);
     this.#target = new Suffixes(config.seed);
+    const asked = { query: this.#query, question: this.#question, client: this.#client, signing: this.#signing };
+    this.#requests = new ZoneRequests(config, asked, tables, this.#out, tools);
     this.#additional = new Additional(config.seed, tables, plan, this.#out);
     const most = tools?.parking?.mostOctets ?? Number.POSITIVE_INFINITY;
     const signatures = new SignatureWriter(this.#signedZones, tables, this.#out, rows.counters, most);
@@ -333,10 +265,7 @@ export class Responder {
     this.host = 0;
     this.isKnown = false;
     this.isAwaiting = false;
-    // Nobody took it.
-    this.#transfer?.close();
-    this.#transfer = undefined;
-    this.#update = undefined;
+    this.#requests.forget();
     const parsed = query.parse(m, at, length, this.#question);
     counters[Counter.QUERIES_0 + channel * CHANNEL_WORDS + typeIndex(query.type)]++;
     if (parsed === Parsed.DROP) {
@@ -383,10 +312,13 @@ export class Responder {
     else if (parsed === Parsed.COOKIE) this.#rcode = Rcode.NOERROR;
     else if (parsed === Parsed.OK && cookies !== undefined && this.#mustShow(channel)) this.#rcode = Rcode.BADCOOKIE;
     else if (parsed === Parsed.OK) this.#answer(channel);
-    else if (parsed === Parsed.NOTIFY) this.#takeNotification();
-    else if (parsed === Parsed.UPDATE) {
+    else if (parsed === Parsed.NOTIFY) {
+      this.#requests.notification();
+      this.#sayAsRequested();
+    } else if (parsed === Parsed.UPDATE) {
       // The one writer answers it, once it is stored and everybody is answered by it.
-      if (this.#beginUpdate(m, at)) return 0;
+      if (this.#requests.update(m, at, this.holds)) return 0;
+      this.#sayAsRequested();
     } else this.#rcode = ERROR_OF[parsed];
 
     if (this.#signatures.isAwaiting || this.#signatures.hasFailed) {
@@ -463,49 +395,28 @@ export class Responder {
 
   /** What is left of a transfer that was answered just now; undefined if the message was all of it. Whoever takes it ends it. */
   takeTransfer(): BegunTransfer | undefined {
-    const transfer = this.#transfer;
-    this.#transfer = undefined;
-    if (transfer === undefined || transfer.isDone) return undefined;
-    const { key, mac } = this.#signing ?? {};
-    return { transfer, signed: key === undefined || mac === undefined ? undefined : { key, mac } };
+    return this.#requests.takeTransfer();
   }
 
   /** The update that `respond` left unanswered; undefined if it did not. Whoever takes it sees to it that it is answered. */
   takeUpdate(): BegunUpdate | undefined {
-    const update = this.#update;
-    this.#update = undefined;
-    return update;
+    return this.#requests.takeUpdate();
   }
 
-  /**
-   * RFC 2136 §3.1, §3.3: what can be known here of who may change which zone. All else takes the one writer.
-   * @returns whether it is to be answered later
-   */
-  #beginUpdate(m: Uint8Array, at: number): boolean {
-    const query = this.#query;
-    const { name, end } = this.#question;
-    const signing = this.#signing;
-    const key = signing?.key;
-    // §3.1.1: a zone is named by its SOA.
-    if (query.type !== RRType.SOA) this.#rcode = Rcode.FORMERR;
-    else if (query.class !== RRClass.IN || this.#tables.findZone(this.#question.hash(0), name, 0, end) === 0) {
-      this.#rcode = Rcode.NOTAUTH;
-      this.#ede = Ede.NOT_AUTHORITATIVE;
-    } else if (key === undefined || !this.#updaters.allows(name.slice(0, end), this.#client, key.name))
-      this.#refuse(Ede.PROHIBITED);
-    else if (!this.holds || signing === undefined) this.#refuse(Ede.NOT_SUPPORTED);
-    else {
-      const client = this.#client;
-      const address = client.address.slice(client.addressAt, client.addressAt + client.addressSize);
-      if (this.#gate?.hasRoom(address) === true) {
-        const message = m.slice(at, query.tsigAt);
-        this.#update = { message, key: key.name, mac: signing.requestMac, edns: query.edns, client: address };
-        return true;
-      }
-      this.#rcode = Rcode.SERVFAIL;
-      this.#ede = Ede.NOT_READY;
-    }
-    return false;
+  #answerTransfer(channel: Channel): void {
+    const isForSerial = this.#requests.transfer(channel);
+    this.#sayAsRequested();
+    if (!isForSerial) return;
+    this.#query.type = RRType.SOA;
+    this.#walk();
+  }
+
+  /** What was asked of a whole zone is answered as that says. */
+  #sayAsRequested(): void {
+    const { rcode, ede, isAuthoritative } = this.#requests;
+    this.#rcode = rcode;
+    this.#ede = ede;
+    this.#authoritative = isAuthoritative;
   }
 
   #answer(channel: Channel): void {
@@ -549,93 +460,10 @@ export class Responder {
     if (!out.truncated) this.#additional.write();
   }
 
-  /** RFC 5936 §2.2.1, RFC 1995 §4. Over UDP an IXFR is told the serial there is, and AXFR has no meaning (RFC 5936 §4.2). */
-  #answerTransfer(channel: Channel): void {
-    const query = this.#query;
-    const { name, end } = this.#question;
-    const apex = name.slice(0, end);
-    const isWhole = isDnsStream(channel);
-    const isIncremental = query.type === RRType.IXFR;
-    const view = this.#transfers.viewFor(apex, this.#client, this.#signing?.key?.name);
-    if (view === undefined || (!isWhole && !isIncremental)) {
-      this.#refuse(Ede.PROHIBITED);
-      return;
-    }
-    const zone = this.#tables.findZone(this.#question.hash(0), name, 0, end);
-    if (zone === 0) {
-      this.#rcode = Rcode.NOTAUTH;
-      this.#ede = Ede.NOT_AUTHORITATIVE;
-      return;
-    }
-    if (this.#tables.isWithheld(zone)) {
-      this.#withhold();
-      return;
-    }
-    if (isIncremental && query.knownSerial === undefined) {
-      this.#rcode = Rcode.FORMERR;
-      return;
-    }
-    this.#authoritative = true;
-    if (!isWhole) {
-      query.type = RRType.SOA;
-      this.#walk();
-      return;
-    }
-    try {
-      const transfer = this.#source?.open(apex, view, query.knownSerial);
-      if (transfer === 'refused') {
-        // Signed, and too large for that.
-        this.#authoritative = false;
-        this.#refuse(Ede.NOT_SUPPORTED);
-        return;
-      }
-      if (transfer !== undefined) {
-        this.#transfer = transfer;
-        this.#out.fill(transfer);
-        return;
-      }
-    } catch {
-      this.#transfer?.close();
-    }
-    this.#authoritative = false;
-    this.#rcode = Rcode.SERVFAIL;
-    this.#ede = Ede.NOT_READY;
-  }
-
   /** Whether who asks may ask for names of a zone. */
   #mayAsk(zone: number): boolean {
     const access = this.#access;
     return access === undefined || access.allows(zone, this.#client, this.#signing?.key?.name);
-  }
-
-  /** RFC 1996 §3.10, §3.11. What it says is a hint: the primary is asked, whoever speaks. */
-  #takeNotification(): void {
-    const query = this.#query;
-    const client = this.#client;
-    const { name, end } = this.#question;
-    // SOA is the one type there are notifications of (§3.7).
-    if (query.class !== RRClass.IN || query.type !== RRType.SOA) {
-      this.#rcode = Rcode.FORMERR;
-      return;
-    }
-    const apex = name.slice(0, end);
-    const access = this.#notifications.of(apex);
-    if (access === undefined) {
-      this.#rcode = Rcode.NOTAUTH;
-      this.#ede = Ede.NOT_AUTHORITATIVE;
-      return;
-    }
-    if (!access.allows(apex, client, this.#signing?.key?.name)) {
-      this.#refuse(Ede.PROHIBITED);
-      return;
-    }
-    const { address, addressAt, addressSize } = client;
-    const from = address.slice(addressAt, addressAt + addressSize);
-    if (this.#tools?.notified?.(apex, query.knownSerial, from) === true) this.#authoritative = true;
-    else {
-      this.#rcode = Rcode.SERVFAIL;
-      this.#ede = Ede.OTHER;
-    }
   }
 
   /** RFC 8914 §4.25: the zone is one of ours, but what there is of it is too old, or nothing is. */

@@ -1,7 +1,7 @@
 /** The messages of a transfer behind its first, which the responder writes: each has the header, the question, records, and the signature if the query was signed. */
-import type { BegunTransfer } from '../answer/responder.ts';
 import type { SigningTools } from '../answer/signing.ts';
 import { TRANSFER_MESSAGE } from '../answer/transfers.ts';
+import type { BegunTransfer } from '../answer/zone-requests.ts';
 import { FUDGE, signMessage, tsigSize } from '../wire/tsig.ts';
 
 /** QR and AA; of the query's flags nothing. */

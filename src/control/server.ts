@@ -33,7 +33,8 @@ import { formatName } from '../wire/name.ts';
 import { type Diagnostic, formatDiagnostic } from '../zone/diagnostic.ts';
 import { AnswerRates } from './answer-rates.ts';
 import { Certificate, type CertificateEvents } from './certificate.ts';
-import { CompileClient, type Loaded } from './compile-client.ts';
+import type { CompileClient, Loaded } from './compile-client.ts';
+import { beginCompiling, CompileWorkers } from './compile-workers.ts';
 import { CookieKeys } from './cookie-keys.ts';
 import { type Decision, Decisions, tidyDecisions } from './decisions.ts';
 import { type FeedChange, Feeds } from './feeds/feeds.ts';
@@ -188,7 +189,7 @@ export class Server {
   readonly #config: ServerConfig;
   readonly #events: ServerEvents;
   readonly #state: StateDirectory;
-  #compile: CompileClient;
+  readonly #compile: CompileWorkers;
   /** The load that was begun with the server. */
   #first: Promise<Loaded> | undefined;
   #remembered: ReturnType<StateDirectory['zones']>;
@@ -235,7 +236,7 @@ export class Server {
     };
     const { publisher, control, libc } = begun;
     this.publisher = publisher;
-    this.#compile = begun.compile;
+    this.#compile = new CompileWorkers(begun.compile, publisher, () => this.#inForce);
     this.workers = new PacketWorkers(packet, publisher.arenas, control, publisher.generation, libc, {
       restarted: (worker, error) => events.workerRestarted(worker, error),
       unsigned: (failure) => events.unsigned(failure),
@@ -406,7 +407,7 @@ export class Server {
       let result: Loaded;
       try {
         await this.#serveOwedUpdates();
-        result = await this.#compiling(() => this.#load(force));
+        result = await this.#compile.during(() => this.#load(force));
       } catch (error) {
         // It was the end of the server that ended it.
         if (this.#stopping) return false;
@@ -454,7 +455,7 @@ export class Server {
   /** What a reload would change, without doing it. */
   preview(): Promise<Loaded> {
     return this.#exclusive(async () => {
-      const result = await this.#compiling(() => this.#request(false, true));
+      const result = await this.#compile.during(() => this.#request(false, true));
       this.#giveBack();
       return result;
     });
@@ -491,24 +492,7 @@ export class Server {
     }
   }
 
-  /** Does what the compile worker has a part in. After a fault nobody knows what it takes for answered, or it has ended: another one takes its place. */
-  async #compiling<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#compile.ended && !this.#stopping) await this.#compileAnew();
-    const compile = this.#compile;
-    try {
-      return await work();
-    } catch (error) {
-      if (compile === this.#compile && !this.#stopping) await this.#compileAnew();
-      throw error;
-    }
-  }
-
-  /** Another compile worker begins with what is answered. */
-  async #compileAnew(): Promise<void> {
-    await this.#compile.close();
-    this.#compile = newCompile(this.publisher, this.#inForce);
-  }
-
+  /** What is answered. */
   get #inForce(): InForce | undefined {
     const { served } = this.publisher;
     if (served === undefined || this.#last === undefined) return undefined;
@@ -549,13 +533,13 @@ export class Server {
     return result;
   }
 
-  /** Publishes a load. What fails when it is answered already is told, and undoes nothing. */
+  /** Publishes a load. What fails when it is answered already is told, and undoes nothing; at the start it keeps the server from starting. */
   async #install(result: LoadSuccess, forces: readonly Force[], located?: Located): Promise<void> {
     const isSame = this.#isServed(result.use);
     try {
       await this.steering.install(result, forces, located);
     } catch (error) {
-      if (isSame || !this.#isServed(result.use)) throw error;
+      if (this.#last === undefined || isSame || !this.#isServed(result.use)) throw error;
       this.#events.warning(`a load is answered, and what follows from it failed: ${(error as Error).message}`);
     }
   }
@@ -579,7 +563,7 @@ export class Server {
     try {
       return await this.#locations.of(result.network);
     } catch (error) {
-      if (this.publisher.served !== undefined) await this.#compileAnew();
+      if (this.publisher.served !== undefined) await this.#compile.renew();
       if (!(error instanceof ClientsRefusedError)) throw error;
       const file = join(this.#config.zones, 'network.yaml');
       const at = { severity: 'error', file, line: 0, column: 0 } as const;
@@ -647,7 +631,7 @@ export class Server {
 
   /** Publishes what is no file's: serials, and what dynamic updates have changed. Within `#exclusive`. */
   #loadBesideFiles(updates: readonly LayerChange[]): Promise<void> {
-    return this.#compiling(async () => {
+    return this.#compile.during(async () => {
       const { served } = this.publisher;
       if (served === undefined) return;
       const result = await this.#compile.load({
@@ -701,7 +685,7 @@ export class Server {
       this.#giveBack();
       return undefined;
     };
-    return this.#exclusive(() => this.#compiling(load));
+    return this.#exclusive(() => this.#compile.during(load));
   }
 
   #keepSerials(zones: LoadSuccess['zones']): void {
@@ -790,19 +774,10 @@ function begin(config: ServerConfig, state: StateDirectory, events: ServerEvents
   const remembered = state.zones();
   const cookies =
     config.cookies && new CookieKeys(state.path, config.cookies.secretFile, (message) => events.warning(message));
-  const compile = newCompile(publisher);
+  const compile = beginCompiling(publisher);
   const { secondary } = config;
   const expired = secondary === undefined ? new Set<string>() : expiredZones(secondary, state.path);
   return { state, libc, signing, control, publisher, remembered, cookies, expired, compile };
-}
-
-function newCompile(publisher: Publisher, inForce?: InForce): CompileClient {
-  return new CompileClient({
-    arenas: publisher.arenas.buffers,
-    seed: publisher.seed,
-    keys: publisher.assignments.keys,
-    ...(inForce === undefined ? {} : { inForce }),
-  });
 }
 
 async function openStore(stateDir: string, events: ServerEvents): Promise<Store> {

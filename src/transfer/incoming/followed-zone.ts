@@ -46,7 +46,7 @@ export class FollowedZone {
   #first = 0;
   #asked: Primary;
   #wanted = true;
-  /** When it was asked last. */
+  /** When it was asked last; long ago for who waits for nothing. */
   #began = Number.NEGATIVE_INFINITY;
   /** How often an operator wanted the whole zone, and up to which of those wishes it has come. */
   #retransfers = 0;

@@ -92,6 +92,29 @@ const ns = record('example.net.', RRType.NS, parseName('ns.other.example.'));
 const A = (last: number): Uint8Array => Uint8Array.of(192, 0, 2, last);
 const TXT = [3, 0x6f, 0x6e, 0x65];
 
+/** RDATA of a SOA with serial 7. */
+const soa = [...parseName('ns.other.example.'), ...parseName('x.other.example.'), 0, 0, 0, 7, ...Array(16).fill(0)];
+
+/** A zone without a file: its SOA and name servers lie in a layer. */
+function transferred(): ZoneInput {
+  return {
+    file: 'transferred',
+    apex: APEX,
+    isUnchanged: () => true,
+    read: () => new Map(),
+    under: [
+      {
+        from: 'its primary',
+        stamp: '7',
+        read(sink) {
+          sink.record(APEX, APEX.length, RRType.SOA, 300, Uint8Array.from(soa), soa.length, 0);
+          sink.record(APEX, APEX.length, RRType.NS, 300, ns.rdata, ns.rdata.length, 0);
+        },
+      },
+    ],
+  };
+}
+
 describe('layers', () => {
   it('answers what updates have made beside the file, which wins', () => {
     const loads = new Loads();
@@ -128,7 +151,6 @@ describe('layers', () => {
 
   it('grows the serial of a changed zone, from the one its file gives', () => {
     const loads = new Loads();
-    const soa = [...parseName('ns.other.example.'), ...parseName('x.other.example.'), 0, 0, 0, 7, ...Array(16).fill(0)];
     const zone = new TestZone('example.net.', [ns, record('example.net.', RRType.SOA, Uint8Array.from(soa))]);
     expect(loads.load([zone]).zones[0].serial).toBe(7);
     expect(loads.load(undefined, [change([set('a.example.net.', RRType.TXT, TXT)])]).zones[0].serial).toBe(8);
@@ -138,23 +160,7 @@ describe('layers', () => {
 
   it('takes SOA and name servers of a zone without a file from a layer', () => {
     const loads = new Loads();
-    const soa = [...parseName('ns.other.example.'), ...parseName('x.other.example.'), 0, 0, 0, 7, ...Array(16).fill(0)];
-    const zone: ZoneInput = {
-      file: 'transferred',
-      apex: APEX,
-      isUnchanged: () => true,
-      read: () => new Map(),
-      under: [
-        {
-          from: 'a transfer',
-          stamp: '7',
-          read(sink) {
-            sink.record(APEX, APEX.length, RRType.SOA, 300, Uint8Array.from(soa), soa.length, 0);
-            sink.record(APEX, APEX.length, RRType.NS, 300, ns.rdata, ns.rdata.length, 0);
-          },
-        },
-      ],
-    };
+    const zone = transferred();
     const made = loads.load([zone]);
     expect(made.zones[0].serial).toBe(7);
     expect(made.warnings).toEqual([]);
@@ -169,24 +175,7 @@ describe('layers', () => {
     ]);
     const is = (name: string): boolean => loads.content().some((line) => line.startsWith(`${name}.example.net. `));
     expect(is('new')).toBe(true);
-    const soa = [...parseName('ns.other.example.'), ...parseName('x.other.example.'), 0, 0, 0, 7, ...Array(16).fill(0)];
-    const from: ZoneInput = {
-      file: 'transferred',
-      apex: APEX,
-      isUnchanged: () => true,
-      read: () => new Map(),
-      secondary: 'answered',
-      under: [
-        {
-          from: 'its primary',
-          stamp: '7',
-          read(sink) {
-            sink.record(APEX, APEX.length, RRType.SOA, 300, Uint8Array.from(soa), soa.length, 0);
-            sink.record(APEX, APEX.length, RRType.NS, 300, ns.rdata, ns.rdata.length, 0);
-          },
-        },
-      ],
-    };
+    const from: ZoneInput = { ...transferred(), secondary: 'answered' };
     const hidden = ['new.example.net. TXT by example.net. TYPE0', 'www.example.net. TXT by example.net. TYPE0'];
     const turned = loads.load([from]);
     expect(hiddenOf(turned)).toEqual(hidden);

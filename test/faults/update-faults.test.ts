@@ -1,13 +1,15 @@
 /** Dynamic updates go on by what is in force, whatever is wrong with files, and whatever has failed in the server. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listAudit } from '../../src/control/audit.ts';
 import { UPDATES } from '../../src/control/updates/stored-updates.ts';
 import type { Change } from '../../src/store/store.ts';
+import { TableReader } from '../../src/tables/table-reader.ts';
 import { Rcode, RRType } from '../../src/wire/constants.ts';
 import { parseName } from '../../src/wire/name.ts';
 import type { TsigKey } from '../../src/wire/tsig.ts';
+import { hashName } from '../../src/zone/suffixes.ts';
 import { UdpClient } from '../support/ask.ts';
 import { editFile, replaceFile } from '../support/steerd-process.ts';
 import { plainUpdate, UpdateClient } from '../support/update-client.ts';
@@ -138,6 +140,20 @@ it('when a reload failed', async () => {
   expect(await answered('before', 'after')).toEqual(['before', 'after']);
 });
 
+/** Taken at once, so they are one group. @returns RCODEs */
+function asGroup(...labels: readonly string[]): Promise<number[]> {
+  const { updates } = whole.server;
+  const replies = labels.map(
+    (label, id) =>
+      new Promise<number>((resolve) => {
+        const message = plainUpdate(id, 'example.net.', { owner: ownerOf(label), text: 'x' });
+        const from = { key: KEY.name, mac: new Uint8Array(32), edns: true, client: Uint8Array.of(127, 0, 0, 1) };
+        updates.take({ message, ...from, ticket: id }, (reply) => resolve(reply[3] & 0xf));
+      }),
+  );
+  return Promise.all(replies);
+}
+
 it('one that can not be judged is answered SERVFAIL alone, and told of; those of its group are served', async () => {
   const { updates } = whole.server;
   // Of one name everything fails.
@@ -147,20 +163,53 @@ it('one that can not be judged is answered SERVFAIL alone, and told of; those of
     if (Buffer.from(owner).includes('bad')) throw new Error('a fault of the test');
     return at.call(stored, owner);
   };
-  // Taken at once, so they are one group.
-  const replies = ['one', 'bad', 'two'].map(
-    (label, id) =>
-      new Promise<number>((resolve) => {
-        const message = plainUpdate(id, 'example.net.', { owner: ownerOf(label), text: 'x' });
-        const from = { key: KEY.name, mac: new Uint8Array(32), edns: true, client: Uint8Array.of(127, 0, 0, 1) };
-        updates.take({ message, ...from, ticket: id }, (reply) => resolve(reply[3] & 0xf));
-      }),
-  );
-  expect(await Promise.all(replies)).toEqual([Rcode.NOERROR, Rcode.SERVFAIL, Rcode.NOERROR]);
+  expect(await asGroup('one', 'bad', 'two')).toEqual([Rcode.NOERROR, Rcode.SERVFAIL, Rcode.NOERROR]);
   expect(warnings).toEqual([
     expect.stringMatching(/^an update of acme\. \(127\.0\.0\.1\) could not be judged: Error: a fault of the test/),
   ]);
   stored.at = at;
   expect(await add('bad')).toBe(Rcode.NOERROR);
   expect(await answered('one', 'bad', 'two')).toEqual(['one', 'bad', 'two']);
+});
+
+describe('a group', () => {
+  /** As if a record of that name could not be served. */
+  function failFor(label: string): void {
+    const { publisher } = whole.server;
+    const { install } = publisher;
+    publisher.install = (load, ...rest) => {
+      const tables = new TableReader();
+      tables.use(publisher.arenas.bases[load.use.base], publisher.arenas.heads[load.use.head]);
+      const [apex, owner] = [parseName('example.net.'), parseName(ownerOf(label))];
+      const hash = (name: Uint8Array): number => hashName(publisher.seed, name, 0, name.length);
+      const zone = tables.findZone(hash(apex), apex, 0, apex.length);
+      const isThere = tables.find(zone, hash(owner), owner, 0, owner.length) !== 0;
+      return isThere ? Promise.reject(new Error('a fault of the test')) : install.call(publisher, load, ...rest);
+    };
+  }
+
+  const labels = Array.from({ length: 20 }, (_, i) => `n${i}`);
+
+  it('with one that can not be served is served but for that one', async () => {
+    failFor('n13');
+    const rcodes = await asGroup(...labels);
+    expect(labels.filter((_, i) => rcodes[i] !== Rcode.NOERROR)).toEqual(['n13']);
+    expect(rcodes[13]).toBe(Rcode.SERVFAIL);
+    expect(await answered(...labels)).toEqual(labels.filter((label) => label !== 'n13'));
+  });
+
+  it('of which none can be served is given up soon, and updates go on when they can', async () => {
+    const { publisher } = whole.server;
+    const { install } = publisher;
+    let tries = 0;
+    publisher.install = () => {
+      tries++;
+      return Promise.reject(new Error('a fault of the test'));
+    };
+    expect(new Set(await asGroup(...labels))).toEqual(new Set([Rcode.SERVFAIL]));
+    expect(tries).toBeLessThan(30);
+    publisher.install = install;
+    expect(await add('next')).toBe(Rcode.NOERROR);
+    expect(await answered(...labels, 'next')).toEqual(['next']);
+  });
 });

@@ -28,6 +28,8 @@ import { ZoneView } from './zone-view.ts';
 
 /** Updates of one commit. */
 const MOST_GROUP = 512;
+/** Enough to find one among as many (2^9), and few enough when none can be served. */
+const MOST_TRIES = 12;
 
 /** What the server does for updates. */
 export interface UpdateTools {
@@ -190,30 +192,42 @@ export class Updates {
     }
   }
 
-  async #serve(group: readonly Waiting[]): Promise<void> {
-    // Who asks next is judged by what is answered.
-    await this.serveOwed();
+  /** @param tries how often those of a group that can't be served are tried by halves: one of them may be why, and fails alone then */
+  async #serve(group: readonly Waiting[], tries = { left: MOST_TRIES }): Promise<void> {
     const views = new Map<string, ZoneView>();
     const now = Date.now();
-    const judged = group.map((waiting) => ({ waiting, refusal: this.#judgeAlone(waiting.update, views, now) }));
-    const changed = [...views.values()]
+    const judged: { readonly waiting: Waiting; readonly refusal: Refusal }[] = [];
+    try {
+      // Who asks next is judged by what is answered.
+      await this.serveOwed();
+      for (const waiting of group) judged.push({ waiting, refusal: this.#judgeAlone(waiting.update, views, now) });
+      await this.#do([...views.values()], now);
+    } catch (error) {
+      const isStored = !(error instanceof StoreError);
+      this.#tools.warning(`updates could not be ${isStored ? 'served' : 'stored'}: ${(error as Error).message}`);
+      if (isStored && group.length > 1 && this.#owed.isNone && tries.left-- > 0) {
+        const half = group.length >> 1;
+        await this.#serve(group.slice(0, half), tries);
+        await this.#serve(group.slice(half), tries);
+        return;
+      }
+      // What was refused may have been so for what others of the group were to make.
+      for (const waiting of group) this.#answer(waiting, FAILED);
+      return;
+    }
+    for (const { waiting, refusal } of judged) this.#answer(waiting, refusal);
+  }
+
+  /** Stores and serves what updates change. @throws StoreError when nothing is stored */
+  async #do(views: readonly ZoneView[], now: number): Promise<void> {
+    const changed = views
       .map((view) => ({ apex: view.apex, changes: view.changes }))
       .filter(({ changes }) => changes.length > 0);
-    let failure: Refusal | undefined;
-    if (changed.length > 0) {
-      try {
-        const audits = this.#audit.due(changed, now);
-        const puts = changed.flatMap(({ apex, changes }) => changes.map((change) => storeChange(apex, change)));
-        await this.#tools.store.commit([...puts, ...audits]);
-        await this.#apply(changed);
-      } catch (error) {
-        const why = error instanceof StoreError ? error.message : (error as Error).message;
-        this.#tools.warning(`updates could not be ${error instanceof StoreError ? 'stored' : 'served'}: ${why}`);
-        failure = FAILED;
-      }
-    }
-    // What was refused may have been so for what others of the group were to make.
-    for (const { waiting, refusal } of judged) this.#answer(waiting, failure ?? refusal);
+    if (changed.length === 0) return;
+    const audits = this.#audit.due(changed, now);
+    const puts = changed.flatMap(({ apex, changes }) => changes.map((change) => storeChange(apex, change)));
+    await this.#tools.store.commit([...puts, ...audits]);
+    await this.#apply(changed);
   }
 
   /** One that can't be judged, which is a fault of ours, fails alone: what it would have changed is in no view, and those beside it are judged on. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ServerEvents } from '../control/server.ts';
+import type { ServerEvents } from '../control/server-events.ts';
 import { parsePrefix } from '../net/prefix.ts';
 import { parseName } from '../wire/name.ts';
 import { withAccessWarnings } from './access-warnings.ts';

@@ -1,6 +1,6 @@
 /** A zone that rules of access name and nobody serves may be a slip: the zone that was meant answers everybody. So it is told of, after each load, once until it comes. */
 import type { Settings } from '../config/settings.ts';
-import type { ServerEvents } from '../control/server.ts';
+import type { ServerEvents } from '../control/server-events.ts';
 import { formatName } from '../wire/name.ts';
 
 export function withAccessWarnings(events: ServerEvents, rules: Settings['access']): ServerEvents {

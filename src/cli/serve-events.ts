@@ -3,7 +3,7 @@ import { CHANNELS } from '../answer/counters.ts';
 import type { EventStream } from '../api/event-stream.ts';
 import { decisionView, moveView, timeText } from '../api/views.ts';
 import { type MoveRecord, type MoveStatus, statusOf } from '../control/moves/record.ts';
-import type { ServerEvents } from '../control/server.ts';
+import type { ServerEvents } from '../control/server-events.ts';
 import { dnskeyRdata, keyTag } from '../dnssec/key.ts';
 import { formatAddress } from '../net/address.ts';
 import type { Logger } from '../telemetry/log.ts';

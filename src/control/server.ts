@@ -4,155 +4,53 @@
  */
 import { join } from 'node:path';
 import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
-import type { TransferView } from '../answer/transfers.ts';
 import type { LoadFailure, LoadSuccess, Target } from '../compile/compiler.ts';
 import type { InForce } from '../compile/in-force.ts';
 import type { LayerChange } from '../compile/update-layers.ts';
-import type { UpdateSettings } from '../config/update-settings.ts';
-import type { StoredKey } from '../dnssec/key-directory.ts';
-import type { GeoFileNames } from '../feeds/geo/geo-files.ts';
-import type { ClientsMade } from '../feeds/geo/worker.ts';
-import type { VerdictChange } from '../health/judge.ts';
-import type { RouteFinding } from '../steering/announcements.ts';
-import type { ClosedRoute, Hold } from '../steering/guards/history.ts';
 import { answerKey } from '../steering/ipam/demand.ts';
-import type { Overload } from '../steering/load/diversion.ts';
-import type { Force, ForcedState } from '../steering/model.ts';
-import { SqliteStore } from '../store/sqlite-store.ts';
-import { type Store, StoreError } from '../store/store.ts';
-import { makeControlBlock } from '../tables/control-block.ts';
+import type { Force } from '../steering/model.ts';
+import type { Store } from '../store/store.ts';
 import type { Reading } from '../telemetry/source.ts';
 import { keepReading, Totals } from '../telemetry/totals.ts';
-import type { SecondaryPolicy } from '../transfer/incoming/messages.ts';
 import { imagesFolder } from '../transfer/incoming/zone-images.ts';
 import type { TransferPolicy } from '../transfer/messages.ts';
-import { type Libc, loadLibc } from '../transport/libc.ts';
-import type { LoggedQuery } from '../transport/query-log.ts';
-import type { Listener } from '../transport/socket-address.ts';
+import { loadLibc } from '../transport/libc.ts';
 import { formatName } from '../wire/name.ts';
 import { type Diagnostic, formatDiagnostic } from '../zone/diagnostic.ts';
 import { AnswerRates } from './answer-rates.ts';
-import { Certificate, type CertificateEvents } from './certificate.ts';
-import type { CompileClient, Loaded } from './compile-client.ts';
-import { beginCompiling, CompileWorkers } from './compile-workers.ts';
-import { CookieKeys } from './cookie-keys.ts';
-import { type Decision, Decisions, tidyDecisions } from './decisions.ts';
-import { type FeedChange, Feeds } from './feeds/feeds.ts';
+import { type Begun, begin, openStore } from './beginning.ts';
+import { Certificate } from './certificate.ts';
+import type { Loaded } from './compile-client.ts';
+import { CompileWorkers } from './compile-workers.ts';
+import type { CookieKeys } from './cookie-keys.ts';
+import { Decisions, tidyDecisions } from './decisions.ts';
+import { Feeds } from './feeds/feeds.ts';
 import { RouteWatch } from './feeds/route-watch.ts';
 import { FileWatches } from './file-watches.ts';
-import type { ForcedByOperator } from './forced-states.ts';
-import type { FreezeRecord } from './freezes.ts';
 import { ClientsRefusedError } from './geo-client.ts';
 import { Health } from './health/health.ts';
 import { tidy } from './housekeeping.ts';
-import { type LimitedReplies, LimitWatch } from './limit-watch.ts';
+import { LimitWatch } from './limit-watch.ts';
 import { Locations } from './locations.ts';
-import type { MoveRecord } from './moves/record.ts';
-import { type PacketConfig, PacketWorkers, workerCount } from './packet-workers.ts';
-import { type Located, Publisher } from './publisher.ts';
+import { PacketWorkers, workerCount } from './packet-workers.ts';
+import type { Located, Publisher } from './publisher.ts';
 import { readingOf } from './reading.ts';
-import { expiredZones, Secondaries, type SecondaryEvents, takeImages } from './secondaries.ts';
-import type { SigningFailure } from './signing/signers.ts';
+import { Secondaries, takeImages } from './secondaries.ts';
+import type { ServerConfig } from './server-config.ts';
+import type { ServerEvents } from './server-events.ts';
 import { SourceWatch } from './source-watch.ts';
-import { StateDirectory, StateError } from './state-dir.ts';
-import { type PassedGuard, Steering } from './steering.ts';
+import { StateDirectory } from './state-dir.ts';
+import { Steering } from './steering.ts';
 import { emptyColumns } from './table-memory.ts';
-import type { TlsFileNames } from './tls-files.ts';
 import { type TransferEvents, Transfers, transferFolder } from './transfers.ts';
 import { Updates } from './updates/updates.ts';
 import { WhatIfs } from './whatif/whatifs.ts';
-import { type DnssecConfig, SigningFiles } from './zone-signing.ts';
+import type { SigningFiles } from './zone-signing.ts';
 
 /** How often the store is tidied. */
 const TIDY_MS = 3600_000;
 /** So many mistakes of a zone that came are told. */
 const MOST_MISTAKES = 3;
-
-export interface ServerConfig {
-  readonly zones: string;
-  readonly stateDir: string;
-  readonly listen: readonly Listener[];
-  /** `auto` takes batched where it can be had. */
-  readonly transport: 'auto' | 'batched' | 'dgram';
-  readonly packet: Omit<PacketConfig, 'responder'> & {
-    readonly responder: Omit<PacketConfig['responder'], 'seed' | 'dnssec'>;
-  };
-  /** Reload when files change, after so many milliseconds of quiet. */
-  readonly watch: { readonly settle: number } | undefined;
-  /** Databases that say where clients are. */
-  readonly geo: GeoFileNames;
-  /** Whether checks may run programs; milliseconds `/readyz` waits for the first round. */
-  readonly health: { readonly exec: boolean; readonly firstRound: number };
-  /** Zones that are signed. */
-  readonly dnssec: DnssecConfig;
-  /** Forced states of the settings. */
-  readonly states: Readonly<Record<string, ForcedState>>;
-  /** What DNS over TLS and HTTPS are served with; undefined when neither is (`packet.secure`). */
-  readonly tls?: TlsFileNames;
-  /** DNS cookies; none without it. */
-  readonly cookies?: { readonly required: boolean; readonly secretFile: string | undefined };
-  /** What is transferred; undefined for nothing. */
-  readonly transfer?: TransferPolicy;
-  /** Zones from other servers; undefined for none. */
-  readonly secondary?: SecondaryPolicy;
-  /** Who may update what; undefined for nobody. */
-  readonly update?: UpdateSettings;
-}
-
-/** What an operator is told. */
-export interface ServerEvents extends SecondaryEvents, CertificateEvents {
-  loaded(result: Loaded & LoadSuccess, generation: number): void;
-  unchanged(): void;
-  rejected(result: LoadFailure): void;
-  workerRestarted(worker: string, error: Error | undefined): void;
-  /** A signature that is asked for can't be made. Of many failures few are told. */
-  unsigned(failure: SigningFailure): void;
-  warning(message: string): void;
-  /** A signed zone had no keys, and was given some. */
-  keysMade(zone: string, keys: readonly StoredKey[]): void;
-  /** The key files of a signed zone have changed, and are used as they are now. */
-  keysChanged(zone: string, keys: readonly StoredKey[]): void;
-  /** A move was made, or has come to another point of its life. */
-  moved(move: MoveRecord): void;
-  /** An operator forced a state, or one has expired (`undefined`). */
-  forced(key: string, to: ForcedByOperator | undefined): void;
-  /** An operator froze automatic changes, of a group or of all (`undefined`), or such an order has ended (`to` undefined). */
-  frozen(group: string | undefined, to: FreezeRecord | undefined, author: string, reason: string): void;
-  /** A guard keeps hosts from a target that checks see otherwise, or no longer does (`undefined`). */
-  guarded(target: string, hold: Hold | undefined): void;
-  /** A group takes no new hosts of a family by itself, or does again (`undefined`). @param route its `routeKey` */
-  closed(route: string, by: ClosedRoute | undefined): void;
-  /** A link has too much and nothing can take it, or no longer. @param link its `loadKey` */
-  overloaded(link: string, overload: Overload | undefined): void;
-  /** Files put hosts where a guard would have refused a move. */
-  passed(by: PassedGuard): void;
-  /** Clients were put into classes anew: the network or what is known of their places has changed. */
-  located(made: ClientsMade): void;
-  /** Health checks see another state of a target. */
-  verdict(change: VerdictChange): void;
-  /** The server takes itself to be cut off, and holds all verdicts; undefined: no longer. */
-  cutOff(held: { readonly since: number; readonly cause: string } | undefined): void;
-  /** The thread that probes died or hung, and was replaced. */
-  checkerReplaced(cause: string): void;
-  /** A feed is in another state. */
-  feed(change: FeedChange): void;
-  /** The thread that reads feeds died or hung, and was replaced. */
-  feedsReplaced(cause: string): void;
-  /** Something is wrong with a route, or no longer is. */
-  route(finding: RouteFinding, isOver: boolean): void;
-  /** One of the queries an operator wants in the log. */
-  query(query: LoggedQuery): void;
-  /** Replies are limited by rate, so many since that was told last; or no longer. */
-  limited(by: LimitedReplies | 'over'): void;
-  /** A commit of the store: how long it took in the database, whether it succeeded, and when it was durable (Unix milliseconds, with fractions). */
-  committed(milliseconds: number, ok: boolean, at: number): void;
-  /** What is answered has changed, by health, force or policy. */
-  decided(decision: Decision): void;
-  /** A zone is transferred with a new serial. */
-  transferable(zone: string, view: TransferView, serial: number, records: number): void;
-  /** Another server was told of a serial (NOTIFY); `problem` says why it does not know. */
-  notified(zone: string, serial: number, server: string, problem: string | undefined): void;
-}
 
 /** The first load failed: nothing can be served. */
 export class FirstLoadError extends Error {
@@ -735,59 +633,6 @@ export class Server {
       this.#watches = watches;
     }
     this.#sources = new SourceWatch(this.workers.peers, (message) => this.#events.warning(message));
-  }
-}
-
-/** What is begun before the store is there: the tables, and the thread that fills them. */
-interface Begun {
-  readonly state: StateDirectory;
-  readonly libc: Libc | undefined;
-  readonly signing: SigningFiles | undefined;
-  readonly control: SharedArrayBuffer;
-  readonly publisher: Publisher;
-  readonly remembered: ReturnType<StateDirectory['zones']>;
-  readonly cookies: CookieKeys | undefined;
-  /** Zones from other servers (by name) that are too old to be answered. */
-  readonly expired: ReadonlySet<string>;
-  readonly compile: CompileClient;
-}
-
-/** @throws StateError, CookieError */
-function begin(config: ServerConfig, state: StateDirectory, events: ServerEvents): Begun {
-  const libc = config.transport === 'dgram' ? undefined : loadLibc();
-  if (config.transport === 'batched' && libc === undefined) {
-    throw new StateError('transport: batched needs Linux with glibc on x64 or arm64; use transport: auto');
-  }
-  if ((config.packet.xdp ?? []).length > 0 && libc === undefined)
-    throw new StateError('xdp needs Linux with glibc on x64 or arm64; leave xdp out');
-  const signing =
-    config.dnssec.zones.length === 0
-      ? undefined
-      : new SigningFiles(config.dnssec, Math.floor(Date.now() / 1000), {
-          keysMade: (zone, keys) => events.keysMade(zone, keys),
-          keysChanged: (zone, keys) => events.keysChanged(zone, keys),
-          warning: (message) => events.warning(message),
-        });
-  // One more for the thread that reads what is transferred.
-  const control = makeControlBlock(workerCount(config.packet) + 1);
-  const publisher = new Publisher(control, state.seed(), () => libc?.sched_yield());
-  const remembered = state.zones();
-  const cookies =
-    config.cookies && new CookieKeys(state.path, config.cookies.secretFile, (message) => events.warning(message));
-  const compile = beginCompiling(publisher);
-  const { secondary } = config;
-  const expired = secondary === undefined ? new Set<string>() : expiredZones(secondary, state.path);
-  return { state, libc, signing, control, publisher, remembered, cookies, expired, compile };
-}
-
-async function openStore(stateDir: string, events: ServerEvents): Promise<Store> {
-  try {
-    return await SqliteStore.open(join(stateDir, 'steerd.db'), {
-      onCommit: (milliseconds, ok, at) => events.committed(milliseconds, ok, at),
-    });
-  } catch (error) {
-    if (error instanceof StoreError) throw new StateError(error.message);
-    throw error;
   }
 }
 

@@ -2,7 +2,9 @@
 import type { ApiContext } from '../../src/api/context.ts';
 import { EventStream } from '../../src/api/event-stream.ts';
 import { ApiServer } from '../../src/api/server.ts';
-import { Server, type ServerConfig, type ServerEvents } from '../../src/control/server.ts';
+import { Server } from '../../src/control/server.ts';
+import type { ServerConfig } from '../../src/control/server-config.ts';
+import type { ServerEvents } from '../../src/control/server-events.ts';
 import { Tokens } from '../../src/control/tokens.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { ListenError } from '../../src/transport/sockets.ts';

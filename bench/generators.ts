@@ -96,8 +96,9 @@ export function dnsperf(
     SERVER_ADDRESS,
     '-d',
     questions,
+    // Whole ones.
     '-l',
-    String(seconds),
+    String(Math.ceil(seconds)),
     '-c',
     String(CONNECTIONS),
     '-q',

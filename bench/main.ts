@@ -81,7 +81,7 @@ for (const name of ['throughput', 'protected'] as const) {
 }
 if (positionals.includes('smoke')) {
   // Whether everything works, in seconds: nothing is judged or kept.
-  const smoke = { rounds: 1, seconds: 1, warmSeconds: 0, tries: 1, keep: false };
+  const smoke = { rounds: 1, seconds: 0.25, warmSeconds: 0, tries: 1, keep: false };
   await throughput({ ...smoke, name: 'throughput', workloads: WORKLOADS.filter(({ id }) => id !== 'W2') });
   await throughput({ ...smoke, name: 'protected', workloads: PROTECTED.filter(({ id }) => id === 'W4') });
 }

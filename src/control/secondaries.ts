@@ -41,11 +41,6 @@ export type LoadSecondaries = (next: readonly Uint8Array[]) => Promise<string | 
 /** Zones, by name, that an operator wants as a whole and that have not come yet. */
 const RETRANSFERS = 'retransfers';
 
-/** Has a zone wanted as a whole until it has come, over restarts too. */
-export function retransferWanted(zone: string): Change {
-  return { put: { collection: RETRANSFERS, key: zone, value: {} } };
-}
-
 export class Secondaries {
   /** Zones (by name with final dot) that are too old to be answered. */
   readonly withheld: Set<string>;
@@ -57,6 +52,8 @@ export class Secondaries {
   readonly #store: Store;
   /** Zones (by name) that an operator wants as a whole: another thread is told of them too. */
   readonly #retransfers = new Map<string, Uint8Array>();
+  /** By zone, how often an operator has wanted that. */
+  readonly #wishes = new Map<string, number>();
   readonly #arrived = new Map<string, { readonly apex: Uint8Array; readonly transfer: ArrivedTransfer }>();
   /** Whether `withheld` is another than what is published. */
   #changed = false;
@@ -111,7 +108,7 @@ export class Secondaries {
       name: 'secondary',
     });
     this.#worker = worker;
-    for (const retransfer of this.#retransfers.values()) this.#tell({ retransfer });
+    for (const [zone, retransfer] of this.#retransfers) this.#tell({ retransfer, wish: this.#wishOf(zone) });
     let cause = 'it ended';
     worker.on('message', (message: FromSecondaryWorker) => this.#take(message));
     worker.on('error', (error: Error) => {
@@ -144,12 +141,23 @@ export class Secondaries {
     return this.#apexOf(zone) !== undefined;
   }
 
+  /** An operator wants a zone as a whole until it has come, over restarts too. @returns to be stored before `refresh` is called; what is under way ends this wish no more */
+  retransferWanted(zone: string): Change {
+    this.#wishes.set(zone, this.#wishOf(zone) + 1);
+    return { put: { collection: RETRANSFERS, key: zone, value: {} } };
+  }
+
   /** Asks the primary of a zone now. @param whole has the zone transferred whatever its serial; store `retransferWanted` before */
   refresh(zone: string, whole: boolean): void {
     const apex = this.#apexOf(zone);
     if (apex === undefined) return;
     if (whole) this.#retransfers.set(zone, apex);
-    this.#tell(whole ? { retransfer: apex } : { refresh: apex });
+    this.#tell(whole ? { retransfer: apex, wish: this.#wishOf(zone) } : { refresh: apex });
+  }
+
+  /** The last wish for the whole zone; the first is of before a restart, if there was one. */
+  #wishOf(zone: string): number {
+    return this.#wishes.get(zone) ?? 1;
   }
 
   #apexOf(zone: string): Uint8Array | undefined {
@@ -198,14 +206,17 @@ export class Secondaries {
     while ((this.#arrived.size > 0 || this.#changed) && !this.#stopping) {
       const batch = [...this.#arrived.values()];
       this.#arrived.clear();
+      const changed = this.#changed;
       this.#changed = false;
       const problem = await this.#try(batch);
       // One that can't be answered holds up none beside it.
       const alone = problem !== undefined && batch.length > 1;
       for (const one of batch) this.#answer(one, alone ? await this.#try([one]) : problem);
-      if (problem === undefined || batch.length > 0) continue;
+      if (problem === undefined) continue;
+      // What came may be why it was not published which zones are too old: that is tried by itself.
+      this.#changed ||= changed;
+      if (batch.length > 0) continue;
       this.#events.warning(`which zones are too old is not published: ${problem}`);
-      this.#changed = true;
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
     this.#loading = undefined;
@@ -222,7 +233,7 @@ export class Secondaries {
   #answer({ apex, transfer }: { apex: Uint8Array; transfer: ArrivedTransfer }, problem: string | undefined): void {
     if (this.#stopping) return;
     const zone = formatName(apex);
-    if (transfer.isRetransfer && problem === undefined) this.#forget(zone);
+    if (transfer.wish === this.#wishOf(zone) && problem === undefined) this.#forget(zone);
     this.#tell({ loaded: apex, problem });
     this.#events.arrived(zone, transfer, problem);
   }

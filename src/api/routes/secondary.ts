@@ -2,7 +2,6 @@
 import * as z from 'zod';
 import { audited } from '../../control/audit.ts';
 import { Problem } from '../../control/moves/problem.ts';
-import { retransferWanted } from '../../control/secondaries.ts';
 import type { SecondaryStatus } from '../../transfer/incoming/messages.ts';
 import { formatName, lowerCase, NameError, parseName } from '../../wire/name.ts';
 import type { ApiContext } from '../context.ts';
@@ -46,7 +45,7 @@ export function secondaryRoutes(api: Api, { server }: ApiContext): void {
         throw new Problem('not-found', `${zone} is no zone of secondary.zones`);
       const action = whole ? 'retransfer' : 'refresh';
       const entry = { at: Date.now(), author: request.principal.name, action, about: zone };
-      const wanted = whole ? [retransferWanted(zone)] : [];
+      const wanted = whole ? [server.secondaries.retransferWanted(zone)] : [];
       await server.store.commit([...wanted, audited(reason === undefined ? entry : { ...entry, reason })]);
       server.secondaries.refresh(zone, whole);
       return { ok: true };

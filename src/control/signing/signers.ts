@@ -45,6 +45,8 @@ export class Signers {
   readonly #wakes: readonly number[];
   readonly #threads = new Map<number, Worker>();
   readonly #events: SignersEvents;
+  /** By number, those that are waited for until they are started again. */
+  readonly #again = new Map<number, NodeJS.Timeout>();
   #alternatives: readonly Alternatives[] = [];
   #stopping = false;
 
@@ -81,6 +83,7 @@ export class Signers {
   /** After the packet workers have stopped. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    for (const timer of this.#again.values()) clearTimeout(timer);
     stopSigners(this.#requests);
     await Promise.all(
       [...this.#threads.values()].map((thread) => new Promise<void>((resolve) => thread.once('exit', () => resolve()))),
@@ -119,15 +122,25 @@ export class Signers {
       });
       thread.on('exit', () => {
         this.#threads.delete(signer);
-        if (!isReady) reject(cause ?? new Error(`${name} ended before it signed`));
+        if (!isReady) return reject(cause ?? new Error(`${name} ended before it signed`));
         if (this.#stopping) return;
-        if (isReady) this.#events.restarted(name, cause);
-        const wait = restartDelay(performance.now() - began, delay);
-        setTimeout(() => {
-          if (!this.#stopping) this.#spawn(signer, wait).catch((error: Error) => this.#events.restarted(name, error));
-        }, wait);
+        this.#events.restarted(name, cause);
+        this.#restart(signer, restartDelay(performance.now() - began, delay));
       });
     });
+  }
+
+  /** Starts one again, also where the system has no thread left for it at first. @param wait milliseconds until then */
+  #restart(signer: number, wait: number): void {
+    const start = (): void => {
+      this.#again.delete(signer);
+      this.#spawn(signer, wait).catch((error: Error) => {
+        if (this.#stopping) return;
+        this.#events.restarted(`signer-${signer}`, error);
+        this.#restart(signer, restartDelay(0, wait));
+      });
+    };
+    this.#again.set(signer, setTimeout(start, wait));
   }
 }
 

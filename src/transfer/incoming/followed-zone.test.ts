@@ -1,5 +1,5 @@
 /** When a zone's primaries are asked, and until when what is here is good, by clocks of the test. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -166,7 +166,7 @@ describe('a zone', () => {
     rig.zone.refresh();
     expect(rig.zone.isDue).toBe(true);
     await rig.zone.check();
-    rig.zone.retransfer();
+    rig.zone.retransfer(1);
     await rig.next();
     expect(rig.asked.at(-1)).toBe('192.0.2.1 all');
   });
@@ -204,7 +204,7 @@ describe('a zone', () => {
     await rig.next();
     expect(rig.zone.status.retransfer).toBe(false);
     for (const host of ['192.0.2.1', '192.0.2.2']) rig.says[host] = 'it answers REFUSED';
-    rig.zone.retransfer();
+    rig.zone.retransfer(1);
     expect(rig.zone.status.retransfer).toBe(true);
     await rig.next();
     // Its SOA could not be had; then it came, and could not be answered.
@@ -227,13 +227,27 @@ describe('a zone', () => {
     expect(rig.asked.at(-1)).toBe('192.0.2.1');
   });
 
+  it('is asked for again although the disk takes nothing, and says that', async () => {
+    const rig = new Rig();
+    rig.has(5);
+    await rig.next();
+    const checked = readdirSync(folder).find((name) => name.endsWith('.checked'));
+    // Nothing can be written in a folder's place.
+    mkdirSync(join(folder, `${checked}.new`));
+    rig.says['192.0.2.1'] = { kind: 'older', serial: 4 };
+    await rig.next();
+    expect(rig.state).toBe('failing 5');
+    expect(rig.zone.status.problem).toContain('EISDIR');
+    expect(await rig.next()).toBe(600);
+  });
+
   it('that is wanted as a whole once more while it comes is asked for again', async () => {
     const rig = new Rig();
     rig.has(5);
     await rig.next();
-    rig.zone.retransfer();
+    rig.zone.retransfer(1);
     const asked = rig.zone.check();
-    rig.zone.retransfer();
+    rig.zone.retransfer(2);
     await asked;
     expect([rig.zone.status.retransfer, rig.zone.isDue]).toEqual([true, true]);
     await rig.zone.check();

@@ -48,7 +48,7 @@ export class FollowedZone {
   #wanted = true;
   /** When it was asked last; long ago for who waits for nothing. */
   #began = Number.NEGATIVE_INFINITY;
-  /** How often an operator wanted the whole zone, and up to which of those wishes it has come. */
+  /** The last wish of an operator for the whole zone, and up to which it has come. */
   #retransfers = 0;
   #retransferred = 0;
   #asking = false;
@@ -95,9 +95,9 @@ export class FollowedZone {
     this.#began = Number.NEGATIVE_INFINITY;
   }
 
-  /** Has the whole zone transferred, whatever its serial. It is wanted until it has come. */
-  retransfer(): void {
-    this.#retransfers++;
+  /** Has the whole zone transferred, whatever its serial. It is wanted until it has come. @param wish a higher number each time */
+  retransfer(wish: number): void {
+    this.#retransfers = wish;
     this.refresh();
   }
 
@@ -158,13 +158,13 @@ export class FollowedZone {
           problems.push(`${addressText(primaries[n])}: ${error.message}`);
         }
       }
+      // Whoever has nothing newer than what is here does not make it too old.
+      if (isBehind && !known) this.#isGood(began);
     } catch (error) {
       problems.push((error as Error).message);
     } finally {
       this.#asking = false;
     }
-    // Whoever has nothing newer than what is here does not make it too old.
-    if (isBehind && !known) this.#isGood(began);
     const { steady, random } = this.#around;
     this.#problem = known ? undefined : problems.join('; ');
     this.#failures = known ? 0 : this.#failures + 1;
@@ -207,7 +207,7 @@ export class FollowedZone {
           primary: addressText(primary),
           octets,
           milliseconds: steady() - began,
-          isRetransfer: force,
+          wish: force ? wish : undefined,
         };
         const problem = await this.#around.load(this.zone.apex, transfer);
         if (problem !== undefined) {

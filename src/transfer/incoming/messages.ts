@@ -65,8 +65,8 @@ export type ToSecondaryWorker =
   | { readonly poke: Uint8Array; readonly serial: number | undefined; readonly from: string }
   /** Ask the primary now. */
   | { readonly refresh: Uint8Array }
-  /** The same, with the whole zone to be transferred whatever its serial. */
-  | { readonly retransfer: Uint8Array }
+  /** The same, with the whole zone to be transferred whatever its serial. @property wish which wish of an operator that is: each has a higher number */
+  | { readonly retransfer: Uint8Array; readonly wish: number }
   /** What has come of a zone is answered from now on; or why it is not. */
   | { readonly loaded: Uint8Array; readonly problem: string | undefined }
   | 'stop';
@@ -85,6 +85,6 @@ export interface ArrivedTransfer {
   readonly primary: string;
   readonly octets: number;
   readonly milliseconds: number;
-  /** Whether an operator wanted it as a whole. */
-  readonly isRetransfer: boolean;
+  /** Up to which wish of an operator it came as a whole for; undefined where nobody wanted that. */
+  readonly wish: number | undefined;
 }

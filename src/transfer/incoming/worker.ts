@@ -50,7 +50,7 @@ parentPort?.on('message', (message: ToSecondaryWorker) => {
   if (message === 'stop') process.exit();
   if ('poke' in message) zones.get(formatName(message.poke))?.poke(message.serial, message.from);
   else if ('refresh' in message) zones.get(formatName(message.refresh))?.refresh();
-  else if ('retransfer' in message) zones.get(formatName(message.retransfer))?.retransfer();
+  else if ('retransfer' in message) zones.get(formatName(message.retransfer))?.retransfer(message.wish);
   else {
     const name = formatName(message.loaded);
     loading.get(name)?.(message.problem);

@@ -11,49 +11,14 @@ import { parseName } from '../../src/wire/name.ts';
 import { ApiCaller } from '../support/api.ts';
 import { queryMessage, UdpClient } from '../support/ask.ts';
 import { itNeeds, missing, programPath } from '../support/needs.ts';
-import { Peer } from '../support/peers.ts';
+import type { Peer } from '../support/peers.ts';
 import { isInsecure, prepareSigned, QUESTIONS, SIGNED, type SignedPlace } from '../support/signed-zones.ts';
 import { remove, SteerdProcess, steerd, type Workplace, workplace } from '../support/steerd-process.ts';
+import { delvTrust, type StubZone, startUnbound } from '../support/validators.ts';
 
-/** A validating resolver that knows nothing but our zones and the keys of two of them. */
-function startUnbound(signed: SignedPlace, server: SteerdProcess): Promise<Peer> {
-  return Peer.launch(
-    'unbound',
-    'example.net.',
-    (folder, port) => {
-      const anchors = join(folder, 'anchors');
-      writeFileSync(anchors, signed.anchors);
-      const stubs = [...SIGNED, 'plain.example.net.'].map(
-        (zone) => `stub-zone:\n  name: ${zone}\n  stub-addr: 127.0.0.1@${server.address.port}\n`,
-      );
-      const config = join(folder, 'unbound.conf');
-      writeFileSync(
-        config,
-        `server:
-  directory: "${folder}"
-  chroot: ""
-  username: ""
-  pidfile: ""
-  interface: 127.0.0.1
-  port: ${port}
-  do-daemonize: no
-  use-syslog: no
-  module-config: "validator iterator"
-  trust-anchor-file: "${anchors}"
-  do-not-query-localhost: no
-  val-log-level: 2
-  verbosity: 1
-  aggressive-nsec: yes
-  harden-dnssec-stripped: yes
-  harden-below-nxdomain: yes
-remote-control:
-  control-enable: no
-${stubs.join('')}`,
-      );
-      return { program: 'unbound', args: ['-d', '-c', config] };
-    },
-    (reply) => reply.rcode === 0,
-  );
+/** The zones a validating resolver is asked for. */
+function stubs({ address: { port } }: SteerdProcess): StubZone[] {
+  return [...SIGNED, 'plain.example.net.'].map((zone) => ({ zone, port }));
 }
 
 /** Asks delv, which takes these DNSKEY records for granted. @param root where it begins */
@@ -65,12 +30,8 @@ async function delv(
   type: string,
   root = 'example.net',
 ): Promise<string> {
-  const file = join(place.folder, 'anchors.conf');
-  const anchors = [...dnskeys.matchAll(/^(\S+) IN DNSKEY (\d+) 3 (\d+) (\S+)$/gm)];
-  const text = anchors.map(([, zone, flags, algorithm, key]) => `${zone} static-key ${flags} 3 ${algorithm} "${key}";`);
-  writeFileSync(file, `trust-anchors { ${text.join('\n')} };`);
-  const { port } = server.address;
-  const args = ['@127.0.0.1', '-p', String(port), '-a', file, `+root=${root}`, name, type];
+  const trust = delvTrust(place.folder, dnskeys, root);
+  const args = ['@127.0.0.1', '-p', String(server.address.port), ...trust, name, type];
   const { stdout, stderr } = await run(programPath('delv') as string, args);
   return stdout + stderr;
 }
@@ -147,7 +108,7 @@ describe.each(['compact', 'minimal', 'nsec3'] as const)('with %s denial', (nsec)
     let client: UdpClient;
     beforeAll(async () => {
       if (missing('unbound').length > 0) return;
-      resolver = await startUnbound(signed, server);
+      resolver = await startUnbound(signed.anchors, stubs(server));
       client = await UdpClient.open();
     }, 60_000);
     afterAll(async () => {
@@ -183,7 +144,7 @@ describe.each(['compact', 'minimal', 'nsec3'] as const)('with %s denial', (nsec)
         });
         expect(move.status).toBeLessThan(300);
         // Past the resolver's cache: the case of a name is nothing to it, but another resolver has none.
-        const fresh = await startUnbound(signed, server);
+        const fresh = await startUnbound(signed.anchors, stubs(server));
         try {
           for (const [name, type] of [
             ['www.example.net.', 28],
@@ -266,7 +227,7 @@ describe('while keys are rolled', () => {
         const trusted = root === 'example.org' ? `${org}\n` : publicFileText(anchor);
         expect(`${name} ${type}\n${await drill(place, server, trusted, name, type)}`).toContain(';; Chase successful');
       }
-      const resolver = await startUnbound({ ...signed, anchors }, server);
+      const resolver = await startUnbound(anchors, stubs(server));
       try {
         const bogus: string[] = [];
         for (const [name, type] of QUESTIONS) {

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { itNeeds, programPath } from '../support/needs.ts';
-import { freePort, Peer } from '../support/peers.ts';
+import { freePort } from '../support/peers.ts';
 import { type SecondaryKind, secondary } from '../support/secondaries.ts';
 import { prepareSigned, SIGNED, type SignedPlace } from '../support/signed-zones.ts';
 import { editFile, remove, SteerdProcess, steerd, type Workplace, workplace } from '../support/steerd-process.ts';
 import { update, writeKey } from '../support/updater.ts';
+import { delvTrust, startUnbound } from '../support/validators.ts';
 
 const ZONE = 'example.net.';
 const SECRET = Buffer.alloc(32, 5).toString('base64');
@@ -101,54 +102,6 @@ async function said(program: string, ...args: string[]): Promise<{ status: numbe
   }
 }
 
-/** What delv is told to trust. */
-function delvAnchors(): string[] {
-  const anchors = [...signed.anchors.matchAll(/^(\S+) IN DNSKEY (\d+) 3 (\d+) (\S+)$/gm)];
-  const text = anchors.map(([, zone, flags, algorithm, key]) => `${zone} static-key ${flags} 3 ${algorithm} "${key}";`);
-  const file = join(place.folder, 'anchors.conf');
-  writeFileSync(file, `trust-anchors { ${text.join('\n')} };`);
-  return ['-a', file, `+root=${ZONE}`];
-}
-
-/** A resolver that knows the zone from a secondary, and trusts its key. */
-function resolver(port: number): Promise<Peer> {
-  return Peer.launch(
-    'unbound',
-    ZONE,
-    (folder, own) => {
-      const anchors = join(folder, 'anchors');
-      writeFileSync(anchors, signed.anchors);
-      const config = join(folder, 'unbound.conf');
-      writeFileSync(
-        config,
-        `server:
-  directory: "${folder}"
-  chroot: ""
-  username: ""
-  pidfile: ""
-  interface: 127.0.0.1
-  port: ${own}
-  do-daemonize: no
-  use-syslog: no
-  module-config: "validator iterator"
-  trust-anchor-file: "${anchors}"
-  do-not-query-localhost: no
-  val-log-level: 2
-  aggressive-nsec: yes
-  harden-dnssec-stripped: yes
-remote-control:
-  control-enable: no
-stub-zone:
-  name: ${ZONE}
-  stub-addr: 127.0.0.1@${port}
-`,
-      );
-      return { program: 'unbound', args: ['-d', '-c', config] };
-    },
-    (reply) => reply.rcode === 0,
-  );
-}
-
 /** What a validating resolver must find authentic, and with which RCODE. */
 const QUESTIONS = [
   ['www.example.net', 'A', 'NOERROR'],
@@ -233,7 +186,7 @@ describe.each(['compact', 'nsec3'] as const)('where answers deny by %s', (denial
               (await soa(primary)) > before && (await soa(port)) === (await soa(primary));
             expect(await until(isThere)).toBe(true);
             expect(await addresses(port)).toBe(await addresses(primary));
-            const validator = await resolver(port);
+            const validator = await startUnbound(signed.anchors, [{ zone: ZONE, port }]);
             try {
               for (const [name, type, rcode] of QUESTIONS) {
                 const reply = await ask('dig', validator.address.port, name, type, '+dnssec');
@@ -249,7 +202,15 @@ describe.each(['compact', 'nsec3'] as const)('where answers deny by %s', (denial
               await validator.stop();
             }
           }
-          const delv = await said('delv', '@127.0.0.1', '-p', String(port), ...delvAnchors(), 'www.example.net', 'A');
+          const delv = await said(
+            'delv',
+            '@127.0.0.1',
+            '-p',
+            String(port),
+            ...delvTrust(place.folder, signed.anchors, ZONE),
+            'www.example.net',
+            'A',
+          );
           expect(delv.text).toContain('; fully validated');
           // It got what has changed, not the zone; and Knot looked at it itself.
           if (kind === 'knot') expect(peer.log).toMatch(/IXFR, incoming[^\n]*finished/);
@@ -299,7 +260,15 @@ describe.each(['compact', 'nsec3'] as const)('where answers deny by %s', (denial
       [`below.${ZONE}`, 'negative response, fully validated'],
       [`other.below.${ZONE}`, 'negative response, fully validated'],
     ]) {
-      const delv = await said('delv', '@127.0.0.1', '-p', String(port), ...delvAnchors(), asked, 'TXT');
+      const delv = await said(
+        'delv',
+        '@127.0.0.1',
+        '-p',
+        String(port),
+        ...delvTrust(place.folder, signed.anchors, ZONE),
+        asked,
+        'TXT',
+      );
       expect([asked, delv.text]).toEqual([asked, expect.stringContaining(result)]);
     }
     expect(await until(async () => (await transfer(ZONE)).some((line) => line.startsWith(name)))).toBe(true);

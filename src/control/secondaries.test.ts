@@ -27,12 +27,15 @@ let secondaries: Secondaries;
 let store: MemoryStore;
 /** Those that have begun and were not looked at yet. */
 let loads: Load[];
+/** Ends those that a test which failed has left. */
+let ends: (() => void)[];
 
 beforeEach(async () => {
   stateDir = mkdtempSync(join(tmpdir(), 'steerd-secondaries-'));
   mkdirSync(imagesFolder(stateDir));
   store = new MemoryStore();
   loads = [];
+  ends = [];
   // Has the zone with the same serial for ever.
   primary = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -49,7 +52,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   const ended = secondaries.stop();
-  for (const load of loads) load.end();
+  for (const end of ends) end();
   await ended;
   primary.close();
   rmSync(stateDir, { recursive: true });
@@ -66,9 +69,10 @@ function start(expired: readonly string[] = []): void {
   const place = { stateDir, seed: 1, expired: new Set(expired) };
   const load = async (next: readonly Uint8Array[]): Promise<string | undefined> => {
     const withheld = [...secondaries.withheld];
-    const problem = await new Promise<string | undefined>((end) =>
-      loads.push({ zones: next.map(formatName), withheld, end }),
-    );
+    const problem = await new Promise<string | undefined>((end) => {
+      loads.push({ zones: next.map(formatName), withheld, end });
+      ends.push(() => end('the test is over'));
+    });
     if (problem === undefined) await takeImages(imagesFolder(stateDir), next);
     return problem;
   };
@@ -82,7 +86,7 @@ function start(expired: readonly string[] = []): void {
 
 /** The next load that begins. */
 async function begun(): Promise<Load> {
-  await expect.poll(() => loads.length).toBeGreaterThan(0);
+  await expect.poll(() => loads.length, { timeout: 15_000 }).toBeGreaterThan(0);
   return loads.shift()!;
 }
 

@@ -34,12 +34,28 @@ export function stolenTicks(): number {
   return Number(readFileSync('/proc/stat', 'utf8').split('\n')[0].split(/\s+/)[8]);
 }
 
-/** CPU time of a process, all its threads and all its children that live, in seconds. Linux counts in ticks of 10 ms, those of threads that have ended too. */
-export function cpuSeconds(pid: number): number {
+/** CPU time in seconds, and how much of it the kernel had. */
+export interface CpuTime {
+  readonly all: number;
+  readonly kernel: number;
+}
+
+/** CPU time of a process, all its threads and all its children that live. Linux counts in ticks of 10 ms, those of threads that have ended too. */
+export function cpuTime(pid: number): CpuTime {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const own = (Number(fields[11]) + Number(fields[12])) / 100;
-  return children(pid).reduce((sum, child) => sum + cpuSeconds(child), own);
+  const [user, kernel] = [Number(fields[11]) / 100, Number(fields[12]) / 100];
+  return children(pid)
+    .map(cpuTime)
+    .reduce((sum, child) => ({ all: sum.all + child.all, kernel: sum.kernel + child.kernel }), {
+      all: user + kernel,
+      kernel,
+    });
+}
+
+/** The whole of `cpuTime`. */
+export function cpuSeconds(pid: number): number {
+  return cpuTime(pid).all;
 }
 
 function children(pid: number): number[] {

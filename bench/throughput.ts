@@ -7,7 +7,7 @@ import { saveChart } from './chart.ts';
 import { type Contender, endContender, startContender } from './contenders/contender.ts';
 import { DGRAM, OURS, OURS_PROTECTED, PEERS } from './contenders/index.ts';
 import { askUntilRight, cookieLoad, dnsperf, kxdpgun, writeQuestions } from './generators.ts';
-import { cpuSeconds, machine, median, stolenTicks } from './machine.ts';
+import { cpuTime, machine, median, stolenTicks } from './machine.ts';
 import { Namespaces } from './namespaces.ts';
 import { saveResult, table } from './results.ts';
 import type { Workload } from './workload.ts';
@@ -34,6 +34,7 @@ export interface ThroughputOptions {
 interface Round {
   readonly replies: number;
   readonly microseconds: number;
+  readonly kernelMicroseconds: number;
   /** Queries without a reply, as a part of all. */
   readonly loss: number;
   /** Why it says little; undefined for a good one. */
@@ -50,6 +51,8 @@ export interface Row {
   /** By each of our transports how many times faster it is, median of the rounds' ratios: paired within a round, the machine's drift cancels out. */
   readonly ratios: readonly number[];
   readonly cpuMicrosecondsPerReply: number;
+  /** How much of it the kernel had: what no server's own code can save. */
+  readonly kernelMicrosecondsPerReply: number;
   readonly loss: number;
   readonly roundsMarked: number;
 }
@@ -135,6 +138,7 @@ async function runWorkload(workload: Workload, options: ThroughputOptions, folde
     repliesPerSecond: Math.round(median(replies(contender))),
     ratios: ours.map((own) => rounded(median(list.map((round, i) => replies(own)[i] / round.replies)))),
     cpuMicrosecondsPerReply: rounded(median(list.map(({ microseconds }) => microseconds))),
+    kernelMicrosecondsPerReply: rounded(median(list.map(({ kernelMicroseconds }) => kernelMicroseconds))),
     loss: Number(median(list.map(({ loss }) => loss)).toFixed(3)),
     roundsMarked: list.filter(({ mark }) => mark !== undefined).length,
   }));
@@ -160,12 +164,16 @@ async function runRound(
     // A server that has run for a while is what is compared: caches are warm, and code that is compiled while it runs is.
     if (warmSeconds > 0) load(namespaces, questions, workload, warmSeconds, contender.name);
     const stolen = stolenTicks();
-    const before = cpuSeconds(pid);
+    const before = cpuTime(pid);
     const { replies, sent, seconds: took } = load(namespaces, questions, workload, seconds, contender.name);
-    const cpu = cpuSeconds(pid) - before;
+    const after = cpuTime(pid);
+    const cpu = after.all - before.all;
     const wasStolen = stolenTicks() - stolen > seconds * 100 * STEAL_LIMIT;
     const mark = wasStolen ? 'CPU time was stolen' : cpu / took < BUSY ? 'the load did not fill it' : undefined;
-    return { replies: replies / took, microseconds: (cpu / replies) * 1e6, loss: 1 - replies / sent, mark };
+    const [microseconds, kernelMicroseconds] = [cpu, after.kernel - before.kernel].map(
+      (time) => (time / replies) * 1e6,
+    );
+    return { replies: replies / took, microseconds, kernelMicroseconds, loss: 1 - replies / sent, mark };
   } finally {
     await endContender(server);
     namespaces.clear();
@@ -186,6 +194,7 @@ function workloadText(workload: Workload, rows: readonly Row[]): string {
       'replies/s',
       ...ours.map(({ server }) => `${server} is × faster`),
       'CPU µs/reply',
+      'of it the kernel’s',
       ...(marked ? ['rounds marked'] : []),
     ],
     shown.map((row) => [
@@ -194,6 +203,7 @@ function workloadText(workload: Workload, rows: readonly Row[]): string {
       String(row.repliesPerSecond),
       ...row.ratios.map((ratio) => ratio.toFixed(2)),
       row.cpuMicrosecondsPerReply.toFixed(2),
+      row.kernelMicrosecondsPerReply.toFixed(2),
       ...(marked ? [String(row.roundsMarked)] : []),
     ]),
   );

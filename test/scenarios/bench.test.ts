@@ -40,7 +40,14 @@ describe('npm run bench', () => {
 
 describe('the chart of a run', () => {
   it('has a bar for each server of each workload', () => {
-    const row = { version: '1', ratios: [1], cpuMicrosecondsPerReply: 2, loss: 0, roundsMarked: 0 };
+    const row = {
+      version: '1',
+      ratios: [1],
+      cpuMicrosecondsPerReply: 2,
+      kernelMicrosecondsPerReply: 1,
+      loss: 0,
+      roundsMarked: 0,
+    };
     const rows = WORKLOADS.slice(0, 2).flatMap(({ id }) => [
       { ...row, own: true, workload: id, server: 'steerd', repliesPerSecond: 200_000 },
       { ...row, own: false, workload: id, server: 'a & b', repliesPerSecond: 100_000 },
@@ -62,6 +69,7 @@ describe('a run is below its bar', () => {
     repliesPerSecond: 100_000,
     ratios: [ratio],
     cpuMicrosecondsPerReply: cpu,
+    kernelMicrosecondsPerReply: 1,
     loss: 0,
     roundsMarked: 0,
     ...more,

@@ -25,6 +25,7 @@ import { LimitWatch } from './limit-watch.ts';
 import { Loads } from './loads.ts';
 import { Locations } from './locations.ts';
 import { PacketWorkers, workerCount } from './packet-workers.ts';
+import { giveWay } from './priorities.ts';
 import type { Publisher } from './publisher.ts';
 import { readingOf } from './reading.ts';
 import { Secondaries } from './secondaries.ts';
@@ -205,6 +206,7 @@ export class Server {
       const result = await server.#loads.first();
       if (!result.ok) throw new FirstLoadError(result.diagnostics);
       await server.workers.start();
+      giveWay();
       events.loaded(result, server.publisher.generation.generation);
       server.steering.start();
       server.health.start();

@@ -33,6 +33,8 @@ export class ApiCaller {
     const reply = await fetch(this.url + path, {
       method,
       headers: {
+        // One a request: a test that waited for a command may find that the server has closed the one it had.
+        connection: 'close',
         ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,

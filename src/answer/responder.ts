@@ -34,8 +34,6 @@ import type { BegunUpdate, HeldUpdate } from './updates.ts';
 import { ZoneAccess } from './zone-access.ts';
 import { type BegunTransfer, ZoneRequests } from './zone-requests.ts';
 
-export type { CounterRows, ResponderConfig };
-
 /** Largest message over a stream (RFC 1035 §4.2.2). */
 const STREAM = 0xffff;
 /** CNAMEs and DNAMEs followed in one answer: longer chains, and loops, end here with what was found. */

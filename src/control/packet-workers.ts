@@ -3,7 +3,7 @@
  */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { ANSWER_SLOTS, COUNTER_WORDS } from '../answer/counters.ts';
-import type { ResponderConfig } from '../answer/responder.ts';
+import type { ResponderConfig } from '../answer/responder-config.ts';
 import { publicZone } from '../dnssec/zone-keys.ts';
 import type { Network } from '../steering/model.ts';
 import type { Arenas } from '../tables/arena.ts';

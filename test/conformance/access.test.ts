@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Channel } from '../../src/answer/counters.ts';
-import type { ResponderConfig } from '../../src/answer/responder.ts';
+import type { ResponderConfig } from '../../src/answer/responder-config.ts';
 import { parsePrefix } from '../../src/net/prefix.ts';
 import { PrefixSet } from '../../src/net/prefix-set.ts';
 import { RRType } from '../../src/wire/constants.ts';

@@ -1,6 +1,7 @@
 /** Loads and publishes in one thread, for tests that need tables but no workers. */
 import { ANSWER_SLOTS, COUNTER_WORDS } from '../../src/answer/counters.ts';
-import { type CounterRows, Responder, type ResponderConfig } from '../../src/answer/responder.ts';
+import { Responder } from '../../src/answer/responder.ts';
+import type { CounterRows, ResponderConfig } from '../../src/answer/responder-config.ts';
 import { Compiler, type LoadSuccess, type Target } from '../../src/compile/compiler.ts';
 import type { InputSet } from '../../src/compile/input.ts';
 import { denseAssignments, PlanWriter } from '../../src/compile/plan-writer.ts';

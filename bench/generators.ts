@@ -2,21 +2,18 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ClientLoad, ClientTask } from './client-load.ts';
 import { vips } from './contenders/contender.ts';
-import type { CookieLoad, CookieTask } from './cookie-load.ts';
 import { type Namespaces, SERVER_ADDRESS } from './namespaces.ts';
 import { ADDRESS, type Content, type Workload, ZONE } from './workload.ts';
 
 const LOAD_CORE = 1;
-const COOKIE_LOAD = join(import.meta.dirname, 'cookie-load.ts');
+const CLIENT_LOAD = join(import.meta.dirname, 'client-load.ts');
 /** Queries a second: more than any server here answers, so that none waits for work. */
 const OFFERED = { udp: 2_000_000, tcp: 60_000 } as const;
 /** dnsperf: connections, and queries under way on all of them. */
 const CONNECTIONS = 20;
 const OUTSTANDING = 2000;
-
-/** Clients of the load with cookies, of a network each: few enough for each to have one, enough for none to be over a rate limit. */
-const COOKIE_CLIENTS = 16;
 
 /** A million hosts take some seconds to load. */
 const LONGEST_START_MS = 60_000;
@@ -65,7 +62,6 @@ export function kxdpgun(
     '32',
     '-F',
     String(LOAD_CORE),
-    ...(workload.sources === undefined ? [] : ['-l', workload.sources]),
     '-i',
     questions,
     SERVER_ADDRESS,
@@ -79,7 +75,7 @@ export function kxdpgun(
   return { sent, replies, seconds };
 }
 
-export function dnsperf(
+function dnsperf(
   namespaces: Namespaces,
   questions: string,
   _workload: Workload,
@@ -113,22 +109,30 @@ export function dnsperf(
   return { sent, replies, seconds: figure(output, /Run time \(s\):\s+([\d.]+)/) };
 }
 
-/** As fast as it goes, with the cookie the server gives where a question asks for one. */
-export function cookieLoad(
+/** Many clients, as fast as it goes. */
+function clientLoad(
   namespaces: Namespaces,
   questions: string,
   workload: Workload,
   seconds: number,
   server: string,
 ): Load {
-  const from = Array.from({ length: COOKIE_CLIENTS }, (_, i) => `10.64.${i}.1`);
-  const task: CookieTask = { place: { ...namespaces.loadPlace, from }, questions, seconds };
-  const program = [process.execPath, COOKIE_LOAD, JSON.stringify(task)];
-  const load = JSON.parse(inside(namespaces, 'taskset', ['-c', String(LOAD_CORE), ...program])) as CookieLoad;
-  const wrong = Object.keys(load.rcodes).find((code) => !workload.rcodes.includes(code));
-  if (load.replies === 0 || wrong !== undefined || load.cookie === 0)
-    throw new Error(`${server} answered wrongly (${wrong ?? (load.cookie === 0 ? 'no cookie' : 'nothing')})`);
-  return { sent: load.sent, replies: load.replies, seconds };
+  const { clients = [], rcodes: expected } = workload;
+  const task: ClientTask = { place: { ...namespaces.loadPlace, from: clients }, questions, seconds };
+  const command = ['-c', String(LOAD_CORE), process.execPath, CLIENT_LOAD];
+  const { sent, replies, rcodes, withoutCookie } = JSON.parse(
+    inside(namespaces, 'taskset', command, JSON.stringify(task)),
+  ) as ClientLoad;
+  const wrong = Object.keys(rcodes).find((code) => !expected.includes(code));
+  if (replies === 0 || wrong !== undefined || withoutCookie > 0)
+    throw new Error(`${server} answered wrongly: ${wrong ?? `nothing, or no cookie to ${withoutCookie} clients`}`);
+  return { sent, replies, seconds };
+}
+
+/** What a workload is asked by. */
+export function loadOf({ clients, transport }: Workload): typeof kxdpgun {
+  if (clients !== undefined) return clientLoad;
+  return transport === 'tcp-pipelined' ? dnsperf : kxdpgun;
 }
 
 /** Waits until the server gives the right A and AAAA for the first and the last host, and for a client of the first network. */
@@ -158,10 +162,11 @@ function dig(namespaces: Namespaces, question: readonly string[]): string {
   }
 }
 
-function inside(namespaces: Namespaces, command: string, args: readonly string[]): string {
+function inside(namespaces: Namespaces, command: string, args: readonly string[], input = ''): string {
   return execFileSync('ip', ['netns', 'exec', namespaces.load, command, ...args], {
     encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
+    input,
+    stdio: ['pipe', 'pipe', 'pipe'],
     maxBuffer: 1 << 26,
   });
 }

@@ -6,14 +6,11 @@ import { judge, verdictText } from './bars.ts';
 import { saveChart } from './chart.ts';
 import { type Contender, endContender, startContender } from './contenders/contender.ts';
 import { DGRAM, OURS, OURS_PROTECTED, PEERS } from './contenders/index.ts';
-import { askUntilRight, cookieLoad, dnsperf, kxdpgun, writeQuestions } from './generators.ts';
+import { askUntilRight, loadOf, writeQuestions } from './generators.ts';
 import { cpuTime, machine, median, stolenTicks } from './machine.ts';
 import { Namespaces } from './namespaces.ts';
 import { saveResult, table } from './results.ts';
 import type { Workload } from './workload.ts';
-
-/** What transports are loaded with. */
-const LOADS = { 'udp-cookies': cookieLoad, 'tcp-pipelined': dnsperf, udp: kxdpgun, tcp: kxdpgun } as const;
 
 export interface ThroughputOptions {
   /** Of its results. */
@@ -160,7 +157,7 @@ async function runRound(
   try {
     await askUntilRight(namespaces, workload.content, contender.name);
     const pid = server.pid as number;
-    const load = LOADS[workload.transport];
+    const load = loadOf(workload);
     // A server that has run for a while is what is compared: caches are warm, and code that is compiled while it runs is.
     if (warmSeconds > 0) load(namespaces, questions, workload, warmSeconds, contender.name);
     const stolen = stolenTicks();

@@ -33,11 +33,11 @@ export interface Workload {
   /** In a few words, for tables. */
   readonly title: string;
   readonly content: Content;
-  /** Lines for kxdpgun and dnsperf: name, type, and E (EDNS) or D (EDNS with DO); for the load with cookies E, D and C. */
+  /** Lines for kxdpgun and dnsperf: name, type, and E (EDNS) or D (EDNS with DO); for our own load E, D and C (a cookie). */
   readonly questions: () => Generator<string>;
-  /** Where queries seem to come from; the load's own address if undefined. */
-  readonly sources?: string;
-  readonly transport: 'udp' | 'udp-cookies' | 'tcp' | 'tcp-pipelined';
+  /** IPv4 addresses that ask in turn, of our own load (client-load.ts); one client, and kxdpgun's or dnsperf's load, if undefined. */
+  readonly clients?: readonly string[];
+  readonly transport: 'udp' | 'tcp' | 'tcp-pipelined';
   /** RCODEs of its answers, so that a server that refuses is not called fast. */
   readonly rcodes: readonly string[];
   /** Which of our transports take part, by id, the one that is judged first. */
@@ -127,16 +127,20 @@ function* flood(): Generator<string> {
   for (let i = 0; i < 500_000; i++) yield `${letters(random, 12)}.${ZONE}. A`;
 }
 
-/** Where the clients of the geographic workload are. */
-const SOURCES = '10.64.0.0/10';
+/** The first octets of all /24 of 10.64.0.0/10, where the clients of the geographic workload are. */
+const NETWORKS = Array.from({ length: 64 * 256 }, (_, i) => `10.${64 + (i >> 8)}.${i & 255}`);
+/** Clients of a network each that show cookies: few enough for each to have one, enough for none to be over a rate limit. */
+const COOKIE_CLIENTS = 16;
 
-/** Every /24 in there, each served by some group. */
+/** Each is served by some group. */
 function networks(): ClientNetwork[] {
   const random = numbers(3);
-  return Array.from({ length: 64 * 256 }, (_, i) => ({
-    prefix: `10.${64 + (i >> 8)}.${i & 255}.0/24`,
-    group: Math.floor(random() * GEO_GROUPS),
-  }));
+  return NETWORKS.map((network) => ({ prefix: `${network}.0/24`, group: Math.floor(random() * GEO_GROUPS) }));
+}
+
+/** A client of each. */
+function clientsOf(networks: readonly string[]): string[] {
+  return networks.map((network) => `${network}.1`);
 }
 
 export const WORKLOADS: readonly Workload[] = [
@@ -170,7 +174,7 @@ export const WORKLOADS: readonly Workload[] = [
     title: 'nearest group, by the address of the client',
     content: { ...plain, hosts: GEO_HOSTS, networks: networks() },
     questions: () => steered(GEO_HOSTS, false),
-    sources: SOURCES,
+    clients: clientsOf(NETWORKS),
     transport: 'udp',
     rcodes: ['NOERROR'],
     ours: UDP,
@@ -226,8 +230,7 @@ export const WORKLOADS: readonly Workload[] = [
 
 /**
  * The workloads over UDP with cookies, rate limits that count and limit nothing, and a signed zone; a third of W4 shows cookies. The other servers are as ever: gdnsd has no
- * signing, and those that have it would only be slower with it. The load is our own: limits are of networks, one network may not ask as much as a server answers, and kxdpgun
- * goes on to another address only when it has used all ports of one.
+ * signing, and those that have it would only be slower with it. Clients are of many networks, since one network may not ask as much as a server answers.
  */
 export const PROTECTED: readonly Workload[] = WORKLOADS.filter(({ transport }) => transport === 'udp').map((plain) => {
   const mixes = plain.id === 'W4';
@@ -235,7 +238,7 @@ export const PROTECTED: readonly Workload[] = WORKLOADS.filter(({ transport }) =
     ...plain,
     ...(mixes ? { title: `${plain.title}; a third with a cookie`, questions: () => mixed(true) } : {}),
     content: { ...plain.content, cookies: true },
-    transport: 'udp-cookies',
+    clients: plain.clients ?? clientsOf(NETWORKS.slice(0, COOKIE_CLIENTS)),
     ours: ['xdp-protected', 'sockets-protected'],
     peers: plain.peers.filter(isOfC),
   };

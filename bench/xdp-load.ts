@@ -93,13 +93,16 @@ export class XdpLoad {
 
   /** Messages as frames, the first from the first of our addresses, and so on. @throws RangeError when one is too long */
   prepare(messages: readonly Uint8Array[]): Questions {
+    const ethernet = ethernetHeader(this.#place);
+    const froms = this.#place.from.map((address) => parseAddress(address) as Uint8Array);
+    const to = parseAddress(this.#place.to) as Uint8Array;
     const bytes = new Uint8Array(messages.length * STRIDE);
     const lengths = new Uint8Array(messages.length);
     for (const [i, message] of messages.entries()) {
       lengths[i] = HEADERS + message.length;
       if (lengths[i] !== HEADERS + message.length || lengths[i] > STRIDE)
         throw new RangeError(`a question of ${message.length} octets`);
-      bytes.set(headers(this.#place, i % this.#place.from.length, message.length), i * STRIDE);
+      bytes.set(headers(ethernet, froms[i % froms.length], to, message.length), i * STRIDE);
       bytes.set(message, i * STRIDE + HEADERS);
     }
     return { count: messages.length, frames: new Int32Array(bytes.buffer), lengths };
@@ -151,20 +154,20 @@ export class XdpLoad {
   }
 }
 
-/** Ethernet, IPv4 and UDP of a message from one of our addresses; without a UDP checksum, which RFC 768 allows. */
-function headers(place: LoadPlace, from: number, length: number): Buffer {
-  const own = readFileSync(`/sys/class/net/${place.interface}/address`, 'utf8').trim();
-  const mac = (text: string): number[] => text.split(':').map((octet) => Number.parseInt(octet, 16));
+function ethernetHeader({ interface: name, mac }: LoadPlace): Buffer {
+  const own = readFileSync(`/sys/class/net/${name}/address`, 'utf8').trim();
+  const octets = [mac, own].flatMap((text) => text.split(':').map((octet) => Number.parseInt(octet, 16)));
+  return Buffer.from([...octets, 0x08, 0]);
+}
+
+/** Ethernet, IPv4 and UDP of a message; without a UDP checksum, which RFC 768 allows. */
+function headers(ethernet: Uint8Array, from: Uint8Array, to: Uint8Array, length: number): Buffer {
   const [total, udp] = [length + 28, length + 8];
-  const ip = Buffer.from([
-    ...[0x45, 0, total >>> 8, total, 0, 0, 0, 0, 64, 17, 0, 0],
-    ...(parseAddress(place.from[from]) ?? []),
-    ...(parseAddress(place.to) ?? []),
-  ]);
+  const ip = Buffer.from([...[0x45, 0, total >>> 8, total, 0, 0, 0, 0, 64, 17, 0, 0], ...from, ...to]);
   let sum = 0;
   for (let i = 0; i < ip.length; i += 2) sum += ip.readUInt16BE(i);
   sum = (sum & 0xffff) + (sum >>> 16);
   ip.writeUInt16BE(~(sum + (sum >>> 16)) & 0xffff, 10);
   const ports = [PORT >>> 8, PORT & 0xff, 0, 53, udp >>> 8, udp, 0, 0];
-  return Buffer.concat([Buffer.from([...mac(place.mac), ...mac(own), 0x08, 0]), ip, Buffer.from(ports)]);
+  return Buffer.concat([ethernet, ip, Buffer.from(ports)]);
 }

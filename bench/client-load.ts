@@ -1,8 +1,9 @@
 /**
- * A load with DNS cookies (RFC 7873), which neither kxdpgun nor dnsperf asks with: a process of its own in the load's namespace, on its core, that asks as fast as it can.
- * Each of its addresses asks the server for a cookie first, as a resolver does, and shows it from then on where a question has the flag C. Prints one line of JSON.
+ * A load of many clients, some of which show DNS cookies (RFC 7873): kxdpgun goes on to another address only when it has used all ports of one, and neither it nor dnsperf
+ * asks with cookies. A process of its own in the load's namespace, on its core, that asks as fast as it can. Where a question has the flag C, each address asks the server for a
+ * cookie first, as a resolver does, and shows it from then on. Its task is JSON on standard input; it prints one line of JSON.
  *
- *     node bench/cookie-load.ts '{"place":{"interface":"vl","from":["10.64.0.1"],"to":"10.53.0.1","mac":"…"},"questions":"file","seconds":4}'
+ *     echo '{"place":{"interface":"vl","from":["10.64.0.1"],"to":"10.53.0.1","mac":"…"},"questions":"file","seconds":4}' | node bench/client-load.ts
  */
 import { readFileSync } from 'node:fs';
 import { RRType } from '../src/wire/constants.ts';
@@ -10,20 +11,20 @@ import { rcodeText } from '../src/wire/rcode-text.ts';
 import { queryMessage } from '../test/support/ask.ts';
 import { BATCH, type LoadPlace, type Questions, XdpLoad } from './xdp-load.ts';
 
-export interface CookieTask {
+export interface ClientTask {
   readonly place: LoadPlace;
   /** A file of lines: name, type, and flags: E (EDNS), D (DO), C (a cookie). */
   readonly questions: string;
   readonly seconds: number;
 }
 
-export interface CookieLoad {
+export interface ClientLoad {
   readonly sent: number;
   readonly replies: number;
   /** By response code. */
   readonly rcodes: Readonly<Record<string, number>>;
-  /** Octets of the cookies the server gave, of the client's own eight too; 0 if it gave none. */
-  readonly cookie: number;
+  /** Clients that were to show a cookie and got none. */
+  readonly withoutCookie: number;
 }
 
 /** Of the file, spread over it: each takes 192 octets. */
@@ -34,30 +35,34 @@ const CLIENT_COOKIE = Buffer.from('2464c4abcf10c957', 'hex');
 const FIRST_REPLY_MS = 2000;
 const TRAILING_MS = 100;
 
-const task = JSON.parse(process.argv[2]) as CookieTask;
+const task = JSON.parse(readFileSync(0, 'utf8')) as ClientTask;
 const all = readFileSync(task.questions, 'utf8').split('\n').filter(Boolean);
 const step = Math.ceil(all.length / MOST_QUESTIONS);
 const lines = all.filter((_, i) => i % step === 0);
+const { from } = task.place;
 const load = await XdpLoad.open(task.place);
 const rcodes = new Float64Array(16);
 
-const cookies = await askForCookies();
-const messages = lines.map((line, i) => message(line, cookies[i % cookies.length]));
+const showCookies = lines.some((line) => line.split(' ')[2]?.includes('C'));
+const cookies = showCookies ? await askForCookies() : [];
+// So many that every client asks.
+const count = Math.max(lines.length, from.length);
+const messages = Array.from({ length: count }, (_, i) => message(lines[i % lines.length], cookies[i % from.length]));
 const sent = run(load.prepare(messages), task.seconds * 1000);
 load.close();
 const counted = [...rcodes].map((count, rcode) => [rcodeText(rcode), count] as const).filter(([, count]) => count > 0);
-const result: CookieLoad = {
+const result: ClientLoad = {
   sent,
   replies: rcodes.reduce((sum, count) => sum + count),
   rcodes: Object.fromEntries(counted),
-  cookie: Math.min(...cookies.map(({ length }) => (length === CLIENT_COOKIE.length ? 0 : length))),
+  withoutCookie: cookies.filter((cookie) => cookie === CLIENT_COOKIE).length,
 };
 console.log(JSON.stringify(result));
 
 /** The whole cookie of each address, or the client's own part when the server gives none. */
 async function askForCookies(): Promise<Uint8Array[]> {
   const [name] = lines[0].split(' ');
-  const cookies: Uint8Array[] = task.place.from.map(() => CLIENT_COOKIE);
+  const cookies: Uint8Array[] = from.map(() => CLIENT_COOKIE);
   const question = message(`${name} A C`, CLIENT_COOKIE);
   const questions = load.prepare(cookies.map(() => question));
   for (const i of cookies.keys()) load.put(questions, i, i);
@@ -95,7 +100,7 @@ function run(questions: Questions, milliseconds: number): number {
   return asked;
 }
 
-function message(line: string, cookie: Uint8Array): Uint8Array {
+function message(line: string, cookie: Uint8Array = CLIENT_COOKIE): Uint8Array {
   const [name, type, flags = ''] = line.split(' ');
   const edns = flags === '' ? {} : { edns: 1232, dnssecOk: flags.includes('D') };
   const plain = queryMessage(0, name, RRType[type as keyof typeof RRType], edns);

@@ -170,6 +170,9 @@ describe('an operator who edits files', () => {
   itNeeds('nsupdate', 'dig')('finds all updates after a restart', async () => {
     expect(await update(by('external-dns'), 'update add stays.example.net. 60 A 192.0.2.8')).toBe('NOERROR');
     const serial = await soa();
+    // Stopped before, it may have given the serial to a transfer that was never made, and would then need another.
+    const isTransferred = () => server.log.some(({ msg }) => msg.endsWith(`is transferred with serial ${serial}`));
+    await expect.poll(isTransferred, { timeout: 60_000 }).toBe(true);
     await server.stop();
     server = await start();
     expect(await answers('stays.example.net.', 'A')).toEqual(['192.0.2.8']);

@@ -6,7 +6,10 @@ import { BATCH, Batch } from '../src/answer/batch.ts';
 import { Channel, Counter } from '../src/answer/counters.ts';
 import { LIMITER_KEY_WORDS, MOST_RATE, type RateLimitConfig } from '../src/answer/rate-limiter.ts';
 import type { Responder } from '../src/answer/responder.ts';
+import type { SignedZonesConfig } from '../src/answer/signed-zones.ts';
 import type { ZoneInput } from '../src/compile/input.ts';
+import { Algorithm, generatePair } from '../src/dnssec/algorithm.ts';
+import { makeSignatureCache } from '../src/dnssec/signature-cache.ts';
 import { plainPolicy } from '../src/steering/policy.ts';
 import { Rcode, RRType } from '../src/wire/constants.ts';
 import { parseName } from '../src/wire/name.ts';
@@ -27,6 +30,10 @@ const QUESTIONS = 1 << 16;
 const QUESTIONS_OF_MANY = 500_000;
 const OTHERS = 500;
 const ZONES = 10_000;
+/** Names that are not in the zone and are signed before they are asked for again and again. */
+const SIGNED_NAMES = 1000;
+/** Room for all that is signed here. */
+const SIGNATURES = 1 << 16;
 const UDP_SIZE = 1232;
 
 export interface AnswersOptions {
@@ -64,6 +71,8 @@ interface Kind {
   readonly many?: boolean;
   /** Whether a table of ZONES zones answers. */
   readonly zones?: boolean;
+  /** The zone is signed, signatures are wanted, and are there. */
+  readonly signed?: boolean;
   /** Replies are limited, at a rate nobody comes near, and clients are of so many networks. */
   readonly limited?: number;
   readonly question: (i: number) => Question;
@@ -157,6 +166,13 @@ function kinds(hosts: number): Kind[] {
   const noName = { rcode: Rcode.NXDOMAIN, answers: 0 };
   const letters = (i: number): string => (Math.imul(i + 1, 0x9e3779b1) >>> 0).toString(36).padStart(8, 'x');
   const withEdns = (question: Kind['question']) => (i: number) => ({ ...question(i), edns: UDP_SIZE });
+  const withDo = (question: Kind['question']) => (i: number) => ({ ...withEdns(question)(i), dnssecOk: true });
+  const few = (question: Kind['question']) => (i: number) => question(i % SIGNED_NAMES);
+  const none8 = (i: number): Question => ({ name: `none${letters(i)}.${ZONE}`, type: 'A' });
+  const wild8 = (i: number): Question => ({ name: `${letters(i)}.apps.${ZONE}`, type: family(i) });
+  // Compact denial: no error, and nothing in the answer section.
+  const signedGood = { rcode: Rcode.NOERROR, answers: 2, signed: true };
+  const signedNone = { rcode: Rcode.NOERROR, answers: 0, signed: true };
   return [
     { id: 'steered', question: steered(FEW), ...good },
     { id: 'steered, EDNS', question: withEdns(steered(FEW)), ...good },
@@ -167,12 +183,17 @@ function kinds(hosts: number): Kind[] {
       question: (i) => ({ ...other('near', family(i))(i), edns: UDP_SIZE, ecs: client(i) }),
       ...good,
     },
-    { id: 'steered wildcard', question: (i) => ({ name: `${letters(i)}.apps.${ZONE}`, type: family(i) }), ...good },
-    { id: 'no such name', question: (i) => ({ name: `none${letters(i)}.${ZONE}`, type: 'A' }), ...noName },
+    { id: 'steered wildcard', question: wild8, ...good },
+    { id: 'no such name', question: none8, ...noName },
+    { id: 'no such name, EDNS', question: withEdns(none8), ...noName },
+    { id: 'steered, signed', question: withDo(steered(FEW)), ...signedGood },
+    { id: 'TXT, signed', question: withDo(record('TXT', 2)), ...signedGood },
+    { id: 'steered wildcard, signed', question: few(withDo(wild8)), ...signedGood },
+    { id: 'no such name, signed', question: few(withDo(none8)), ...signedNone },
     {
-      id: 'no such name, EDNS',
-      question: withEdns((i) => ({ name: `none${letters(i)}.${ZONE}`, type: 'A' })),
-      ...noName,
+      id: 'no such type, signed',
+      question: withDo((i) => ({ name: `host${shuffled(i, FEW)}.${ZONE}`, type: 'HTTPS' })),
+      ...signedNone,
     },
     {
       id: 'no such name, five labels down',
@@ -232,6 +253,7 @@ class Run {
     this.#responder = tables.responder({
       udpSize: UDP_SIZE,
       ...(kind.limited === undefined ? {} : { rateLimit: RATE_LIMIT }),
+      ...(kind.signed === true ? { dnssec: signing() } : {}),
     });
     const count = kind.many === true ? QUESTIONS_OF_MANY : QUESTIONS;
     this.#ends = new Uint32Array(count + 1);
@@ -360,6 +382,13 @@ function zonesTables(): TestTables {
     new TestZone(`zone${i}.example.`, [record(`zone${i}.example.`, RRType.NS, parseName('ns.example.'))]);
   tables.load(inputOf(Array.from({ length: ZONES }, (_, i) => zone(i + 1))));
   return tables;
+}
+
+function signing(): SignedZonesConfig {
+  const apex = parseName(`${ZONE}.`);
+  const algorithm = Algorithm.ECDSAP256SHA256;
+  const key = { zone: apex, algorithm, flags: 257, ...generatePair(algorithm), times: {} };
+  return { zones: [{ keys: [key], denial: 'compact' }], cache: makeSignatureCache(SIGNATURES) };
 }
 
 function benchTables(hosts: number): TestTables {

@@ -8,18 +8,17 @@
  * Under the latter two what a wildcard stands for has the wildcard's own signature, and needs the proof that the name itself is not there. Those proofs belong into the
  * authority section, so they wait (`fromWildcard`) until the answer section is complete (`finish`).
  */
-import { TypeSet, writeLastBelow, writeNextName, writeNextSibling, writePreviousSibling } from '../dnssec/nsec.ts';
+import { type TypeSet, writeLastBelow, writeNextName, writeNextSibling, writePreviousSibling } from '../dnssec/nsec.ts';
 import { decrementHash, HASH_OCTETS, hashOwner, incrementHash, writeHashLabel, writeNsec3 } from '../dnssec/nsec3.ts';
 import type { ZoneKeys } from '../dnssec/zone-keys.ts';
 import type { PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 import { MAX_NAME, RRType } from '../wire/constants.ts';
 import type { Lookup } from '../zone/lookup.ts';
-import { NodeFlag } from '../zone/reader.ts';
 import { Suffixes } from '../zone/suffixes.ts';
+import { DeniedTypes } from './denied-types.ts';
 import { type Response, Section } from './response.ts';
-import { isMadeBySigning, type SignatureWriter } from './signature-writer.ts';
-import { FamilyIndex } from './steered.ts';
+import type { SignatureWriter } from './signature-writer.ts';
 
 /** Octets of the largest NSEC RDATA: a name, and all 256 windows. */
 const MOST_RDATA = MAX_NAME + 256 * 34;
@@ -28,10 +27,10 @@ const MOST_WAITING = 17;
 
 export class DenialWriter {
   readonly #tables: TableReader;
-  readonly #plan: PlanReader;
   readonly #out: Response;
   readonly #signatures: SignatureWriter;
-  readonly #types = new TypeSet();
+  readonly #denied: DeniedTypes;
+  readonly #types: TypeSet;
   readonly #rdata = new Uint8Array(2 + MOST_RDATA);
   /** A name that is made here: the owner of a record, before it is written. */
   readonly #name = new Uint8Array(MAX_NAME + 2);
@@ -46,7 +45,8 @@ export class DenialWriter {
 
   constructor(seed: number, tables: TableReader, plan: PlanReader, out: Response, signatures: SignatureWriter) {
     this.#tables = tables;
-    this.#plan = plan;
+    this.#denied = new DeniedTypes(tables, plan);
+    this.#types = this.#denied.types;
     this.#out = out;
     this.#signatures = signatures;
     this.#before = new Suffixes(seed);
@@ -65,8 +65,7 @@ export class DenialWriter {
     const keys = this.#signatures.keys!;
     const { zone, label } = lookup;
     if (keys.denial === 'compact') {
-      this.#nothing();
-      this.#types.add(RRType.NXNAME);
+      this.#denied.noName();
       return this.#nsec(Section.AUTHORITY, lookup, owner, name, 0, true, true);
     }
     const next = name.at[label - 1];
@@ -91,7 +90,7 @@ export class DenialWriter {
       this.fromWildcard(lookup, name);
       if (keys.denial === 'nsec3' && !this.#encloser(lookup, name)) return false;
       const end = this.#takeStarred(name, lookup.label);
-      this.#collect(keys, lookup.node, denied);
+      this.#denied.of(keys, lookup.node, denied);
       return keys.denial === 'nsec3'
         ? this.#nsec3(keys, lookup.zone, this.#starred, 0, end)
         : this.#own(keys, lookup.zone, 0, this.#starred, 0, end, false);
@@ -107,7 +106,7 @@ export class DenialWriter {
   /** The NSEC of the name, as an answer; or the signature of it alone. @param owner as for `noName` */
   nsec(lookup: Lookup, owner: number, name: Suffixes, whole: boolean): boolean {
     const keys = this.#signatures.keys!;
-    this.#collect(keys, lookup.node, 0);
+    this.#denied.of(keys, lookup.node, 0);
     if (keys.denial === 'compact' || !lookup.wildcard)
       return this.#nsec(Section.ANSWER, lookup, owner, name, 0, lookup.wildcard, whole);
     const end = this.#takeStarred(name, lookup.label);
@@ -153,7 +152,7 @@ export class DenialWriter {
   /** Says which types the node of the look-up has, by its own name, which begins at a label of `name`. */
   #typesOf(lookup: Lookup, owner: number, name: Suffixes, label: number, denied: number): boolean {
     const keys = this.#signatures.keys!;
-    this.#collect(keys, lookup.node, denied);
+    this.#denied.of(keys, lookup.node, denied);
     return keys.denial === 'nsec3'
       ? this.#nsec3(keys, lookup.zone, name.name, name.at[label], name.end)
       : this.#nsec(Section.AUTHORITY, lookup, owner, name, name.at[label], lookup.wildcard, true);
@@ -165,7 +164,7 @@ export class DenialWriter {
     const at = name.at[label];
     const node = lookup.wildcard ? this.#tables.find(zone, name.hash(label), name.name, at, name.end) : lookup.node;
     const keys = this.#signatures.keys!;
-    this.#collect(keys, node, 0);
+    this.#denied.of(keys, node, 0);
     return this.#nsec3(keys, zone, name.name, at, name.end);
   }
 
@@ -204,62 +203,16 @@ export class DenialWriter {
     } else {
       before.take(name, 0, MAX_NAME);
       if (tables.find(zone, before.hash(0), before.name, 0, before.end) === 0) {
-        this.#nothing();
+        this.#denied.nothing();
         return nameEnd;
       }
       nameEnd = writeLastBelow(before.name, 0, before.end, name);
     }
     before.take(name, 0, MAX_NAME);
     const node = tables.find(zone, before.hash(0), before.name, 0, before.end);
-    if (node === 0) this.#nothing();
-    else this.#collect(keys, node, 0);
+    if (node === 0) this.#denied.nothing();
+    else this.#denied.of(keys, node, 0);
     return nameEnd;
-  }
-
-  /** The types of a name that is not there, but owns an NSEC (RFC 4470 §4). */
-  #nothing(): void {
-    const types = this.#types;
-    types.clear();
-    types.add(RRType.RRSIG);
-    types.add(RRType.NSEC);
-  }
-
-  #collect(keys: ZoneKeys, node: number, denied: number): void {
-    const tables = this.#tables;
-    const types = this.#types;
-    const flags = tables.flags(node);
-    const isCut = (flags & NodeFlag.CUT) !== 0;
-    let isSigned = false;
-    types.clear();
-    for (let i = 0, count = tables.rrsetCount(node); i < count; i++) {
-      const type = tables.rrsetType(tables.rrsetAt(node, i));
-      // At a cut, only what the parent's side is authoritative for, and the NS that make it one (RFC 4035 §2.3).
-      if ((isCut && type !== RRType.NS && type !== RRType.DS) || isMadeBySigning(type)) continue;
-      types.add(type);
-      isSigned ||= !isCut || type === RRType.DS;
-    }
-    const assignment = tables.assignment(node);
-    if (assignment !== 0) {
-      if (this.#has(assignment, FamilyIndex.IPV4)) types.add(RRType.A);
-      if (this.#has(assignment, FamilyIndex.IPV6)) types.add(RRType.AAAA);
-      isSigned = true;
-    }
-    if ((flags & NodeFlag.APEX) !== 0) for (let i = 0; i < keys.types.length; i++) types.add(keys.types[i]);
-    types.remove(denied);
-    if (keys.denial === 'nsec3') {
-      // An NSEC3 has its own name, and what owns nothing that is signed has no signature (RFC 5155 §7.1).
-      if (isSigned) types.add(RRType.RRSIG);
-      return;
-    }
-    types.add(RRType.RRSIG);
-    types.add(RRType.NSEC);
-  }
-
-  /** Whether any client is answered a family: what is denied, is denied to all. */
-  #has(assignment: number, family: number): boolean {
-    const plan = this.#plan;
-    for (let i = 0; i < plan.classes; i++) if (plan.row(assignment, i, family) !== 0) return true;
-    return false;
   }
 
   /** The wildcard at a label's name. */

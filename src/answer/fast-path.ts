@@ -1,8 +1,8 @@
 /**
  * The fast path: a whole batch at once, for what nearly every query is: one plain question (plain-query.ts) for a steered host, a name or type that does not
  * exist, a name that is not ours, or records that are copied as they are. Anything else is left alone, for the complete path: what it finds by the
- * same look-up to be an alias, a referral, or records with names in them; in signed zones, for who wants signatures, what has none yet, and what is denied; and zones that not everybody
- * may ask for.
+ * same look-up to be an alias, a referral, or records with names in them; in signed zones, for who wants signatures, what has none yet, and what is denied otherwise than by compact
+ * denial; and zones that not everybody may ask for.
  *
  * It works in stages over the batch (hash every name, find every slot, touch every node, then answer), so that the cache misses of different queries overlap
  * instead of adding up.
@@ -13,13 +13,15 @@ import type { PrefixSet } from '../net/prefix-set.ts';
 import { A_RECORD_OCTETS, AAAA_RECORD_OCTETS, ClientWord } from '../tables/plan-layout.ts';
 import { isAnswered, isSet, type PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
-import { Ede, EdnsOption, HEADER_SIZE, Rcode, RRClass, RRType } from '../wire/constants.ts';
+import { Ede, EdnsOption, HEADER_SIZE, Rcode, RRType } from '../wire/constants.ts';
 import { Found, Lookup } from '../zone/lookup.ts';
 import { NodeFlag } from '../zone/reader.ts';
 import { Suffixes } from '../zone/suffixes.ts';
 import { BATCH, Batch } from './batch.ts';
 import { type Client, NOBODY } from './client.ts';
+import { CompactDenial, DENIAL_RECORDS } from './compact-denial.ts';
 import { type CookieConfig, Cookies, cookieCounter, REPLY_COOKIE } from './cookies.ts';
+import { QUESTION_POINTER, RECORD_HEAD, writeHead } from './copied-record.ts';
 import { CHANNEL_WORDS, Channel, Counter, TypeIndex, typeIndex } from './counters.ts';
 import { ECS_FIXED, EcsAt } from './ecs.ts';
 import { EDE_SIZE } from './edns.ts';
@@ -27,6 +29,7 @@ import { NegativeTails } from './negative-tails.ts';
 import { PlainQueries } from './plain-query.ts';
 import { OPT_SIZE } from './query.ts';
 import { PLAIN_UDP } from './response.ts';
+import { SignatureFinder } from './signature-finder.ts';
 import type { SignedZones } from './signed-zones.ts';
 import { bucketOf, FamilyIndex, NO_LOCATION } from './steered.ts';
 import type { ZoneAccess } from './zone-access.ts';
@@ -35,11 +38,6 @@ import type { ZoneAccess } from './zone-access.ts';
 const OPTION_HEAD = 4;
 /** Octets of the COOKIE option in a response. */
 const COOKIE_SIZE = OPTION_HEAD + REPLY_COOKIE;
-/** Octets of a record before its RDLENGTH: a pointer to the owner, type, class, TTL. */
-const RECORD_HEAD = 10;
-/** RFC 1035 §4.1.4: a pointer to the question's name. */
-const QUESTION_POINTER = 0xc000 | HEADER_SIZE;
-
 /** In the third octet of an OPT's flags and version: signatures are wanted (RFC 3225 §3), and compact answers are known (RFC 9824 §5.1). */
 const DO = 0x80;
 const CO = 0x40;
@@ -60,7 +58,8 @@ export class FastPath {
   readonly #slots: Uint32Array;
   readonly #client: Client;
   readonly #zones: SignedZones | undefined;
-  readonly #signer: Signer | undefined;
+  readonly #finder: SignatureFinder | undefined;
+  readonly #denial: CompactDenial | undefined;
   /** Whether the name being answered is one that a wildcard stands for. */
   #madeUp = false;
   readonly #queries: PlainQueries;
@@ -104,7 +103,9 @@ export class FastPath {
   ) {
     this.#access = access;
     this.#zones = zones;
-    this.#signer = zones && new Signer(zones.cache);
+    const signer = zones && new Signer(zones.cache);
+    this.#finder = signer && new SignatureFinder(signer);
+    this.#denial = signer && this.#finder && new CompactDenial(tables, plan, signer, this.#finder);
     this.#udpSize = udpSize;
     this.#tables = tables;
     this.#plan = plan;
@@ -188,9 +189,12 @@ export class FastPath {
     switch (found) {
       case Found.REFUSED:
         return this.#refuse(m, i, at);
-      case Found.NXDOMAIN:
-        if (!this.#isOpen(lookup.zone) || this.#keysOf(m, i, at, lookup.zone) !== undefined) return 0;
+      case Found.NXDOMAIN: {
+        if (!this.#isOpen(lookup.zone)) return 0;
+        const keys = this.#keysOf(m, i, at, lookup.zone);
+        if (keys !== undefined) return this.#deny(m, i, at, lookup.zone, keys, 0);
         return this.#none(m, i, at, lookup.zone, Rcode.NXDOMAIN);
+      }
       case Found.NODE: {
         if (!lookup.wildcard) return 0;
         // What stands at a wildcard is signed as the name asked for under compact denial only; else it needs a proof.
@@ -213,12 +217,12 @@ export class FastPath {
     const type = this.#queries.type[i];
     if (type === RRType.A || type === RRType.AAAA) {
       const assignment = tables.assignment(node);
-      if (assignment !== 0) return this.#steered(m, i, at, assignment, found >>> 8, type === RRType.AAAA, keys);
+      if (assignment !== 0) return this.#steered(m, i, at, node, assignment, found >>> 8, type === RRType.AAAA, keys);
     }
     if ((found & NodeFlag.CNAME) !== 0) return 0;
     const rrset = tables.rrset(node, type);
-    if (rrset === 0) return keys === undefined ? this.#none(m, i, at, found >>> 8, Rcode.NOERROR) : 0;
-    return isCopied(type) ? this.#records(m, i, at, type, rrset, keys) : 0;
+    if (rrset === 0) return this.#noData(m, i, at, found >>> 8, keys, node);
+    return isCopied(type) ? this.#records(m, i, at, node, type, rrset, keys) : 0;
   }
 
   /** Whether everybody may ask for a zone. */
@@ -237,55 +241,49 @@ export class FastPath {
     return keys;
   }
 
+  /** Whether signatures of message i's answer are looked for here: not if there are several keys, or the response must say that CO was taken. */
+  #mayFind(keys: ZoneKeys, m: Uint8Array, i: number, at: number): boolean {
+    return keys.forData.length === 1 && (m[at + this.#queries.questionEnd[i] + 7] & CO) === 0;
+  }
+
   /**
-   * Looks for the signature of an RRset of message i's name.
-   * @returns false when the complete path must answer: there is none yet, there are several keys, or the response must say that CO was taken
+   * Looks for the signature of an RRset of message i's name, for which a node stands.
+   * @returns false when the complete path must answer
    */
   #findSignature(
     keys: ZoneKeys,
     m: Uint8Array,
     i: number,
     at: number,
+    node: number,
     type: number,
     original: number,
     bytes: Uint8Array,
     from: number,
     to: number,
   ): boolean {
-    const signer = this.#signer;
-    const zones = this.#zones;
-    if (signer === undefined || zones === undefined || keys.forData.length !== 1) return false;
-    if ((m[at + this.#queries.questionEnd[i] + 7] & CO) !== 0) return false;
+    const finder = this.#finder!;
+    const { now } = this.#zones!;
+    const { version } = this.#tables;
+    if (!this.#mayFind(keys, m, i, at)) return false;
+    const key = keys.forData[0];
+    const madeUp = this.#madeUp;
+    if (!madeUp && finder.findKept(key, node, version, type, original, bytes, from, to, now)) return true;
     const name = this.#takeName(m, i, at);
-    signer.begin(keys.apex, name.name, 0, name.end, type, original, zones.now);
-    signer.records(bytes, from, to);
-    return signer.find(keys.forData[0], this.#madeUp);
-  }
-
-  /** Octets of the record with the signature found. */
-  get #signatureSize(): number {
-    const { headEnd, signature } = this.#signer!;
-    return RECORD_HEAD + 2 + headEnd + signature.length;
+    return finder.find(keys.apex, name, madeUp, key, node, version, type, original, bytes, from, to, now);
   }
 
   /** Writes the signature found. @returns the octet after it */
   #writeSignature(m: Uint8Array, at: number, ttl: number): number {
     this.#counters[Counter.SIGNATURES]++;
-    const { octets, headEnd, signature } = this.#signer!;
-    const length = headEnd + signature.length;
-    let p = writeHead(m, at, RRType.RRSIG, ttl);
-    m[p] = length >>> 8;
-    m[p + 1] = length;
-    p += 2;
-    for (let i = 0; i < headEnd; i++) m[p++] = octets[i];
-    for (let i = 0; i < signature.length; i++) m[p++] = signature[i];
-    return p;
+    return this.#finder!.write(m, this.#batch.view, at, QUESTION_POINTER, ttl);
   }
 
   #steered(
     m: Uint8Array,
     i: number,
     at: number,
+    node: number,
     assignment: number,
     zone: number,
     ipv6: boolean,
@@ -295,7 +293,7 @@ export class FastPath {
     const use = plan.client(assignment);
     const clientClass = use === 0 ? NO_LOCATION : this.#classOf(use, m, i, at);
     let answer = plan.row(assignment, clientClass, ipv6 ? FamilyIndex.IPV6 : FamilyIndex.IPV4);
-    if (answer === 0) return keys === undefined ? this.#none(m, i, at, zone, Rcode.NOERROR) : 0;
+    if (answer === 0) return this.#noData(m, i, at, zone, keys, node);
     if (isSet(answer)) answer = plan.answer(answer, this.#bucket(m, i, at, answer, use));
     if (!isAnswered(answer) || plan.isLastResort(answer)) return 0;
 
@@ -308,8 +306,9 @@ export class FastPath {
     if (keys !== undefined) {
       const type = ipv6 ? RRType.AAAA : RRType.A;
       const original = plan.originalTtl(answer);
-      if (!this.#findSignature(keys, m, i, at, type, original, octets, record + RECORD_HEAD, record + size)) return 0;
-      if (p + size + this.#signatureSize > this.#limit(m, i, at)) return 0;
+      const rdata = record + RECORD_HEAD;
+      if (!this.#findSignature(keys, m, i, at, node, type, original, octets, rdata, record + size)) return 0;
+      if (p + size + this.#finder!.size > this.#limit(m, i, at)) return 0;
     }
     const dnssecOk = edns ? this.#keep(m, i, at) : 0;
     for (let j = 0; j < size; j++) m[p + j] = octets[record + j];
@@ -357,7 +356,15 @@ export class FastPath {
   }
 
   /** Copies an RRset behind the question. */
-  #records(m: Uint8Array, i: number, at: number, type: number, rrset: number, keys: ZoneKeys | undefined): number {
+  #records(
+    m: Uint8Array,
+    i: number,
+    at: number,
+    node: number,
+    type: number,
+    rrset: number,
+    keys: ZoneKeys | undefined,
+  ): number {
     const tables = this.#tables;
     const bytes = tables.rrBytes(rrset);
     const first = tables.rrAt(rrset);
@@ -367,13 +374,13 @@ export class FastPath {
     let p = at + this.#queries.questionEnd[i];
     let size = count * RECORD_HEAD + end - first;
     if (keys !== undefined) {
-      if (!this.#findSignature(keys, m, i, at, type, ttl, bytes, first, end)) return 0;
-      size += this.#signatureSize;
+      if (!this.#findSignature(keys, m, i, at, node, type, ttl, bytes, first, end)) return 0;
+      size += this.#finder!.size;
     }
     if (p + size > this.#limit(m, i, at)) return 0;
     const dnssecOk = m[at + 11] === 0 ? 0 : this.#keep(m, i, at);
     for (let q = first; q < end; ) {
-      p = writeHead(m, p, type, ttl);
+      p = writeHead(m, p, QUESTION_POINTER, type, ttl);
       // RDLENGTH and RDATA, as they are on the wire.
       const next = q + 2 + ((bytes[q] << 8) | bytes[q + 1]);
       while (q < next) m[p++] = bytes[q++];
@@ -385,6 +392,28 @@ export class FastPath {
     m[at + 6] = count >>> 8;
     m[at + 7] = count;
     return this.#end(m, i, at, p, dnssecOk, 0x84, Rcode.NOERROR);
+  }
+
+  /** The name is there, the type is not. */
+  #noData(m: Uint8Array, i: number, at: number, zone: number, keys: ZoneKeys | undefined, node: number): number {
+    return keys === undefined ? this.#none(m, i, at, zone, Rcode.NOERROR) : this.#deny(m, i, at, zone, keys, node);
+  }
+
+  /** A negative answer, proved by compact denial. @param node what stands for the name, 0 when it is not there */
+  #deny(m: Uint8Array, i: number, at: number, zone: number, keys: ZoneKeys, node: number): number {
+    const denial = this.#denial;
+    if (denial === undefined || keys.denial !== 'compact' || !this.#mayFind(keys, m, i, at)) return 0;
+    const name = this.#takeName(m, i, at);
+    const { questionEnd, hash, type } = this.#queries;
+    const size = denial.find(this.#zones!.now, keys, zone, name, node, type[i], node === 0 || this.#madeUp);
+    if (size === 0) return 0;
+    const limit = this.#limit(m, i, at) - size;
+    const dnssecOk = this.#keep(m, i, at);
+    const end = this.#negative.write(zone, name, hash[i], m, this.#batch.view, at + questionEnd[i], limit);
+    if (end === 0) return 0;
+    this.#counters[Counter.SIGNATURES] += 2;
+    m[at + 9] = 1 + DENIAL_RECORDS;
+    return this.#end(m, i, at, denial.write(m, this.#batch.view, end), dnssecOk, 0x84, Rcode.NOERROR);
   }
 
   /** A negative answer (RFC 2308 §2). */
@@ -504,21 +533,6 @@ export class FastPath {
     this.#counters[cookieCounter(this.#queries.cookieLength[i], this.#valid)]++;
     return p + REPLY_COOKIE;
   }
-}
-
-/** Writes a record's octets before its RDLENGTH, the owner a pointer to the question's name. @returns the octet after them */
-function writeHead(m: Uint8Array, p: number, type: number, ttl: number): number {
-  m[p] = QUESTION_POINTER >>> 8;
-  m[p + 1] = QUESTION_POINTER;
-  m[p + 2] = type >>> 8;
-  m[p + 3] = type;
-  m[p + 4] = 0;
-  m[p + 5] = RRClass.IN;
-  m[p + 6] = ttl >>> 24;
-  m[p + 7] = ttl >>> 16;
-  m[p + 8] = ttl >>> 8;
-  m[p + 9] = ttl;
-  return p + RECORD_HEAD;
 }
 
 /** Whether RDATA of a type goes on the wire as it lies in the tables, and brings no additional record: no name in it is compressed, looked up or hinted at. */

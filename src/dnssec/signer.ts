@@ -11,7 +11,7 @@ import { SIGNATURE_OCTETS, signOctets } from './algorithm.ts';
 import { canonicalise, compareRdata, hasNames } from './canonical.ts';
 import { hash128 } from './half-siphash.ts';
 import type { SignatureCache } from './signature-cache.ts';
-import { expirationOf, inceptionOf, windowStart } from './window.ts';
+import { expirationOf, inceptionOf, PERIOD, windowStart } from './window.ts';
 import type { SigningKey } from './zone-keys.ts';
 
 /** Octets of RRSIG RDATA before the signer's name. */
@@ -25,6 +25,8 @@ export class Signer {
   /** RRSIG RDATA up to the signature begins this memory; `headEnd` octets of it. */
   octets = new Uint8Array(4096);
   headEnd = 0;
+  /** When the RRset gets another signature, in Unix seconds. */
+  until = 0;
   readonly signature = new Uint8Array(SIGNATURE_OCTETS);
   /** Signatures made, not found. */
   made = 0;
@@ -61,6 +63,7 @@ export class Signer {
     // An asterisk in front is not counted (RFC 4034 §3.1.3).
     if (name[at] === 1 && name[at + 1] === 0x2a) labels--;
     const start = windowStart(now, hashOfState(hash));
+    this.until = start + PERIOD;
     m[0] = type >>> 8;
     m[1] = type;
     m[AT.LABELS] = labels;

@@ -344,8 +344,15 @@ describe('a signed zone', () => {
     expect(has.filter(([name, type]) => !isFast(name, type, { edns: 4096 }))).toEqual([]);
     expect(isFast('www.example.', TYPE.A, { ecs: { address: Uint8Array.of(192, 0, 2, 1), source: 24 } })).toBe(true);
     expect(isFast('www.example.', TYPE.A, { compactOk: true })).toBe(false);
-    for (const name of ['www.example.', 'one.wild.example.', 'nothere.example.'])
-      expect(isFast(name, TYPE.HTTPS)).toBe(false);
+    for (const name of ['www.example.', 'one.wild.example.', 'nothere.example.', 'example.']) {
+      expect(isFast(name, TYPE.HTTPS)).toBe(true);
+      expect(isFast(name, TYPE.HTTPS, { compactOk: true })).toBe(false);
+    }
+    // What does not fit is cut by the complete path, and the next name of the longest ones is another.
+    const long = `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}`;
+    expect(isFast(`${long}.example.`, TYPE.A, { edns: 512 })).toBe(false);
+    expect(isFast(`${long}.example.`, TYPE.A, { edns: 1232 })).toBe(true);
+    expect(isFast(`${'d'.repeat(53)}.${long}.example.`, TYPE.A, { edns: 1232 })).toBe(false);
     // The same name without DO.
     expect(isFast('www.example.', TYPE.A, { dnssecOk: false })).toBe(true);
   });

@@ -148,17 +148,8 @@ export class Loads {
   /** Publishes what is no file's: serials, and what dynamic updates have changed. Within `exclusive`. */
   loadBesideFiles(updates: readonly LayerChange[]): Promise<void> {
     return this.#compile.during(async () => {
-      const { served } = this.#parts.publisher;
-      if (served === undefined) return;
-      const result = await this.#compile.load({
-        directory: undefined,
-        served: { base: served.base, head: served.head },
-        target: await this.#parts.publisher.freeTarget(),
-        now: Math.floor(Date.now() / 1000),
-        remembered: this.#serials.zones,
-        ...(this.#parts.transfers === undefined ? {} : { leastSerials: this.#parts.transfers.serials }),
-        updates,
-      });
+      if (this.#parts.publisher.served === undefined) return;
+      const result = await this.#compile.load({ ...(await this.#beginning()), directory: undefined, updates });
       if (!result.ok) throw new Error(result.diagnostics.map(formatDiagnostic).join('; '));
       await this.#answerBy(result);
     });
@@ -167,17 +158,13 @@ export class Loads {
   /** Has zones answered from what has come of them, and withholds those that are too old. Other files are not looked at. */
   loadArrived(next: readonly Uint8Array[]): Promise<string | undefined> {
     const load = async (): Promise<string | undefined> => {
-      const { served } = this.#parts.publisher;
-      if (served === undefined || this.#parts.secondaries === undefined) return 'nothing is answered yet';
+      const { publisher, secondaries } = this.#parts;
+      if (publisher.served === undefined || secondaries === undefined) return 'nothing is answered yet';
       const result = await this.#compile.load({
+        ...(await this.#beginning()),
         directory: this.#config.zones,
         only: next,
-        secondary: this.#parts.secondaries.images(next),
-        served: { base: served.base, head: served.head },
-        target: await this.#parts.publisher.freeTarget(),
-        now: Math.floor(Date.now() / 1000),
-        remembered: this.#serials.zones,
-        ...(this.#parts.transfers === undefined ? {} : { leastSerials: this.#parts.transfers.serials }),
+        secondary: secondaries.images(next),
       });
       if (!result.ok) {
         const mistakes = result.diagnostics.filter(({ severity }) => severity === 'error');
@@ -311,22 +298,30 @@ export class Loads {
     const first = this.#first;
     this.#first = undefined;
     if (first !== undefined) return first;
-    const target = await this.#parts.publisher.freeTarget();
-    const { served } = this.#parts.publisher;
-    // Before anything is served the compiler knows nothing; later it is told of what changes.
-    const updates = served === undefined ? this.#parts.updates.layers : [];
+    const beginning = await this.#beginning();
     return this.#compile.load({
+      ...beginning,
       directory: this.#config.zones,
-      served: served === undefined ? undefined : { base: served.base, head: served.head },
-      target,
-      now: Math.floor(Date.now() / 1000),
-      remembered: this.#serials.zones,
-      ...(this.#parts.transfers === undefined ? {} : { leastSerials: this.#parts.transfers.serials }),
       ...(this.#parts.secondaries === undefined ? {} : { secondary: this.#parts.secondaries.images() }),
-      updates,
+      // Before anything is served the compiler knows nothing; later it is told of what changes.
+      updates: beginning.served === undefined ? this.#parts.updates.layers : [],
       force,
       dryRun,
     });
+  }
+
+  /** What every load begins with. */
+  async #beginning() {
+    const { publisher, transfers } = this.#parts;
+    const target = await publisher.freeTarget();
+    const { served } = publisher;
+    return {
+      served: served && { base: served.base, head: served.head },
+      target,
+      now: Math.floor(Date.now() / 1000),
+      remembered: this.#serials.zones,
+      ...(transfers === undefined ? {} : { leastSerials: transfers.serials }),
+    };
   }
 
   /** Publishes a load in which the network is the same, if anything in it is not. */

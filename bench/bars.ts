@@ -8,7 +8,7 @@ import type { Workload } from './workload.ts';
 export function judge(workload: Workload, rows: readonly Row[]): string[] {
   const shown = rows.filter(({ workload: id }) => id === workload.id);
   const [own] = shown.filter((row) => row.own);
-  const peers = shown.filter((row) => !row.own);
+  const peers = shown.filter(({ own, id }) => !own && workload.peers.includes(id));
   const faults: string[] = [];
   for (const { server, ratios, cpuMicrosecondsPerReply } of peers) {
     if (ratios[0] < workload.bar) faults.push(`${ratios[0].toFixed(2)} × ${server}, bar ${workload.bar}`);

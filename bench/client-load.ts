@@ -16,6 +16,8 @@ export interface ClientTask {
   /** A file of lines: name, type, and flags: E (EDNS), D (DO), C (a cookie). */
   readonly questions: string;
   readonly seconds: number;
+  /** Whether each question is first asked until it is answered, few at a time: what has to be signed for it then is. */
+  readonly each?: boolean;
 }
 
 export interface ClientLoad {
@@ -33,6 +35,10 @@ const COOKIE = 10;
 const CLIENT_COOKIE = Buffer.from('2464c4abcf10c957', 'hex');
 /** How long the server may take for its first reply, and the last replies. */
 const FIRST_REPLY_MS = 2000;
+/** Questions under way when each is asked until it is answered, and how long none may be answered until those are asked again. */
+const FEW = 128;
+const AGAIN_MS = 20;
+const LONGEST_EACH_MS = 30_000;
 const TRAILING_MS = 100;
 
 const task = JSON.parse(readFileSync(0, 'utf8')) as ClientTask;
@@ -48,7 +54,9 @@ const cookies = showCookies ? await askForCookies() : [];
 // So many that every client asks.
 const count = Math.max(lines.length, from.length);
 const messages = Array.from({ length: count }, (_, i) => message(lines[i % lines.length], cookies[i % from.length]));
-const sent = run(load.prepare(messages), task.seconds * 1000);
+const questions = load.prepare(messages);
+if (task.each === true) await askEach(questions);
+const sent = run(questions, task.seconds * 1000);
 load.close();
 const counted = [...rcodes].map((count, rcode) => [rcodeText(rcode), count] as const).filter(([, count]) => count > 0);
 const result: ClientLoad = {
@@ -80,6 +88,34 @@ async function askForCookies(): Promise<Uint8Array[]> {
   }
   if (waiting > 0) throw new Error('the server does not answer');
   return cookies;
+}
+
+/** Asks each question until it is answered. */
+async function askEach(questions: Questions): Promise<void> {
+  const until = performance.now() + LONGEST_EACH_MS;
+  /** By id: the question under way, -1 for none. */
+  const under = new Int32Array(FEW).fill(-1);
+  let [next, answered, last] = [0, 0, performance.now()];
+  const take = (octets: Uint8Array, at: number): void => {
+    const id = (octets[at] << 8) | octets[at + 1];
+    if (id >= FEW || under[id] < 0) return;
+    under[id] = -1;
+    answered++;
+    last = performance.now();
+  };
+  while (answered < questions.count && performance.now() < until) {
+    const isLate = performance.now() - last > AGAIN_MS;
+    if (isLate) last = performance.now();
+    for (let id = 0; id < FEW; id++) {
+      if (under[id] < 0 && next < questions.count) under[id] = next++;
+      else if (under[id] < 0 || !isLate) continue;
+      load.put(questions, under[id], id);
+    }
+    load.flush();
+    load.receive(take);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (answered < questions.count) throw new Error(`${questions.count - answered} questions get no answer`);
 }
 
 /** Asks all questions again and again. @returns how many */

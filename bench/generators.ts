@@ -116,9 +116,10 @@ function clientLoad(
   workload: Workload,
   seconds: number,
   server: string,
+  each = false,
 ): Load {
   const { clients = [], rcodes: expected } = workload;
-  const task: ClientTask = { place: { ...namespaces.loadPlace, from: clients }, questions, seconds };
+  const task: ClientTask = { place: { ...namespaces.loadPlace, from: clients }, questions, seconds, each };
   const command = ['-c', String(LOAD_CORE), process.execPath, CLIENT_LOAD];
   const { sent, replies, rcodes, withoutCookie } = JSON.parse(
     inside(namespaces, 'taskset', command, JSON.stringify(task)),
@@ -135,8 +136,28 @@ export function loadOf({ clients, transport }: Workload): typeof kxdpgun {
   return transport === 'tcp-pipelined' ? dnsperf : kxdpgun;
 }
 
-/** Waits until the server gives the right A and AAAA for the first and the last host, and for a client of the first network. */
-export async function askUntilRight(namespaces: Namespaces, content: Content, server: string): Promise<void> {
+/** Asks for a while before anything is counted; what our own load asks, each question until it is answered first. */
+export function warmUp(
+  namespaces: Namespaces,
+  questions: string,
+  workload: Workload,
+  seconds: number,
+  server: string,
+): void {
+  if (workload.clients !== undefined) clientLoad(namespaces, questions, workload, seconds, server, true);
+  else loadOf(workload)(namespaces, questions, workload, seconds, server);
+}
+
+/**
+ * Waits until the server gives the right A and AAAA for the first and the last host, and for a client of the first network.
+ * @param signed whether with signatures too
+ */
+export async function askUntilRight(
+  namespaces: Namespaces,
+  content: Content,
+  server: string,
+  signed = false,
+): Promise<void> {
   const expected = [ADDRESS.A, ADDRESS.AAAA, ADDRESS.A, ADDRESS.AAAA].join(' ');
   const [first] = content.networks;
   const group = first === undefined ? undefined : vips(first.group);
@@ -148,7 +169,9 @@ export async function askUntilRight(namespaces: Namespaces, content: Content, se
     ]);
     const subnet = first === undefined ? [] : [dig(namespaces, [`host1.${ZONE}`, 'A', `+subnet=${first.prefix}`])];
     seen = [...answers, ...subnet].join(' ');
-    if (seen === [expected, ...(group === undefined ? [] : [group.ipv4])].join(' ')) return;
+    // The signature is a line of its own, behind the address.
+    const isSigned = !signed || dig(namespaces, [`host1.${ZONE}`, 'A', '+dnssec']).includes('\n');
+    if (isSigned && seen === [expected, ...(group === undefined ? [] : [group.ipv4])].join(' ')) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`${server} does not answer rightly: ${seen}`);

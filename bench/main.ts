@@ -59,7 +59,8 @@ if (stranger !== undefined) {
 const rounds = Number(values.rounds);
 for (const name of ['throughput', 'protected'] as const) {
   if (!wanted.includes(name)) continue;
-  const lacking = missing('kxdpgun', 'dig', 'ip', 'netns');
+  const forNsd = name === 'protected' ? (['ldns-signzone'] as const) : [];
+  const lacking = missing('kxdpgun', 'dig', 'ip', 'netns', ...forNsd);
   if (lacking.length > 0) console.error(`${name} needs ${lacking.join(' and ')}; left out`);
   else {
     const all = name === 'throughput' ? WORKLOADS : PROTECTED;
@@ -83,7 +84,8 @@ if (positionals.includes('smoke')) {
   // Whether everything works, in seconds: nothing is judged or kept.
   const smoke = { rounds: 1, seconds: 0.25, warmSeconds: 0, tries: 1, keep: false };
   await throughput({ ...smoke, name: 'throughput', workloads: WORKLOADS.filter(({ id }) => id !== 'W2') });
-  await throughput({ ...smoke, name: 'protected', workloads: PROTECTED.filter(({ id }) => id === 'W4') });
+  const protectedMix = PROTECTED.filter(({ id }) => id === 'W4');
+  await throughput({ ...smoke, warmSeconds: 0.25, name: 'protected', workloads: protectedMix });
 }
 if (wanted.includes('profile')) {
   const lacking = missing('kxdpgun', 'dig', 'ip', 'netns');

@@ -6,7 +6,7 @@ import { judge, verdictText } from './bars.ts';
 import { saveChart } from './chart.ts';
 import { type Contender, endContender, startContender } from './contenders/contender.ts';
 import { DGRAM, OURS, OURS_PROTECTED, PEERS } from './contenders/index.ts';
-import { askUntilRight, loadOf, writeQuestions } from './generators.ts';
+import { askUntilRight, loadOf, warmUp, writeQuestions } from './generators.ts';
 import { cpuTime, machine, median, stolenTicks } from './machine.ts';
 import { Namespaces } from './namespaces.ts';
 import { saveResult, table } from './results.ts';
@@ -40,6 +40,7 @@ interface Round {
 
 export interface Row {
   readonly workload: string;
+  readonly id: string;
   readonly server: string;
   readonly version: string;
   /** Whether it is one of our transports. */
@@ -100,7 +101,8 @@ export async function throughput(options: ThroughputOptions): Promise<boolean> {
 
 async function runWorkload(workload: Workload, options: ThroughputOptions, folder: string): Promise<Row[]> {
   const isWanted = (id: string): boolean => options.servers?.includes(id) ?? true;
-  const named = PEERS.filter(({ id }) => workload.peers.includes(id) && isWanted(id));
+  const beside = [...workload.peers, ...(workload.others ?? [])];
+  const named = PEERS.filter(({ id }) => beside.includes(id) && isWanted(id));
   const peers = named.filter(({ version }) => version !== undefined);
   const missing = named.filter(({ version }) => version === undefined);
   console.log(`${workload.id}: ${workload.title}`);
@@ -129,6 +131,7 @@ async function runWorkload(workload: Workload, options: ThroughputOptions, folde
   const replies = (contender: Contender): number[] => rounds.get(contender)!.map((round) => round.replies);
   return [...rounds].map(([contender, list]) => ({
     workload: workload.id,
+    id: contender.id,
     server: contender.name,
     version: contender.version ?? '',
     own: [...OURS, ...OURS_PROTECTED, DGRAM].includes(contender),
@@ -155,11 +158,12 @@ async function runRound(
 ): Promise<Round> {
   const server = startContender(contender, folder, namespaces.server, workload.content);
   try {
-    await askUntilRight(namespaces, workload.content, contender.name);
+    const isSigned = workload.content.signed === true && !workload.others?.includes(contender.id);
+    await askUntilRight(namespaces, workload.content, contender.name, isSigned);
     const pid = server.pid as number;
     const load = loadOf(workload);
     // A server that has run for a while is what is compared: caches are warm, and code that is compiled while it runs is.
-    if (warmSeconds > 0) load(namespaces, questions, workload, warmSeconds, contender.name);
+    if (warmSeconds > 0) warmUp(namespaces, questions, workload, warmSeconds, contender.name);
     const stolen = stolenTicks();
     const before = cpuTime(pid);
     const { replies, sent, seconds: took } = load(namespaces, questions, workload, seconds, contender.name);

@@ -17,6 +17,8 @@ export interface Content {
   readonly networks: readonly ClientNetwork[];
   /** Whether clients show DNS cookies: servers that give none by themselves are told to. */
   readonly cookies?: boolean;
+  /** Whether clients want signatures: servers that can give them do. */
+  readonly signed?: boolean;
 }
 
 export interface ClientNetwork {
@@ -44,6 +46,8 @@ export interface Workload {
   readonly ours: readonly string[];
   /** Which peers are compared, by id, and how much faster than each of them steerd must be. */
   readonly peers: readonly string[];
+  /** Which are shown beside them: they do less. */
+  readonly others?: readonly string[];
   readonly bar: number;
   /** Whether it must also take less CPU time a reply than each. */
   readonly cpuBar?: boolean;
@@ -229,18 +233,21 @@ export const WORKLOADS: readonly Workload[] = [
 ];
 
 /**
- * The workloads over UDP with cookies, rate limits that count and limit nothing, and a signed zone; a third of W4 shows cookies. The other servers are as ever: gdnsd has no
- * signing, and those that have it would only be slower with it. Clients are of many networks, since one network may not ask as much as a server answers.
+ * The workloads over UDP with cookies, rate limits that count and limit nothing, and a signed zone; a third of W4 shows cookies. It is also the one that asks for signatures, so
+ * there the other servers sign as well: ahead, as they do it. gdnsd can't, and is shown only. Clients are of many networks, since one network may not ask as much as a server
+ * answers.
  */
 export const PROTECTED: readonly Workload[] = WORKLOADS.filter(({ transport }) => transport === 'udp').map((plain) => {
   const mixes = plain.id === 'W4';
+  const peers = plain.peers.filter(isOfC);
   return {
     ...plain,
     ...(mixes ? { title: `${plain.title}; a third with a cookie`, questions: () => mixed(true) } : {}),
-    content: { ...plain.content, cookies: true },
+    content: { ...plain.content, cookies: true, signed: mixes },
     clients: plain.clients ?? clientsOf(NETWORKS.slice(0, COOKIE_CLIENTS)),
     ours: ['xdp-protected', 'sockets-protected'],
-    peers: plain.peers.filter(isOfC),
+    peers: mixes ? peers.filter((id) => id !== 'gdnsd') : peers,
+    ...(mixes ? { others: ['gdnsd'] } : {}),
   };
 });
 

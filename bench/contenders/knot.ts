@@ -58,6 +58,13 @@ function geoip(id: string, name: string, xdp: boolean): Contender {
   };
 }
 
+/** Signing as zones are loaded, with one key. */
+const POLICY = `policy:
+  - id: ahead
+    algorithm: ecdsap256sha256
+    single-type-signing: on
+`;
+
 function run(
   folder: string,
   content: Content,
@@ -84,13 +91,13 @@ function run(
     background-workers: 1
 ${geoip ? '    edns-client-subnet: on\n' : ''}${xdp ? `xdp:\n    listen: ${SERVER_INTERFACE}@53\n    udp: on\n` : ''}database:
     storage: ${folder}
-${geoip ? module : ''}zone:
+${geoip ? module : ''}${content.signed ? POLICY : ''}zone:
   - domain: ${ZONE}.
     file: ${join(folder, 'zone')}
     zonefile-sync: -1
     journal-content: none
     semantic-checks: off
-${geoip ? '    module: mod-geoip/geo\n' : ''}${onlineSign ? '    module: mod-onlinesign\n' : ''}${content.cookies ? '    module: mod-cookies\n' : ''}`,
+${content.signed ? '    dnssec-signing: on\n    dnssec-policy: ahead\n' : ''}${geoip ? '    module: mod-geoip/geo\n' : ''}${onlineSign ? '    module: mod-onlinesign\n' : ''}${content.cookies ? '    module: mod-cookies\n' : ''}`,
   );
   return { command: 'knotd', args: ['-c', join(folder, 'config')] };
 }

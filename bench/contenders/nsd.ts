@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { output } from '../machine.ts';
@@ -13,6 +14,7 @@ export const nsd: Contender = {
   version: /NSD version (\S+)/.exec(output('nsd', ['-v']))?.[1],
   prepare(folder, content) {
     writeZone(join(folder, 'zone'), content);
+    if (content.signed) sign(folder);
     writeFileSync(
       join(folder, 'nsd.conf'),
       `server:
@@ -39,9 +41,16 @@ remote-control:
   control-enable: no
 zone:
   name: ${ZONE}
-  zonefile: zone
+  zonefile: ${content.signed ? 'zone.signed' : 'zone'}
 `,
     );
     return { command: 'nsd', args: ['-d', '-c', join(folder, 'nsd.conf')] };
   },
 };
+
+/** It does not sign by itself. */
+function sign(folder: string): void {
+  const inFolder = { cwd: folder, encoding: 'utf8' } as const;
+  const key = execFileSync('ldns-keygen', ['-a', 'ECDSAP256SHA256', '-k', ZONE], inFolder).trim();
+  execFileSync('ldns-signzone', ['-o', ZONE, 'zone', key], inFolder);
+}

@@ -49,8 +49,8 @@ describe('the chart of a run', () => {
       roundsMarked: 0,
     };
     const rows = WORKLOADS.slice(0, 2).flatMap(({ id }) => [
-      { ...row, own: true, workload: id, server: 'steerd', repliesPerSecond: 200_000 },
-      { ...row, own: false, workload: id, server: 'a & b', repliesPerSecond: 100_000 },
+      { ...row, own: true, workload: id, id: 'xdp', server: 'steerd', repliesPerSecond: 200_000 },
+      { ...row, own: false, workload: id, id: 'nsd', server: 'a & b', repliesPerSecond: 100_000 },
     ]);
     const svg = chartText(WORKLOADS.slice(0, 2), rows);
     expect(svg.match(/<rect /g)).toHaveLength(5);
@@ -60,9 +60,17 @@ describe('the chart of a run', () => {
 });
 
 describe('a run is below its bar', () => {
-  const workload = { ...WORKLOADS[1], bar: 1.2, cpuBar: true, beside: { id: 'W1', bar: 0.9 } };
+  const workload = {
+    ...WORKLOADS[1],
+    peers: ['nsd'],
+    others: ['gdnsd'],
+    bar: 1.2,
+    cpuBar: true,
+    beside: { id: 'W1', bar: 0.9 },
+  };
   const of = (server: string, ratio: number, cpu: number, more: Partial<Row> = {}): Row => ({
     workload: 'W2',
+    id: 'nsd',
     server,
     version: '1',
     own: server === 'steerd',
@@ -84,6 +92,7 @@ describe('a run is below its bar', () => {
     ['by the replies of any peer', [of('a', 1.3, 6), of('b', 1.19, 6)], 1],
     ['by CPU time', [of('a', 1.3, 5)], 1],
     ['by the other workload', [of('a', 1.3, 6), of('steerd', 1, 5, { workload: 'W1', repliesPerSecond: 112_000 })], 1],
+    ['not by one that is only shown', [of('c', 0.5, 1, { id: 'gdnsd' })], 0],
     ['not by our other transports', [of('steerd (node:dgram)', 0.5, 1, { own: true })], 0],
   ])('%s', (_what, others, faults) => {
     expect(judge(workload, [of('steerd', 1, 5), ...others])).toHaveLength(faults);

@@ -14,6 +14,7 @@ const PACKAGES = {
   nsupdate: 'bind9-dnsutils',
   drill: 'ldnsutils',
   'ldns-verify-zone': 'ldnsutils',
+  'ldns-signzone': 'ldnsutils',
   'dnssec-keygen': 'bind9-utils',
   'dnssec-dsfromkey': 'bind9-utils',
   'dnssec-settime': 'bind9-utils',

@@ -43,6 +43,8 @@ const PACE_MS = 0.1;
 const WARM_UP = 20;
 /** Of all hosts, how many are asked for by the flood. */
 const FLOODED = 100_000;
+/** Of the flood, so that what is watched does not wait behind it: the kernel sends 32 a call. */
+const MOST_UNSENT = 2 * BATCH;
 /** Before anything is moved, a flood has filled what can be filled. */
 const FLOOD_LEAD_MS = 1000;
 /** The address of the group. */
@@ -74,7 +76,7 @@ function turn(flood: Questions | undefined, from: number): void {
     for (const [id, one] of watched.entries()) if (one !== undefined) load.put(one.question, 0, id);
   }
   if (flood !== undefined) {
-    for (let i = 0; i < BATCH && load.put(flood, from, FLOOD_ID); i++) from = (from + 1) % flood.count;
+    for (let i = 0; i < BATCH && load.unsent < MOST_UNSENT && load.put(flood, from, FLOOD_ID); i++) from = (from + 1) % flood.count;
   }
   load.flush();
   load.receive(hear);

@@ -1,6 +1,6 @@
 /** From a change to new answers on the wire, with the commit apart: moves of one host a call and of all by one call, and verdicts. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -112,11 +112,11 @@ async function runSize(folder: string, namespaces: Namespaces, hosts: number, co
     STEERD_LOG_FORMAT: 'json',
   };
   const command = [process.execPath, join(ROOT, 'bin/steerd.mjs'), 'serve', '--json'];
+  const log = join(folder, 'log');
   const server = spawn('ip', ['netns', 'exec', namespaces.server, 'taskset', '-c', String(SERVER_CORE), ...command], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', openSync(log, 'w')],
     env,
   });
-  const commits = commitsOf(server);
   try {
     await ready(server);
     const token = readFileSync(join(state, 'operator.token'), 'utf8').trim();
@@ -126,7 +126,7 @@ async function runSize(folder: string, namespaces: Namespaces, hosts: number, co
       const run = async (changed: string, what: Changed, changes: number): Promise<void> => {
         const flood = load === 'saturated';
         const times = await runClient(namespaces, { token, hosts, what, changes, flood });
-        const row = rowOf(hosts, load, changed, times, commits);
+        const row = rowOf(hosts, load, changed, times, commitsIn(log));
         rows.push(row);
         console.log(JSON.stringify(row));
       };
@@ -149,19 +149,11 @@ interface Commit {
   readonly milliseconds: number;
 }
 
-/** All commits of a server, as they happen. */
-function commitsOf(server: ChildProcess): Commit[] {
-  const commits: Commit[] = [];
-  let text = '';
-  server.stderr?.on('data', (piece: Buffer) => {
-    const lines = (text + piece.toString()).split('\n');
-    text = lines.pop() ?? '';
-    for (const line of lines) {
-      const told = JSON.parse(line) as Commit & { event: string };
-      if (told.event === 'committed') commits.push(told);
-    }
-  });
-  return commits;
+/** All commits of a server by its log. It is read when a run is over: who reads it meanwhile runs on one of the two cores, as soon as something is committed. */
+function commitsIn(log: string): Commit[] {
+  const lines = readFileSync(log, 'utf8').split('\n').filter(Boolean);
+  const events = lines.map((line) => JSON.parse(line) as Commit & { event: string });
+  return events.filter(({ event }) => event === 'committed');
 }
 
 function rowOf(
@@ -210,7 +202,7 @@ async function runClient(
   task: { token: string; hosts: number; what: Changed; changes: number; flood: boolean },
 ): Promise<ChangeTime[]> {
   const whole = { ...task, place: namespaces.loadPlace, api: `http://${SERVER_ADDRESS}:8053` };
-  const client = [process.execPath, join(ROOT, 'bench/move-client.ts'), JSON.stringify(whole)];
+  const client = [process.execPath, '--single-threaded', '--max-semi-space-size=64', join(ROOT, 'bench/move-client.ts'), JSON.stringify(whole)];
   const args = ['netns', 'exec', namespaces.load, 'taskset', '-c', String(LOAD_CORE), ...client];
   const { stdout } = await promisify(execFile)('ip', args, { encoding: 'utf8', timeout: 600_000, maxBuffer: 1 << 26 });
   return JSON.parse(stdout) as ChangeTime[];

@@ -4,11 +4,10 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClientLoad, ClientTask } from './client-load.ts';
 import { vips } from './contenders/contender.ts';
+import { LOAD_CORE, loadCommand } from './load-process.ts';
 import { type Namespaces, SERVER_ADDRESS } from './namespaces.ts';
 import { ADDRESS, type Content, type Workload, ZONE } from './workload.ts';
 
-const LOAD_CORE = 1;
-const CLIENT_LOAD = join(import.meta.dirname, 'client-load.ts');
 /** Queries a second: more than any server here answers, so that none waits for work. */
 const OFFERED = { udp: 2_000_000, tcp: 60_000 } as const;
 /** dnsperf: connections, and queries under way on all of them. */
@@ -61,7 +60,7 @@ export function kxdpgun(
     '-b',
     '32',
     '-F',
-    String(LOAD_CORE),
+    LOAD_CORE,
     '-i',
     questions,
     SERVER_ADDRESS,
@@ -84,7 +83,7 @@ function dnsperf(
 ): Load {
   const output = inside(namespaces, 'taskset', [
     '-c',
-    String(LOAD_CORE),
+    LOAD_CORE,
     'dnsperf',
     '-m',
     'tcp',
@@ -120,9 +119,9 @@ function clientLoad(
 ): Load {
   const { clients = [], rcodes: expected } = workload;
   const task: ClientTask = { place: { ...namespaces.loadPlace, from: clients }, questions, seconds, each };
-  const command = ['-c', String(LOAD_CORE), process.execPath, CLIENT_LOAD];
+  const [command, ...args] = loadCommand('client-load.ts');
   const { sent, replies, rcodes, withoutCookie } = JSON.parse(
-    inside(namespaces, 'taskset', command, JSON.stringify(task)),
+    inside(namespaces, command, args, JSON.stringify(task)),
   ) as ClientLoad;
   const wrong = Object.keys(rcodes).find((code) => !expected.includes(code));
   if (replies === 0 || wrong !== undefined || withoutCookie > 0)

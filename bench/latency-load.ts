@@ -4,7 +4,7 @@
  *     node bench/latency-load.ts '{"place":{…},"hosts":1000,"perSecond":100000,"seconds":10}'
  */
 import { type Libc, loadLibc } from '../src/transport/libc.ts';
-import { Turn, takeShortTurns } from '../src/transport/short-turns.ts';
+import { takeShortTurns } from '../src/transport/short-turns.ts';
 import { queryMessage } from '../test/support/ask.ts';
 import { ZONE } from './workload.ts';
 import { BATCH, type LoadPlace, XdpLoad } from './xdp-load.ts';
@@ -42,7 +42,7 @@ const SLEEP_MS = 0.05;
 const task = JSON.parse(process.argv[2]) as LatencyTask;
 const load = await XdpLoad.open(task.place);
 // What else is on its core would be in the times otherwise. It gets no priority: the kernel's own thread that brings packets over the veth pair is there, and would starve.
-takeShortTurns(loadLibc() as Libc, Turn.CHANGES);
+takeShortTurns(loadLibc() as Libc);
 // A stride that shares no factor with the number of hosts.
 const name = (i: number): string => `host${1 + ((i * 618_033) % task.hosts)}.${ZONE}`;
 const questions = load.prepare(Array.from({ length: QUESTIONS }, (_, i) => queryMessage(0, name(i), 1)));

@@ -19,6 +19,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { judgeLatency } from './bars.ts';
 import type { LatencyLoad, LatencyTask } from './latency-load.ts';
+import { LOAD_CORE, loadCommand } from './load-process.ts';
 import { machine, stolenTicks } from './machine.ts';
 import type { MoverTask } from './mover.ts';
 import { Namespaces, SERVER_ADDRESS } from './namespaces.ts';
@@ -33,7 +34,6 @@ export interface LatencyOptions {
 
 const ROOT = resolve(import.meta.dirname, '..');
 const SERVER_CORE = '0';
-const LOAD_CORE = '1';
 const SATURATE_SECONDS = 3;
 const MOVES_PER_SECOND = 100;
 /** By then a start has tidied up behind itself. */
@@ -237,15 +237,14 @@ async function ask(
   perSecond: number,
   seconds: number,
 ): Promise<LatencyLoad> {
-  const program = join(ROOT, 'bench/latency-load.ts');
   const task: LatencyTask = { place, hosts, perSecond, seconds };
-  const command = ['taskset', '-c', LOAD_CORE, process.execPath, program, JSON.stringify(task)];
+  const command = loadCommand('latency-load.ts', JSON.stringify(task));
   const { stdout } = await promisify(execFile)('ip', ['netns', 'exec', load, ...command]);
   return JSON.parse(stdout) as LatencyLoad;
 }
 
 function startMover(namespaces: Namespaces, task: MoverTask): { stop: () => Promise<number> } {
-  const command = ['taskset', '-c', LOAD_CORE, process.execPath, join(ROOT, 'bench/mover.ts'), JSON.stringify(task)];
+  const command = loadCommand('mover.ts', JSON.stringify(task));
   const mover = spawn('ip', ['netns', 'exec', namespaces.load, ...command], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   mover.stdout.on('data', (piece: Buffer) => {

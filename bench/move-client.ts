@@ -76,7 +76,8 @@ function turn(flood: Questions | undefined, from: number): void {
     for (const [id, one] of watched.entries()) if (one !== undefined) load.put(one.question, 0, id);
   }
   if (flood !== undefined) {
-    for (let i = 0; i < BATCH && load.unsent < MOST_UNSENT && load.put(flood, from, FLOOD_ID); i++) from = (from + 1) % flood.count;
+    for (let i = 0; i < BATCH && load.unsent < MOST_UNSENT && load.put(flood, from, FLOOD_ID); i++)
+      from = (from + 1) % flood.count;
   }
   load.flush();
   load.receive(hear);

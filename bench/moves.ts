@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { loadCommand } from './load-process.ts';
 import { machine } from './machine.ts';
 import type { Changed, ChangeTime } from './move-client.ts';
 import { Namespaces, SERVER_ADDRESS } from './namespaces.ts';
@@ -19,7 +20,6 @@ export interface MovesOptions {
 
 const ROOT = resolve(import.meta.dirname, '..');
 const SERVER_CORE = 0;
-const LOAD_CORE = 1;
 /** Calls that move all hosts: an odd number, so that they end in Europe, whose target then goes down and up. */
 const WHOLE_MOVES = 15;
 const VERDICTS = 200;
@@ -202,8 +202,7 @@ async function runClient(
   task: { token: string; hosts: number; what: Changed; changes: number; flood: boolean },
 ): Promise<ChangeTime[]> {
   const whole = { ...task, place: namespaces.loadPlace, api: `http://${SERVER_ADDRESS}:8053` };
-  const client = [process.execPath, '--single-threaded', '--max-semi-space-size=64', join(ROOT, 'bench/move-client.ts'), JSON.stringify(whole)];
-  const args = ['netns', 'exec', namespaces.load, 'taskset', '-c', String(LOAD_CORE), ...client];
+  const args = ['netns', 'exec', namespaces.load, ...loadCommand('move-client.ts', JSON.stringify(whole))];
   const { stdout } = await promisify(execFile)('ip', args, { encoding: 'utf8', timeout: 600_000, maxBuffer: 1 << 26 });
   return JSON.parse(stdout) as ChangeTime[];
 }

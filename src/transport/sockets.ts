@@ -3,6 +3,7 @@
  * a worker that dies can be replaced on them.
  */
 import { Errno, type Libc } from './libc.ts';
+import { Room } from './receive-room.ts';
 import {
   formatListen,
   fromSockaddr,
@@ -36,11 +37,8 @@ const TCP_NODELAY = 1;
 const TCP_NOTSENT_LOWAT = 25;
 /** Ignore path MTU news for this socket: forged ones must not make us fragment (as NSD and Knot set it). */
 const PMTUDISC_OMIT = 5;
-/**
- * What a burst may queue while a worker is busy: the kernel doubles it and charges some 768 octets a query, so about 1,300 queries, 5 ms of a core's full
- * speed. More would not be served sooner under overload, only later, and from memory that has left the caches: at 4 MiB receiving costs 5 % of the core more.
- */
-const SOCKET_BUFFER = 512 << 10;
+/** Of what is to be sent: the kernel doubles it. */
+const SEND_BUFFER = 512 << 10;
 const BACKLOG = 1024;
 /** What the kernel holds of a connection's answers before it takes no more, beside those on their way: a client that doesn't read holds no more than this. */
 const UNSENT = 128 << 10;
@@ -111,13 +109,8 @@ function openUdp(libc: Libc, address: ListenAddress, reusePort: boolean): number
     else set(libc, fd, IPPROTO_IP, IP_PKTINFO, 1);
   }
   set(libc, fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, PMTUDISC_OMIT);
-  // The FORCE variants pass net.core.rmem_max and need CAP_NET_ADMIN; without it the limit is the system's.
-  for (const [force, plain] of [
-    [SO_RCVBUFFORCE, SO_RCVBUF],
-    [SO_SNDBUFFORCE, SO_SNDBUF],
-  ]) {
-    if (set(libc, fd, SOL_SOCKET, force, SOCKET_BUFFER) < 0) set(libc, fd, SOL_SOCKET, plain, SOCKET_BUFFER);
-  }
+  setBuffer(libc, fd, SO_SNDBUFFORCE, SO_SNDBUF, SEND_BUFFER);
+  setReceiveBuffer(libc, fd, Room.AMPLE);
   bind(libc, fd, address, 'UDP');
   return fd;
 }
@@ -152,6 +145,16 @@ function bind(libc: Libc, fd: number, address: ListenAddress, transport: 'UDP' |
   const errno = libc.errno();
   libc.close(fd);
   throw refusal(address, transport, errno);
+}
+
+/** Sets how much a socket may hold of what was received (receive-room.ts). */
+export function setReceiveBuffer(libc: Libc, fd: number, octets: number): void {
+  setBuffer(libc, fd, SO_RCVBUFFORCE, SO_RCVBUF, octets);
+}
+
+/** The FORCE variants pass net.core.rmem_max and wmem_max and need CAP_NET_ADMIN; without it the limit is the system's. */
+function setBuffer(libc: Libc, fd: number, force: number, plain: number, octets: number): void {
+  if (set(libc, fd, SOL_SOCKET, force, octets) < 0) set(libc, fd, SOL_SOCKET, plain, octets);
 }
 
 function set(libc: Libc, fd: number, level: number, name: number, value: number): number {

@@ -2,23 +2,25 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:dgram';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Batch } from '../answer/batch.ts';
+import { BATCH, type Batch } from '../answer/batch.ts';
 import { Channel, Counter } from '../answer/counters.ts';
 import { countServiceTime } from '../answer/service-time.ts';
 import { SignatureRequests } from '../dnssec/signature-requests.ts';
 import { parseAddress } from '../net/address.ts';
 import { BatchedUdp, type UdpSocket } from './batched-udp.ts';
 import { openDatagram } from './dgram-udp.ts';
-import { loadLibc } from './libc.ts';
+import { type Libc, loadLibc } from './libc.ts';
 import { ParkedQueries } from './parked-queries.ts';
 import type { PeerSample } from './peer-sample.ts';
 import { samplePeer } from './peer-sample.ts';
 import { ProxiedBatches } from './proxied-batches.ts';
 import { unwrapDatagram } from './proxied-datagram.ts';
 import { LONGEST_HEADER } from './proxy-header.ts';
+import { ReceiveRoom } from './receive-room.ts';
 import { takeShortTurns } from './short-turns.ts';
 import { SigningTurns } from './signing-turns.ts';
 import { allowedAt, type Listener, type OpenSocket } from './socket-address.ts';
+import { setReceiveBuffer } from './sockets.ts';
 import { type BatchHandler, runUdpLoop, type UdpSource } from './udp-loop.ts';
 import { WaitingDatagrams } from './waiting-datagrams.ts';
 import { Wake } from './wake.ts';
@@ -93,7 +95,7 @@ if (data.sockets !== undefined) {
   const sources: UdpSource[] = [
     ...queues.map((queue, number) => countedQueue(new XdpSource(libc, queue, handler, number))),
     ...data.sockets.map((socket, i) =>
-      socketSource(sockets, { ...socket, allow: allowedAt(socket) }, queues.length + i),
+      socketSource(libc, sockets, { ...socket, allow: allowedAt(socket) }, queues.length + i),
     ),
   ];
   if (parked !== undefined) parked.sources = sources;
@@ -164,10 +166,15 @@ function parkedQueries(): ParkedQueries | undefined {
   );
 }
 
-function socketSource(sockets: BatchedUdp, socket: UdpSocket, number: number): UdpSource {
+function socketSource(libc: Libc, sockets: BatchedUdp, socket: UdpSocket, number: number): UdpSource {
+  const room = new ReceiveRoom((octets) => setReceiveBuffer(libc, socket.fd, octets));
   return {
     fd: socket.fd,
-    serve: () => sockets.serve(socket, number),
+    serve() {
+      const count = sockets.serve(socket, number);
+      room.received(count === BATCH);
+      return count;
+    },
     again: (places, count) => sockets.again(socket, number, places, count),
   };
 }

@@ -1,4 +1,4 @@
-/** What makes the load: kxdpgun, which saturates any server here, and dnsperf for pipelined TCP; and dig, to see first that answers are right. */
+/** What makes the load: our own over UDP, kxdpgun for a query a connection, dnsperf for pipelined TCP; and dig, to see first that answers are right. */
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,8 +8,8 @@ import { LOAD_CORE, loadCommand } from './load-process.ts';
 import { type Namespaces, SERVER_ADDRESS } from './namespaces.ts';
 import { ADDRESS, type Content, type Workload, ZONE } from './workload.ts';
 
-/** Queries a second: more than any server here answers, so that none waits for work. */
-const OFFERED = { udp: 2_000_000, tcp: 60_000 } as const;
+/** Connections a second: more than any server here answers, so that none waits for work. */
+const OFFERED = 60_000;
 /** dnsperf: connections, and queries under way on all of them. */
 const CONNECTIONS = 20;
 const OUTSTANDING = 2000;
@@ -43,30 +43,11 @@ export function writeQuestions(folder: string, workload: Workload): string {
   return file;
 }
 
-export function kxdpgun(
-  namespaces: Namespaces,
-  questions: string,
-  workload: Workload,
-  seconds: number,
-  server: string,
-): Load {
-  const tcp = workload.transport === 'tcp';
-  const output = inside(namespaces, 'kxdpgun', [
-    ...(tcp ? ['-T'] : []),
-    '-t',
-    String(seconds),
-    '-Q',
-    String(tcp ? OFFERED.tcp : OFFERED.udp),
-    '-b',
-    '32',
-    '-F',
-    LOAD_CORE,
-    '-i',
-    questions,
-    SERVER_ADDRESS,
-  ]);
+function kxdpgun(namespaces: Namespaces, questions: string, workload: Workload, seconds: number, server: string): Load {
+  const how = ['-T', '-t', String(seconds), '-Q', String(OFFERED), '-b', '32', '-F', LOAD_CORE];
+  const output = inside(namespaces, 'kxdpgun', [...how, '-i', questions, SERVER_ADDRESS]);
   const replies = figure(output, /total replies:\s+(\d+)/);
-  const sent = figure(output, tcp ? /total SYNs:\s+(\d+)/ : /total queries:\s+(\d+)/);
+  const sent = figure(output, /total SYNs:\s+(\d+)/);
   const codes = [...output.matchAll(/responded (\w+):\s+(\d+)/g)].filter(([, , count]) => Number(count) > 0);
   const wrong = codes.find(([, code]) => !workload.rcodes.includes(code))?.[1];
   if (replies === 0 || wrong !== undefined)
@@ -117,8 +98,8 @@ function clientLoad(
   server: string,
   each = false,
 ): Load {
-  const { clients = [], rcodes: expected } = workload;
-  const task: ClientTask = { place: { ...namespaces.loadPlace, from: clients }, questions, seconds, each };
+  const { clients: from = [], rcodes: expected } = workload;
+  const task: ClientTask = { place: { ...namespaces.loadPlace, from }, questions, seconds, each };
   const [command, ...args] = loadCommand('client-load.ts');
   const { sent, replies, rcodes, withoutCookie } = JSON.parse(
     inside(namespaces, command, args, JSON.stringify(task)),
@@ -130,12 +111,12 @@ function clientLoad(
 }
 
 /** What a workload is asked by. */
-export function loadOf({ clients, transport }: Workload): typeof kxdpgun {
-  if (clients !== undefined) return clientLoad;
+export function loadOf({ transport }: Workload): typeof kxdpgun {
+  if (transport === 'udp') return clientLoad;
   return transport === 'tcp-pipelined' ? dnsperf : kxdpgun;
 }
 
-/** Asks for a while before anything is counted; what our own load asks, each question until it is answered first. */
+/** Asks for a while before anything is counted; over UDP each question until it is answered, first. */
 export function warmUp(
   namespaces: Namespaces,
   questions: string,
@@ -143,7 +124,7 @@ export function warmUp(
   seconds: number,
   server: string,
 ): void {
-  if (workload.clients !== undefined) clientLoad(namespaces, questions, workload, seconds, server, true);
+  if (workload.transport === 'udp') clientLoad(namespaces, questions, workload, seconds, server, true);
   else loadOf(workload)(namespaces, questions, workload, seconds, server);
 }
 

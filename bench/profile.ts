@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Contender, endContender, startContender } from './contenders/contender.ts';
 import { OURS } from './contenders/index.ts';
-import { askUntilRight, kxdpgun, writeQuestions } from './generators.ts';
+import { askUntilRight, loadOf, writeQuestions } from './generators.ts';
 import { machine } from './machine.ts';
 import { Namespaces } from './namespaces.ts';
 import { saveResult, table } from './results.ts';
@@ -75,7 +75,7 @@ async function profileOne(contender: Contender, workload: Workload, seconds: num
     let replies = 0;
     try {
       await askUntilRight(namespaces, workload.content, contender.name);
-      replies = kxdpgun(namespaces, questions, workload, seconds, contender.name).replies;
+      replies = loadOf(workload)(namespaces, questions, workload, seconds, contender.name).replies;
     } finally {
       await endContender(server);
     }

@@ -35,9 +35,9 @@ export interface Workload {
   /** In a few words, for tables. */
   readonly title: string;
   readonly content: Content;
-  /** Lines for kxdpgun and dnsperf: name, type, and E (EDNS) or D (EDNS with DO); for our own load E, D and C (a cookie). */
+  /** Lines of a name, a type, and flags: E (EDNS), D (EDNS with DO), C (a cookie). */
   readonly questions: () => Generator<string>;
-  /** IPv4 addresses that ask in turn, of our own load (client-load.ts); one client, and kxdpgun's or dnsperf's load, if undefined. */
+  /** IPv4 addresses that ask in turn, over UDP. */
   readonly clients?: readonly string[];
   readonly transport: 'udp' | 'tcp' | 'tcp-pipelined';
   /** RCODEs of its answers, so that a server that refuses is not called fast. */
@@ -133,8 +133,8 @@ function* flood(): Generator<string> {
 
 /** The first octets of all /24 of 10.64.0.0/10, where the clients of the geographic workload are. */
 const NETWORKS = Array.from({ length: 64 * 256 }, (_, i) => `10.${64 + (i >> 8)}.${i & 255}`);
-/** Clients of a network each that show cookies: few enough for each to have one, enough for none to be over a rate limit. */
-const COOKIE_CLIENTS = 16;
+/** Clients of a network each: few enough for each to have a cookie, enough for none to be over a rate limit. */
+const FEW = 16;
 
 /** Each is served by some group. */
 function networks(): ClientNetwork[] {
@@ -147,12 +147,15 @@ function clientsOf(networks: readonly string[]): string[] {
   return networks.map((network) => `${network}.1`);
 }
 
+const fewClients = clientsOf(NETWORKS.slice(0, FEW));
+
 export const WORKLOADS: readonly Workload[] = [
   {
     id: 'W1',
     title: '1,000 steered hosts, A and AAAA',
     content: plain,
     questions: () => steered(1000, false),
+    clients: fewClients,
     transport: 'udp',
     rcodes: ['NOERROR'],
     ours: UDP,
@@ -165,6 +168,7 @@ export const WORKLOADS: readonly Workload[] = [
     title: '1,000,000 steered hosts, at random',
     content: { ...plain, hosts: 1_000_000 },
     questions: () => steered(1_000_000, true),
+    clients: fewClients,
     transport: 'udp',
     rcodes: ['NOERROR'],
     ours: UDP,
@@ -190,6 +194,7 @@ export const WORKLOADS: readonly Workload[] = [
     title: 'a mix: steered, other types, no such name, wildcard; half with EDNS',
     content: { ...plain, wildcard: true, records: mixRecords() },
     questions: () => mixed(false),
+    clients: fewClients,
     transport: 'udp',
     rcodes: ['NOERROR', 'NXDOMAIN'],
     ours: UDP,
@@ -202,6 +207,7 @@ export const WORKLOADS: readonly Workload[] = [
     title: 'names that do not exist',
     content: plain,
     questions: flood,
+    clients: fewClients,
     transport: 'udp',
     rcodes: ['NXDOMAIN'],
     ours: UDP,
@@ -234,8 +240,7 @@ export const WORKLOADS: readonly Workload[] = [
 
 /**
  * The workloads over UDP with cookies, rate limits that count and limit nothing, and a signed zone; a third of W4 shows cookies. It is also the one that asks for signatures, so
- * there the other servers sign as well: ahead, as they do it. gdnsd can't, and is shown only. Clients are of many networks, since one network may not ask as much as a server
- * answers.
+ * there the other servers sign as well: ahead, as they do it. gdnsd can't, and is shown only.
  */
 export const PROTECTED: readonly Workload[] = WORKLOADS.filter(({ transport }) => transport === 'udp').map((plain) => {
   const mixes = plain.id === 'W4';
@@ -244,7 +249,6 @@ export const PROTECTED: readonly Workload[] = WORKLOADS.filter(({ transport }) =
     ...plain,
     ...(mixes ? { title: `${plain.title}; a third with a cookie`, questions: () => mixed(true) } : {}),
     content: { ...plain.content, cookies: true, signed: mixes },
-    clients: plain.clients ?? clientsOf(NETWORKS.slice(0, COOKIE_CLIENTS)),
     ours: ['xdp-protected', 'sockets-protected'],
     peers: mixes ? peers.filter((id) => id !== 'gdnsd') : peers,
     ...(mixes ? { others: ['gdnsd'] } : {}),

@@ -19,9 +19,10 @@ export interface LoadPlace {
   readonly mac: string;
 }
 
-/** Frames ready to be sent, STRIDE octets apart. */
+/** Frames ready to be sent, `stride` octets apart. */
 export interface Questions {
   readonly count: number;
+  readonly stride: number;
   readonly frames: Int32Array;
   readonly lengths: Uint8Array;
 }
@@ -30,8 +31,8 @@ export interface Questions {
 const PORT = 2000;
 /** Ethernet, IPv4, UDP. */
 const HEADERS = 42;
-/** Octets between frames: no less than the longest question has. */
-const STRIDE = 192;
+/** Of a frame, so that its length is an octet. */
+const MOST_OCTETS = 255;
 /** Queries a call. */
 export const BATCH = 64;
 const MSG_DONTWAIT = 0x40;
@@ -96,27 +97,28 @@ export class XdpLoad {
     const ethernet = ethernetHeader(this.#place);
     const froms = this.#place.from.map((address) => parseAddress(address) as Uint8Array);
     const to = parseAddress(this.#place.to) as Uint8Array;
-    const bytes = new Uint8Array(messages.length * STRIDE);
+    const longest = HEADERS + messages.reduce((most, { length }) => Math.max(most, length), 0);
+    if (longest > MOST_OCTETS) throw new RangeError(`a question of ${longest - HEADERS} octets`);
+    const stride = (longest + 3) & ~3;
+    const bytes = new Uint8Array(messages.length * stride);
     const lengths = new Uint8Array(messages.length);
     for (const [i, message] of messages.entries()) {
       lengths[i] = HEADERS + message.length;
-      if (lengths[i] !== HEADERS + message.length || lengths[i] > STRIDE)
-        throw new RangeError(`a question of ${message.length} octets`);
-      bytes.set(headers(ethernet, froms[i % froms.length], to, message.length), i * STRIDE);
-      bytes.set(message, i * STRIDE + HEADERS);
+      bytes.set(headers(ethernet, froms[i % froms.length], to, message.length), i * stride);
+      bytes.set(message, i * stride + HEADERS);
     }
-    return { count: messages.length, frames: new Int32Array(bytes.buffer), lengths };
+    return { count: messages.length, stride, frames: new Int32Array(bytes.buffer), lengths };
   }
 
   /**
    * Sends a question, with an id of 16 bits, by the next `flush`.
    * @returns false when there is no room: nothing was taken
    */
-  put({ frames, lengths }: Questions, number: number, id: number): boolean {
+  put({ frames, lengths, stride }: Questions, number: number, id: number): boolean {
     if (this.#spares === 0) this.#reclaim();
     if (this.#spares === 0 || this.#tx.free() === 0) return false;
     const to = this.#spare[--this.#spares];
-    const from = (number * STRIDE) >>> 2;
+    const from = (number * stride) >>> 2;
     const length = lengths[number];
     for (let w = 0; w < (length + 3) >>> 2; w++) this.#words[(to >>> 2) + w] = frames[from + w];
     this.#octets[to + HEADERS] = id >>> 8;

@@ -106,6 +106,8 @@ export class PacketWorkers {
   #started = false;
   #alive = 0;
   #clock: NodeJS.Timeout | undefined;
+  /** Workers that are about to be started again. */
+  readonly #restarts = new Set<NodeJS.Timeout>();
   restarts = 0;
 
   /** @param libc the batched transport's calls, or undefined for node's own sockets */
@@ -237,6 +239,7 @@ export class PacketWorkers {
   async stop(): Promise<void> {
     this.#stopping = true;
     clearInterval(this.#clock);
+    for (const timer of this.#restarts) clearTimeout(timer);
     this.#generation.stop();
     const ends = [...this.#workers.values()].map(
       (worker) =>
@@ -447,7 +450,7 @@ export class PacketWorkers {
         this.restarts++;
         this.#events.restarted(name, cause);
         const wait = restartDelay(performance.now() - began, delay);
-        setTimeout(() => this.#again(worker, data, wait), wait);
+        this.#later(worker, data, wait);
       });
     });
   }
@@ -460,12 +463,19 @@ export class PacketWorkers {
     return { file: '../transport/secure-worker.ts', name: `secure-${stream - streamWorkers}` };
   }
 
+  #later(worker: number, data: MakeData, delay: number): void {
+    const timer = setTimeout(() => {
+      this.#restarts.delete(timer);
+      this.#again(worker, data, delay);
+    }, delay);
+    this.#restarts.add(timer);
+  }
+
   #again(worker: number, data: MakeData, delay: number): void {
-    if (this.#stopping) return;
     this.#spawn(worker, data, delay).catch((error: Error) => {
       if (this.#stopping) return;
       this.#events.restarted(`${worker}`, error);
-      setTimeout(() => this.#again(worker, data, SLOWEST_RESTART), SLOWEST_RESTART);
+      this.#later(worker, data, SLOWEST_RESTART);
     });
   }
 }

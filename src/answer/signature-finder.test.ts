@@ -58,11 +58,14 @@ class Finder extends SignatureFinder {
 }
 
 describe('a signature', () => {
-  it('is found once it is made, and kept', () => {
+  it('is found once it is made, and kept when it was found before', () => {
     const finder = new Finder();
     expect(finder.finds()).toBe(false);
     expect(finder.isKept()).toBe(false);
     finder.make();
+    expect(finder.isKept()).toBe(false);
+    expect(finder.finds()).toBe(true);
+    // Whoever counts what is asked for again has not seen it yet.
     expect(finder.isKept()).toBe(false);
     expect(finder.finds()).toBe(true);
     const record = finder.record();
@@ -86,6 +89,7 @@ describe('a signature', () => {
     const finder = new Finder();
     finder.make();
     finder.finds();
+    finder.finds();
     expect(finder.isKept(change)).toBe(false);
     expect(finder.isKept({ now: NOW + 29 })).toBe(true);
   });
@@ -96,7 +100,7 @@ describe('a signature', () => {
     finder.finds();
     const last = finder.signer.until - 1;
     finder.make({ now: last });
-    expect(finder.finds({ now: last })).toBe(true);
+    for (let i = 0; i < 2; i++) expect(finder.finds({ now: last })).toBe(true);
     const record = finder.record();
     expect(finder.isKept({ now: last })).toBe(true);
     expect(finder.isKept({ now: last + 1 })).toBe(false);
@@ -113,7 +117,7 @@ describe('a signature', () => {
       [{ type: RRType.TXT, bytes: TXT }, false],
     ] as const) {
       finder.make(change, madeUp);
-      expect(finder.finds(change, madeUp)).toBe(true);
+      for (let i = 0; i < 2; i++) expect(finder.finds(change, madeUp)).toBe(true);
       expect(finder.record()).toMatch(/^c00c002e0001/);
       expect(finder.isKept(change)).toBe(false);
     }

@@ -21,7 +21,7 @@ const MOST_RDATA = 160;
 const PLACE = MOST_RECORDS + MOST_RDATA;
 /** One more place holds what is found and not kept: RDATA of any length. */
 const LONGEST_RDATA = 512;
-/** Seconds a signature is kept: short beside what the cache goes by to tell which are asked for again and again. */
+/** Seconds a signature is kept: short beside the ticks in which the cache notes what is found. */
 const KEPT_S = 30;
 
 // Words of a place.
@@ -98,7 +98,7 @@ export class SignatureFinder {
   }
 
   /**
-   * Looks for a signature in the cache, and keeps it unless its name is made up; else as `findKept`.
+   * Looks for a signature in the cache, and keeps one that was found before, unless its name is made up; else as `findKept`.
    * @param name of the node
    */
   find(
@@ -120,7 +120,8 @@ export class SignatureFinder {
     signer.records(bytes, from, to);
     if (!signer.find(key, madeUp)) return false;
     this.#length = signer.headEnd + signer.signature.length;
-    const isKept = !madeUp && to - from <= MOST_RECORDS && this.#length <= MOST_RDATA;
+    // Not at once: the cache goes by what is found in it again to tell which names are hot.
+    const isKept = !madeUp && signer.wasFound && to - from <= MOST_RECORDS && this.#length <= MOST_RDATA;
     const place = isKept ? placeOf(node, type) : PLACES;
     this.#at = isKept ? place * PLACE + MOST_RECORDS : PLACES * PLACE;
     if (isKept) {

@@ -58,6 +58,8 @@ export class SignatureCache {
   readonly #words: Int32Array;
   readonly #octets: Uint8Array;
   readonly #sets: number;
+  /** Whether the signature found last had been found before, so that it is known by now that it is asked for again. */
+  wasFound = false;
   #tick = FIRST_TICK;
   readonly #scratch = new Int32Array(SIGNATURE_WORDS);
 
@@ -96,6 +98,7 @@ export class SignatureCache {
       const found = (set + FOUND) * 4 + way;
       const before = this.#octets[found];
       if (before !== this.#tick) this.#octets[found] = before === NEVER ? ONCE : this.#tick;
+      this.wasFound = before !== NEVER;
       return true;
     }
     return false;

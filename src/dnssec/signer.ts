@@ -127,6 +127,11 @@ export class Signer {
     return this.#cache.find(this.#hash, madeUp, this.#signature);
   }
 
+  /** Whether the signature found was found before (`SignatureCache.wasFound`). */
+  get wasFound(): boolean {
+    return this.#cache?.wasFound ?? false;
+  }
+
   /** How many of `octets` are signed. */
   get length(): number {
     return this.#end;

@@ -5,7 +5,7 @@
  *
  * The SOA's signature is one for all names of a zone, so it is looked for once a second and generation and then copied.
  */
-import { writeNextName } from '../dnssec/nsec.ts';
+import { MOST_NSEC_RDATA, writeNextName } from '../dnssec/nsec.ts';
 import type { Signer } from '../dnssec/signer.ts';
 import type { ZoneKeys } from '../dnssec/zone-keys.ts';
 import type { PlanReader } from '../tables/plan-reader.ts';
@@ -25,8 +25,6 @@ const ZONES = 256;
 const SIGNATURE = 352;
 /** `\000.` in front of a name. */
 const LEAST_LABEL = 2;
-/** Octets of the largest NSEC RDATA with its RDLENGTH: a name, and all 256 windows. */
-const MOST_RDATA = 2 + MAX_NAME + 256 * 34;
 
 // Words of a zone.
 const ZONE = 0;
@@ -41,7 +39,7 @@ export class CompactDenial {
   readonly #signer: Signer;
   readonly #finder: SignatureFinder;
   readonly #denied: DeniedTypes;
-  readonly #rdata = new Uint8Array(MOST_RDATA);
+  readonly #rdata = new Uint8Array(RDLENGTH + MOST_NSEC_RDATA);
   readonly #kept = new Int32Array(ZONES * WORDS);
   readonly #signatures = new Uint8Array(ZONES * SIGNATURE);
   readonly #view = new DataView(this.#signatures.buffer);
@@ -89,9 +87,9 @@ export class CompactDenial {
     else types.of(keys, node, denied);
     const rdata = this.#rdata;
     const apexAt = name.end - keys.apex.length;
-    const end = types.types.write(rdata, writeNextName(name.name, name.end, apexAt, rdata, 2));
-    rdata[0] = (end - 2) >>> 8;
-    rdata[1] = end - 2;
+    const end = types.types.write(rdata, writeNextName(name.name, 0, name.end, apexAt, rdata, RDLENGTH));
+    rdata[0] = (end - RDLENGTH) >>> 8;
+    rdata[1] = end - RDLENGTH;
     const { version } = this.#tables;
     const ttl = this.#tables.negativeTtl(zone);
     const finder = this.#finder;

@@ -8,7 +8,14 @@
  * Under the latter two what a wildcard stands for has the wildcard's own signature, and needs the proof that the name itself is not there. Those proofs belong into the
  * authority section, so they wait (`fromWildcard`) until the answer section is complete (`finish`).
  */
-import { type TypeSet, writeLastBelow, writeNextName, writeNextSibling, writePreviousSibling } from '../dnssec/nsec.ts';
+import {
+  MOST_NSEC_RDATA,
+  type TypeSet,
+  writeLastBelow,
+  writeNextName,
+  writeNextSibling,
+  writePreviousSibling,
+} from '../dnssec/nsec.ts';
 import { decrementHash, HASH_OCTETS, hashOwner, incrementHash, writeHashLabel, writeNsec3 } from '../dnssec/nsec3.ts';
 import type { ZoneKeys } from '../dnssec/zone-keys.ts';
 import type { PlanReader } from '../tables/plan-reader.ts';
@@ -16,12 +23,11 @@ import type { TableReader } from '../tables/table-reader.ts';
 import { MAX_NAME, RRType } from '../wire/constants.ts';
 import type { Lookup } from '../zone/lookup.ts';
 import { Suffixes } from '../zone/suffixes.ts';
+import { RDLENGTH } from './copied-record.ts';
 import { DeniedTypes } from './denied-types.ts';
 import { type Response, Section } from './response.ts';
 import type { SignatureWriter } from './signature-writer.ts';
 
-/** Octets of the largest NSEC RDATA: a name, and all 256 windows. */
-const MOST_RDATA = MAX_NAME + 256 * 34;
 /** Wildcards that can stand in one answer: one a hop (responder.ts). */
 const MOST_WAITING = 17;
 
@@ -31,7 +37,7 @@ export class DenialWriter {
   readonly #signatures: SignatureWriter;
   readonly #denied: DeniedTypes;
   readonly #types: TypeSet;
-  readonly #rdata = new Uint8Array(2 + MOST_RDATA);
+  readonly #rdata = new Uint8Array(RDLENGTH + MOST_NSEC_RDATA);
   /** A name that is made here: the owner of a record, before it is written. */
   readonly #name = new Uint8Array(MAX_NAME + 2);
   readonly #before: Suffixes;
@@ -285,8 +291,7 @@ export class DenialWriter {
   }
 
   #nextAndTypes(name: Uint8Array, at: number, end: number, apexAt: number): number {
-    const suffix = at === 0 ? name : name.subarray(at, end);
-    return this.#endRdata(writeNextName(suffix, end - at, apexAt - at, this.#rdata, 2));
+    return this.#endRdata(writeNextName(name, at, end, apexAt, this.#rdata, RDLENGTH));
   }
 
   /** Writes the types behind the next name. @returns the octet after the RDATA */

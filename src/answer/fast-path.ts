@@ -38,6 +38,7 @@ import type { ZoneAccess } from './zone-access.ts';
 const OPTION_HEAD = 4;
 /** Octets of the COOKIE option in a response. */
 const COOKIE_SIZE = OPTION_HEAD + REPLY_COOKIE;
+
 /** In the third octet of an OPT's flags and version: signatures are wanted (RFC 3225 §3), and compact answers are known (RFC 9824 §5.1). */
 const DO = 0x80;
 const CO = 0x40;

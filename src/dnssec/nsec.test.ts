@@ -8,7 +8,7 @@ const APEX = parseName('example.com.');
 
 function next(name: Uint8Array): Uint8Array {
   const out = new Uint8Array(MAX_NAME + 4);
-  const end = writeNextName(name, name.length, suffixOffset(name, APEX), out, 2);
+  const end = writeNextName(name, 0, name.length, suffixOffset(name, APEX), out, 2);
   return out.slice(2, end);
 }
 

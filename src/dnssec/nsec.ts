@@ -4,21 +4,31 @@
  */
 import { MAX_LABEL, MAX_NAME } from '../wire/constants.ts';
 
+/** Octets of the largest NSEC RDATA: a name, and all 256 windows. */
+export const MOST_NSEC_RDATA = MAX_NAME + 256 * 34;
+
 /**
  * Writes the name that follows in canonical order (RFC 4034 §6.1): the least child where there is room for one (`\000.name`), else what RFC 4471 §3.1.2 finds.
  *
- * @param name   wire form, lower case, at or below the apex
+ * @param name   wire form, lower case, at or below the apex, at [from, end)
  * @param apexAt where the apex begins in it
  * @param out    room for MAX_NAME octets from `at` on
  * @returns the octet after the name
  */
-export function writeNextName(name: Uint8Array, end: number, apexAt: number, out: Uint8Array, at: number): number {
-  if (end + 2 <= MAX_NAME) {
+export function writeNextName(
+  name: Uint8Array,
+  from: number,
+  end: number,
+  apexAt: number,
+  out: Uint8Array,
+  at: number,
+): number {
+  if (end - from + 2 <= MAX_NAME) {
     out[at] = 1;
     out[at + 1] = 0;
-    return copy(name, 0, end, out, at + 2);
+    return copy(name, from, end, out, at + 2);
   }
-  return writeNextSibling(name, 0, end, apexAt, out, at);
+  return writeNextSibling(name, from, end, apexAt, out, at);
 }
 
 /**

@@ -27,4 +27,8 @@ describe('answering', () => {
   it('leaves none for proxies either', () => {
     expect(collections('proxied')).toEqual([]);
   }, 120_000);
+
+  it('leaves none where answers are signed', () => {
+    expect(collections('signed')).toEqual([]);
+  }, 120_000);
 });

@@ -1,12 +1,13 @@
 /**
- * Run by a test in a process of its own, `node --expose-gc answer-many.ts QUERIES [proxied]`: a responder answers so many queries of every kind, those of a proxy if
- * asked. Whatever happens to the heap between the two lines it prints is its doing.
+ * Run by a test in a process of its own, `node --expose-gc answer-many.ts QUERIES [proxied | signed]`: a responder answers so many queries of every kind, those of a proxy
+ * or from a signed zone if asked. Whatever happens to the heap between the two lines it prints is its doing.
  */
 import { BATCH, Batch } from '../../src/answer/batch.ts';
 import { makeCookieSecrets, setCookieClock, setCookieSecrets } from '../../src/answer/cookies.ts';
-import { Channel, limitedCounter } from '../../src/answer/counters.ts';
+import { Channel, Counter, limitedCounter } from '../../src/answer/counters.ts';
 import { LIMITER_KEY_WORDS, MOST_RATE } from '../../src/answer/rate-limiter.ts';
 import { ReplyKind } from '../../src/answer/reply-kind.ts';
+import { Algorithm } from '../../src/dnssec/algorithm.ts';
 import { PrefixSet } from '../../src/net/prefix-set.ts';
 import { plainPolicy } from '../../src/steering/policy.ts';
 import { ProxiedBatches } from '../../src/transport/proxied-batches.ts';
@@ -18,6 +19,7 @@ import { opt, option, withOpt } from './edns.ts';
 import { proxyHeader } from './proxy.ts';
 import { exampleNetwork, inputOf, record, steer, steerRdata, TestZone } from './records.ts';
 import { TestTables } from './tables.ts';
+import { keyOf, signingOf } from './test-signing.ts';
 
 const ROOM = 1344;
 const WARM_UP = 200_000;
@@ -83,7 +85,14 @@ const forSome = [
   { zones: [parseName('office.example.')], networks: [prefixOf('ipv6', [0xfd], 8)], keys: undefined },
   { zones: [parseName('office.example.')], networks: undefined, keys: [parseName('key.')] },
 ];
-const responder = tables.responder({ cookies: { secrets, required: false }, rateLimit, access: forSome });
+const isSigned = process.argv[3] === 'signed';
+const { signing } = signingOf([[keyOf('example.net.', Algorithm.ED25519)]]);
+const responder = tables.responder({
+  cookies: { secrets, required: false },
+  rateLimit,
+  access: forSome,
+  ...(isSigned ? { dnssec: signing } : {}),
+});
 
 const ecs = { address, source: 24 };
 const ecs6 = { address: new Uint8Array(16).fill(0xfd), source: 56 };
@@ -169,3 +178,4 @@ console.log('begin');
 run(Number(process.argv[2]));
 console.log('end');
 if (tables.counters[limitedCounter(ReplyKind.ERROR, true)] === 0) throw new Error('nobody was limited');
+if (isSigned && tables.counters[Counter.SIGNATURES] === 0) throw new Error('nothing was signed');

@@ -8,7 +8,7 @@ import { LIMITER_KEY_WORDS, MOST_RATE, type RateLimitConfig } from '../src/answe
 import type { Responder } from '../src/answer/responder.ts';
 import type { SignedZonesConfig } from '../src/answer/signed-zones.ts';
 import type { ZoneInput } from '../src/compile/input.ts';
-import { Algorithm, generatePair } from '../src/dnssec/algorithm.ts';
+import { Algorithm } from '../src/dnssec/algorithm.ts';
 import { makeSignatureCache } from '../src/dnssec/signature-cache.ts';
 import { plainPolicy } from '../src/steering/policy.ts';
 import { Rcode, RRType } from '../src/wire/constants.ts';
@@ -19,6 +19,7 @@ import { type ClientSubnet, queryMessage } from '../test/support/ask.ts';
 import { networksOf, prefixOf } from '../test/support/client-oracle.ts';
 import { exampleNetwork, inputOf, record, steerRdata, TestZone } from '../test/support/records.ts';
 import { TestTables } from '../test/support/tables.ts';
+import { keyOf, signingOf } from '../test/support/test-signing.ts';
 import { machine, median } from './machine.ts';
 import { saveResult, table } from './results.ts';
 import { WORKLOADS, ZONE } from './workload.ts';
@@ -385,10 +386,8 @@ function zonesTables(): TestTables {
 }
 
 function signing(): SignedZonesConfig {
-  const apex = parseName(`${ZONE}.`);
-  const algorithm = Algorithm.ECDSAP256SHA256;
-  const key = { zone: apex, algorithm, flags: 257, ...generatePair(algorithm), times: {} };
-  return { zones: [{ keys: [key], denial: 'compact' }], cache: makeSignatureCache(SIGNATURES) };
+  const { signing } = signingOf([[keyOf(`${ZONE}.`, Algorithm.ECDSAP256SHA256)]]);
+  return { ...signing, cache: makeSignatureCache(SIGNATURES) };
 }
 
 function benchTables(hosts: number): TestTables {

@@ -36,11 +36,11 @@ const COOKIE = 10;
 const CLIENT_COOKIE = Buffer.from('2464c4abcf10c957', 'hex');
 /** How long the server may take for its first reply, and the last replies. */
 const FIRST_REPLY_MS = 2000;
+const TRAILING_MS = 100;
 /** Questions under way when each is asked until it is answered, and how long none may be answered until those are asked again. */
 const FEW = 128;
 const AGAIN_MS = 20;
 const LONGEST_EACH_MS = 30_000;
-const TRAILING_MS = 100;
 
 const task = JSON.parse(readFileSync(0, 'utf8')) as ClientTask;
 const all = readFileSync(task.questions, 'utf8').split('\n').filter(Boolean);

@@ -7,7 +7,7 @@ import { parseAddress } from '../src/net/address.ts';
 import { type Libc, loadLibc } from '../src/transport/libc.ts';
 import { XdpInterface } from '../src/transport/xdp/interface.ts';
 import { IncomingRing, OutgoingRing } from '../src/transport/xdp/ring.ts';
-import { FRAMES, RING_ENTRIES, type XdpQueue } from '../src/transport/xdp/xdp-socket.ts';
+import { FRAMES, type XdpQueue } from '../src/transport/xdp/xdp-socket.ts';
 
 /** Where the load is and whom it asks. */
 export interface LoadPlace {
@@ -129,7 +129,7 @@ export class XdpLoad {
 
   /** Frames that the kernel has not sent yet. */
   get unsent(): number {
-    return RING_ENTRIES - this.#tx.free();
+    return this.#tx.waiting();
   }
 
   flush(): void {

@@ -119,6 +119,22 @@ export class SteerdProcess {
     env: Record<string, string> = {},
     inside: readonly string[] = [],
   ): Promise<SteerdProcess> {
+    for (let tries = 1; ; tries++)
+      try {
+        return await SteerdProcess.#startOnce(place, env, inside);
+      } catch (error) {
+        // Without batched calls a free UDP port is taken first, and a connection of another test may have it in TCP.
+        const anyPort = environment(place, env).STEERD_LISTEN?.endsWith(':0');
+        if (!anyPort || tries === 3 || !/not started: TCP .* is in use by another program/.test(String(error)))
+          throw error;
+      }
+  }
+
+  static async #startOnce(
+    place: Workplace,
+    env: Record<string, string>,
+    inside: readonly string[],
+  ): Promise<SteerdProcess> {
     const [command, ...args] = [...inside, process.execPath, PROGRAM, 'serve', '--json'];
     const child = spawn(command, args, {
       cwd: place.folder,

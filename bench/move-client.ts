@@ -62,9 +62,10 @@ interface Watched {
   came: (at: number) => void;
 }
 
-/** Ids of queries: of the flood, and by what is watched. */
+/** Ids of queries: of the flood, and of what is watched one after another. Late replies to what was watched before must not be taken for those of another host. */
 const FLOOD_ID = 0xffff;
-let watched: (Watched | undefined)[] = [];
+const watched = new Map<number, Watched>();
+let nextId = 0;
 let over = false;
 let next = performance.now();
 
@@ -73,7 +74,7 @@ function turn(flood: Questions | undefined, from: number): void {
   if (over) return;
   if (performance.now() >= next) {
     next = performance.now() + PACE_MS;
-    for (const [id, one] of watched.entries()) if (one !== undefined) load.put(one.question, 0, id);
+    for (const [id, { question }] of watched) load.put(question, 0, id);
   }
   if (flood !== undefined) {
     for (let i = 0; i < BATCH && load.unsent < MOST_UNSENT && load.put(flood, from, FLOOD_ID); i++)
@@ -86,26 +87,27 @@ function turn(flood: Questions | undefined, from: number): void {
 
 function hear(octets: Uint8Array, at: number, length: number): void {
   const id = (octets[at] << 8) | octets[at + 1];
-  const one = watched[id];
-  if (id === FLOOD_ID || one === undefined) return;
+  const one = watched.get(id);
+  if (one === undefined) return;
   // The one record of the answer is last, and its address the last of it.
   const address = new DataView(octets.buffer, octets.byteOffset).getUint32(at + length - 4);
   if (one.before === undefined) {
     one.before = address;
     one.told();
   } else if (address !== one.before) {
-    watched[id] = undefined;
+    watched.delete(id);
     one.came(performance.now());
   }
 }
 
 /** Asks for a host until its answer is another one. @returns the first answer, and when the first new one came */
-function watch(name: string, id: number): { old: Promise<string>; fresh: Promise<number> } {
+function watch(name: string): { old: Promise<string>; fresh: Promise<number> } {
   const question = load.prepare([queryMessage(0, name, 1)]);
   const { promise: old, resolve: told } = Promise.withResolvers<void>();
   const { promise: fresh, resolve: came } = Promise.withResolvers<number>();
   const one: Watched = { question, before: undefined, told, came };
-  watched[id] = one;
+  watched.set(nextId, one);
+  nextId = (nextId + 1) % FLOOD_ID;
   const text = (address = 0): string => [24, 16, 8, 0].map((bits) => (address >>> bits) & 255).join('.');
   return { old: old.then(() => text(one.before)), fresh };
 }
@@ -113,8 +115,7 @@ function watch(name: string, id: number): { old: Promise<string>; fresh: Promise
 async function change(number: number): Promise<ChangeTime> {
   const of = (host: number): string => `host${host}.${ZONE}`;
   const name = of(task.what === 'host' ? 1 + Math.floor(Math.random() * task.hosts) : 1);
-  watched = [];
-  const hosts = [watch(name, 0), ...(task.what === 'host' ? [] : [watch(of(task.hosts), 1)])];
+  const hosts = [watch(name), ...(task.what === 'host' ? [] : [watch(of(task.hosts))])];
   const [old] = await Promise.all(hosts.map((host) => host.old));
   const began = performance.now();
   const { statusCode, body } = await (task.what === 'verdict' ? report(number) : move(name, old));

@@ -96,18 +96,20 @@ const entry = fc.record({
   flow: fc.boolean(),
   indent: fc.constantFrom('  ', ' ', '    ', '\t'),
   gap: fc.constantFrom(' ', ' ', '  ', ''),
+  /** Behind each line of a block. */
+  trail: fc.constantFrom('', '', '   ', '\t', '\r'),
   end: fc.constantFrom('', '', '', ' ', '\r', ' # c', '\n', '\n# c', '\n  # c', '\n  x: 1', '\n- a'),
 });
 
 function text(entries: readonly (typeof entry extends fc.Arbitrary<infer T> ? T : never)[], comment: string): string {
   let out = '';
-  for (const { key, fields, again, flow, indent, gap, end } of entries) {
+  for (const { key, fields, again, flow, indent, gap, trail, end } of entries) {
     const pairs = (again ? [...fields, ...fields.slice(0, 1)] : fields).map(
       ([name, value]) => `${name}:${gap}${value}`,
     );
     out += flow
       ? `${key}: { ${pairs.join(', ')} }${comment}${end}\n`
-      : `${key}:${comment}\n${pairs.map((pair) => `${indent}${pair}\n`).join('')}${end === '' ? '' : `${end}\n`}`;
+      : `${key}:${comment}${trail}\n${pairs.map((pair) => `${indent}${pair}${trail}\n`).join('')}${end === '' ? '' : `${end}\n`}`;
   }
   return out;
 }
@@ -130,6 +132,9 @@ test.each([
   ['a: { type: STEER, service: web, group: anycast, ttl: 60 }\n', true],
   ['a: {type: STEER, service: web, group: anycast, policy: slow}\n', true],
   ['a:\n  type: AAAA\n  value: 2001:db8::1\n\n# c\nb:', true],
+  ['a:  \n  type: A \n  value: 192.0.2.1  \n', true],
+  ['a: { type: A, value: 192.0.2.1 }  \n', true],
+  ['a:\n  type: A b\n  value: 192.0.2.1\n', false],
   ['1.b:\n    ttl: 5\n    value: 192.0.2.1\n    type: A\n', true],
   ['a: { type: A, value: 192.0.2.1 } # c\n', false],
   ['a: { type: A, value: 192.0.2.1 }', false],

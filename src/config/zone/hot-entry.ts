@@ -81,7 +81,8 @@ export class HotEntry {
     this.#seen = 0;
     this.ttl = -1;
     this.lines = 0;
-    if (bytes[p] === NEWLINE) p = this.#block(bytes, p + 1, limit);
+    const behind = lineEnd(bytes, p, limit);
+    if (behind >= 0) p = this.#block(bytes, behind, limit);
     else p = this.#flow(bytes, p, limit);
     if (p < 0 || !this.#finish(bytes)) return -1;
     for (; p < limit; p = nextLine(bytes, p, limit)) {
@@ -126,7 +127,7 @@ export class HotEntry {
       p = spaces(bytes, p, limit);
     } while (bytes[p++] === COMMA);
     this.lines++;
-    return bytes[p - 1] === CLOSE && p < limit && bytes[p] === NEWLINE ? p + 1 : -1;
+    return bytes[p - 1] === CLOSE ? lineEnd(bytes, p, limit) : -1;
   }
 
   /** Lines of `key: value`, equally indented. */
@@ -138,8 +139,8 @@ export class HotEntry {
       const at = spaces(bytes, p, limit);
       if (at - p !== indent) return -1;
       p = this.#field(bytes, at, limit);
-      if (p < 0 || p >= limit || bytes[p] !== NEWLINE) return -1;
-      p++;
+      if (p >= 0) p = lineEnd(bytes, p, limit);
+      if (p < 0) return -1;
       this.lines++;
     }
     return p;
@@ -226,6 +227,12 @@ export class HotEntry {
 function spaces(bytes: Uint8Array, p: number, limit: number): number {
   while (p < limit && bytes[p] === SPACE) p++;
   return p;
+}
+
+/** The line behind, where nothing but spaces is left of this one; else -1. */
+function lineEnd(bytes: Uint8Array, p: number, limit: number): number {
+  const end = spaces(bytes, p, limit);
+  return end < limit && bytes[end] === NEWLINE ? end + 1 : -1;
 }
 
 /** What may stand behind a scalar in the shapes read here. */

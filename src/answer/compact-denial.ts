@@ -15,6 +15,7 @@ import type { Suffixes } from '../zone/suffixes.ts';
 import { QUESTION_POINTER, RDLENGTH, RECORD_HEAD, writeHead } from './copied-record.ts';
 import { copyOctets } from './copy-octets.ts';
 import { DeniedTypes } from './denied-types.ts';
+import { copy } from './kept-signatures.ts';
 import type { SignatureFinder } from './signature-finder.ts';
 
 /** Records of it. */
@@ -39,6 +40,8 @@ export class CompactDenial {
   readonly #signer: Signer;
   readonly #finder: SignatureFinder;
   readonly #denied: DeniedTypes;
+  /** The types of a name that is not there, as an NSEC lists them. */
+  readonly #noName: Uint8Array;
   readonly #rdata = new Uint8Array(RDLENGTH + MOST_NSEC_RDATA);
   readonly #kept = new Int32Array(ZONES * WORDS);
   readonly #signatures = new Uint8Array(ZONES * SIGNATURE);
@@ -56,6 +59,8 @@ export class CompactDenial {
     this.#signer = signer;
     this.#finder = finder;
     this.#denied = new DeniedTypes(tables, plan);
+    this.#denied.noName();
+    this.#noName = this.#rdata.slice(0, this.#denied.types.write(this.#rdata, 0));
   }
 
   /**
@@ -78,28 +83,30 @@ export class CompactDenial {
     denied: number,
     madeUp: boolean,
   ): number {
+    const { apex } = keys;
     // Of longer names the next one is another; and of the root nothing is a pointer.
-    if (name.end + LEAST_LABEL > MAX_NAME || keys.apex.length === 1) return 0;
+    if (name.end + LEAST_LABEL > MAX_NAME || apex.length === 1) return 0;
     const place = zone & (ZONES - 1);
     if (!this.#isKept(place, zone, now, keys) && !this.#keep(place, zone, now, keys)) return 0;
-    const types = this.#denied;
-    if (node === 0) types.noName();
-    else types.of(keys, node, denied);
     const rdata = this.#rdata;
-    const apexAt = name.end - keys.apex.length;
-    const end = types.types.write(rdata, writeNextName(name.name, 0, name.end, apexAt, rdata, RDLENGTH));
+    const apexAt = name.end - apex.length;
+    let end = writeNextName(name.name, 0, name.end, apexAt, rdata, RDLENGTH);
+    if (node === 0) end = copy(this.#noName, 0, this.#noName.length, rdata, end);
+    else {
+      const types = this.#denied;
+      types.of(keys, node, denied);
+      end = types.types.write(rdata, end);
+    }
     rdata[0] = (end - RDLENGTH) >>> 8;
     rdata[1] = end - RDLENGTH;
     const { version } = this.#tables;
     const ttl = this.#tables.negativeTtl(zone);
     const finder = this.#finder;
-    const type = RRType.NSEC;
-    const key = keys.forData[0];
-    if (
-      (madeUp || !finder.findKept(key, node, version, type, ttl, rdata, 0, end, now)) &&
-      !finder.find(keys.apex, name, madeUp, key, node, version, type, ttl, rdata, 0, end, now)
-    )
-      return 0;
+    finder.begin(keys.forData[0], RRType.NSEC, ttl, rdata, 0, end, now);
+    const isFound = madeUp
+      ? finder.findMadeUp(apex, name)
+      : finder.isKept(node, version) || finder.find(apex, name, node, version);
+    if (!isFound) return 0;
     this.#place = place;
     this.#ttl = ttl;
     this.#rdataEnd = end;

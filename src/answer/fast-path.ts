@@ -264,14 +264,11 @@ export class FastPath {
     to: number,
   ): boolean {
     const finder = this.#finder!;
-    const { now } = this.#zones!;
     const { version } = this.#tables;
     if (!this.#mayFind(keys, m, i, at)) return false;
-    const key = keys.forData[0];
-    const madeUp = this.#madeUp;
-    if (!madeUp && finder.findKept(key, node, version, type, original, bytes, from, to, now)) return true;
-    const name = this.#takeName(m, i, at);
-    return finder.find(keys.apex, name, madeUp, key, node, version, type, original, bytes, from, to, now);
+    finder.begin(keys.forData[0], type, original, bytes, from, to, this.#zones!.now);
+    if (this.#madeUp) return finder.findMadeUp(keys.apex, this.#takeName(m, i, at));
+    return finder.isKept(node, version) || finder.find(keys.apex, this.#takeName(m, i, at), node, version);
   }
 
   /** Writes the signature found. @returns the octet after it */

@@ -4,7 +4,7 @@ import { Algorithm } from '../dnssec/algorithm.ts';
 import { makeSignatureCache, SignatureCache } from '../dnssec/signature-cache.ts';
 import { Signer } from '../dnssec/signer.ts';
 import { PERIOD } from '../dnssec/window.ts';
-import { readyKey } from '../dnssec/zone-keys.ts';
+import { readyKey, type SigningKey } from '../dnssec/zone-keys.ts';
 import { RRType } from '../wire/constants.ts';
 import { parseName } from '../wire/name.ts';
 import { Suffixes } from '../zone/suffixes.ts';
@@ -23,28 +23,49 @@ const NOW = 1_700_000_000;
 const asked = { key, node: 7, version: 1, type: RRType.A as number, original: 60, bytes: A, now: NOW };
 type Asked = typeof asked;
 
+/** Counts how often something was put together and hashed. */
+class CountingSigner extends Signer {
+  lookUps = 0;
+
+  override find(key: SigningKey, madeUp: boolean): boolean {
+    this.lookUps++;
+    return super.find(key, madeUp);
+  }
+}
+
 class Finder extends SignatureFinder {
-  readonly signer: Signer;
+  readonly signer: CountingSigner;
 
   constructor() {
-    const signer = new Signer(new SignatureCache(makeSignatureCache(64)));
+    const signer = new CountingSigner(new SignatureCache(makeSignatureCache(64)));
     super(signer);
     this.signer = signer;
   }
 
-  isKept(change: Partial<Asked> = {}): boolean {
-    const { key, node, version, type, original, bytes, now } = { ...asked, ...change };
-    return this.findKept(key, node, version, type, original, bytes, 0, bytes.length, now);
+  #of(change: Partial<Asked>): Asked {
+    const of = { ...asked, ...change };
+    this.begin(of.key, of.type, of.original, of.bytes, 0, of.bytes.length, of.now);
+    return of;
   }
 
-  finds(change: Partial<Asked> = {}, madeUp = false): boolean {
-    const { key, node, version, type, original, bytes, now } = { ...asked, ...change };
-    return this.find(apex, name, madeUp, key, node, version, type, original, bytes, 0, bytes.length, now);
+  keeps(change: Partial<Asked> = {}): boolean {
+    const { node, version } = this.#of(change);
+    return this.isKept(node, version);
   }
 
-  make(change: Partial<Asked> = {}, madeUp = false): void {
+  finds(change: Partial<Asked> = {}): boolean {
+    const { node, version } = this.#of(change);
+    return this.find(apex, name, node, version);
+  }
+
+  findsMadeUp(change: Partial<Asked> = {}, whose = name): boolean {
+    this.#of(change);
+    return this.findMadeUp(apex, whose);
+  }
+
+  make(change: Partial<Asked> = {}, madeUp = false, whose = name): void {
     const { key, type, original, bytes, now } = { ...asked, ...change };
-    this.signer.begin(apex, name.name, 0, name.end, type, original, now);
+    this.signer.begin(apex, whose.name, 0, whose.end, type, original, now);
     this.signer.records(bytes, 0, bytes.length);
     if (!this.signer.find(key, madeUp)) this.signer.make(key, madeUp);
   }
@@ -61,17 +82,17 @@ describe('a signature', () => {
   it('is found once it is made, and kept when it was found before', () => {
     const finder = new Finder();
     expect(finder.finds()).toBe(false);
-    expect(finder.isKept()).toBe(false);
+    expect(finder.keeps()).toBe(false);
     finder.make();
-    expect(finder.isKept()).toBe(false);
+    expect(finder.keeps()).toBe(false);
     expect(finder.finds()).toBe(true);
     // Whoever counts what is asked for again has not seen it yet.
-    expect(finder.isKept()).toBe(false);
+    expect(finder.keeps()).toBe(false);
     expect(finder.finds()).toBe(true);
     const record = finder.record();
     // Owner, RRSIG, IN, TTL; RDATA: type covered, algorithm, labels, original TTL, …, the signer, and 64 octets.
     expect(record).toMatch(/^c00c002e000100000005005b00010f020000003c.{20}076578616d706c6500.{128}$/);
-    expect(finder.isKept()).toBe(true);
+    expect(finder.keeps()).toBe(true);
     expect(finder.record()).toBe(record);
   });
 
@@ -90,8 +111,8 @@ describe('a signature', () => {
     finder.make();
     finder.finds();
     finder.finds();
-    expect(finder.isKept(change)).toBe(false);
-    expect(finder.isKept({ now: NOW + 29 })).toBe(true);
+    expect(finder.keeps(change)).toBe(false);
+    expect(finder.keeps({ now: NOW + 29 })).toBe(true);
   });
 
   it('is not kept beyond its window', () => {
@@ -102,38 +123,109 @@ describe('a signature', () => {
     finder.make({ now: last });
     for (let i = 0; i < 2; i++) expect(finder.finds({ now: last })).toBe(true);
     const record = finder.record();
-    expect(finder.isKept({ now: last })).toBe(true);
-    expect(finder.isKept({ now: last + 1 })).toBe(false);
+    expect(finder.keeps({ now: last })).toBe(true);
+    expect(finder.keeps({ now: last + 1 })).toBe(false);
     finder.make({ now: last + 1 });
     expect(finder.finds({ now: last + 1 })).toBe(true);
     expect(finder.record()).not.toBe(record);
     expect(finder.signer.until).toBe(last + 1 + PERIOD);
   });
 
-  it('is not kept of a name that is made up, nor with many records', () => {
+  it('is not kept with many records', () => {
     const finder = new Finder();
-    for (const [change, madeUp] of [
-      [{}, true],
-      [{ type: RRType.TXT, bytes: TXT }, false],
-    ] as const) {
-      finder.make(change, madeUp);
-      for (let i = 0; i < 2; i++) expect(finder.finds(change, madeUp)).toBe(true);
-      expect(finder.record()).toMatch(/^c00c002e0001/);
-      expect(finder.isKept(change)).toBe(false);
-    }
+    const change = { type: RRType.TXT, bytes: TXT };
+    finder.make(change);
+    for (let i = 0; i < 2; i++) expect(finder.finds(change)).toBe(true);
+    expect(finder.record()).toMatch(/^c00c002e0001/);
+    expect(finder.keeps(change)).toBe(false);
   });
 
-  it('takes the place of another', () => {
+  it('takes the place of another that was not found since it was last challenged', () => {
     const finder = new Finder();
     finder.make();
-    let others = 0;
+    const keep = (node?: number): void => {
+      for (let i = 0; i < 2; i++) finder.finds(node === undefined ? {} : { node });
+    };
     // There are 4,096 places: of so many nodes one comes to the first one's.
-    for (let node = 8; node < 30_000 && others === 0; node++) {
-      finder.finds();
-      finder.finds({ node });
-      if (!finder.isKept()) others = node;
+    let other = 0;
+    for (let node = 8; node < 30_000 && other === 0; node++) {
+      keep();
+      keep(node);
+      if (finder.keeps({ node }) && !finder.keeps()) other = node;
     }
-    expect(others).toBeGreaterThan(0);
-    expect(finder.isKept({ node: others })).toBe(true);
+    expect(other).toBeGreaterThan(0);
+    // It was just found, by the loop: it stays once, and goes the next time.
+    finder.finds();
+    expect(finder.keeps()).toBe(false);
+    expect(finder.record()).toMatch(/^c00c002e0001/);
+    finder.finds();
+    expect(finder.keeps()).toBe(true);
+    // Found between two challenges each, it stays.
+    for (let i = 0; i < 5; i++) {
+      finder.finds({ node: other });
+      expect(finder.keeps({ node: other })).toBe(false);
+      expect(finder.keeps()).toBe(true);
+    }
+  });
+});
+
+describe('a signature of a name that is made up', () => {
+  /** Whether it was kept: nothing was put together. */
+  function isKept(finder: Finder, change: Partial<Asked> = {}, whose = name): boolean {
+    const before = finder.signer.lookUps;
+    finder.findsMadeUp(change, whose);
+    return finder.signer.lookUps === before;
+  }
+
+  function kept(change: Partial<Asked> = {}, whose = name): Finder {
+    const finder = new Finder();
+    expect(finder.findsMadeUp(change, whose)).toBe(false);
+    finder.make(change, true, whose);
+    for (let i = 0; i < 2; i++) expect(isKept(finder, change, whose)).toBe(false);
+    return finder;
+  }
+
+  function nameOf(text: string): Suffixes {
+    const taken = new Suffixes(1);
+    taken.take(parseName(text), 0, 255);
+    return taken;
+  }
+
+  it('is kept too, by the name', () => {
+    const finder = kept();
+    const record = finder.record();
+    expect(isKept(finder)).toBe(true);
+    expect(finder.record()).toBe(record);
+    // Nothing of it depends on the tables.
+    expect(isKept(finder, { version: 2, node: 8 })).toBe(true);
+    expect(isKept(finder, { now: NOW + 29 })).toBe(true);
+    expect(isKept(finder, {}, nameOf('wwx.example.'))).toBe(false);
+  });
+
+  it('is not that of another name with the same hash', () => {
+    const finder = kept();
+    const other = nameOf('www.example.');
+    other.name[1]++;
+    expect(other.hash(0)).toBe(name.hash(0));
+    expect(isKept(finder, {}, other)).toBe(false);
+    expect(isKept(finder)).toBe(true);
+  });
+
+  it.each<[what: string, change: Partial<Asked>]>([
+    ['another key', { key: readyKey(keyOf('example.', Algorithm.ED25519)) }],
+    ['another type', { type: RRType.AAAA }],
+    ['another TTL', { original: 61 }],
+    ['other records', { bytes: Uint8Array.of(0, 4, 192, 0, 2, 2) }],
+    ['a later time', { now: NOW + 30 }],
+  ])('is not that of %s', (_what, change) => {
+    expect(isKept(kept(), change)).toBe(false);
+  });
+
+  it('is not kept of a long name, nor of nodes', () => {
+    const [long, longest] = [54, 55].map((octets) => nameOf(`${'x'.repeat(octets)}.example.`));
+    expect(long.end).toBe(64);
+    expect(isKept(kept({}, long), {}, long)).toBe(true);
+    expect(isKept(kept({}, longest), {}, longest)).toBe(false);
+    expect(kept().keeps()).toBe(false);
   });
 });

@@ -1,48 +1,36 @@
 /**
- * Signatures for the fast path. What was found in the cache all workers share (dnssec/signature-cache.ts) is kept by the worker for a while: most of the time it takes to
- * find one again goes into putting together and hashing what is signed, and that is the same while the name, its records, the key and the window are.
+ * Signatures for the fast path: those a worker keeps (kept-signatures.ts), and else those of the cache that all workers share (dnssec/signature-cache.ts).
  *
- * A node stands for its name as long as the tables are the same, so the name is not compared; records are, since plans change without the tables. Signatures of names that
- * wildcards make up are not kept: they would push out others.
+ * What wildcards and denials make up has a table of its own, so that a flood of such names pushes out no name that is in a zone.
  */
 import type { Signer } from '../dnssec/signer.ts';
 import type { SigningKey } from '../dnssec/zone-keys.ts';
 import { RRType } from '../wire/constants.ts';
 import type { Suffixes } from '../zone/suffixes.ts';
+import { NOBODY } from './client.ts';
 import { RDLENGTH, RECORD_HEAD, writeHead } from './copied-record.ts';
 import { copyOctets } from './copy-octets.ts';
+import { copy, KeptSignatures, SignedRecords } from './kept-signatures.ts';
 
-/** Signatures kept, a power of two; two that want one place take turns. */
-const PLACES = 4096;
-/** Octets of the longest records and RRSIG RDATA that are kept. */
+/** Signatures kept of names in zones, as a power of two, and octets of the longest records. */
+const PLACES_BITS = 12;
 const MOST_RECORDS = 48;
-const MOST_RDATA = 160;
-/** Octets of a place: the records, then the RDATA. */
-const PLACE = MOST_RECORDS + MOST_RDATA;
-/** One more place holds what is found and not kept: RDATA of any length. */
+/** Of names made up: their names, and an NSEC with such a name. */
+const MADE_UP_BITS = 13;
+const MOST_MADE_UP_NAME = 64;
+const MOST_MADE_UP_RECORDS = 96;
+/** Of what is found and not kept. */
 const LONGEST_RDATA = 512;
-/** Seconds a signature is kept: short beside the ticks in which the cache notes what is found. */
-const KEPT_S = 30;
-
-// Words of a place.
-const NODE = 0;
-const TYPE = 1;
-const VERSION = 2;
-const ORIGINAL = 3;
-const FROM = 4;
-const UNTIL = 5;
-/** Octets of the records, and of the RDATA. */
-const RECORDS = 6;
-const RDATA = 7;
-const WORDS = 8;
 
 export class SignatureFinder {
   readonly #signer: Signer;
-  readonly #words = new Int32Array(PLACES * WORDS);
-  readonly #octets = new Uint8Array(PLACES * PLACE + LONGEST_RDATA);
-  readonly #view = new DataView(this.#octets.buffer);
-  readonly #keys: (SigningKey | undefined)[] = new Array(PLACES).fill(undefined);
+  readonly #of = new SignedRecords();
+  readonly #byNode = new KeptSignatures(PLACES_BITS, 0, MOST_RECORDS);
+  readonly #madeUp = new KeptSignatures(MADE_UP_BITS, MOST_MADE_UP_NAME, MOST_MADE_UP_RECORDS);
+  readonly #other = new Uint8Array(LONGEST_RDATA);
+  readonly #otherView = new DataView(this.#other.buffer);
   // Where the RDATA found last is.
+  #view = this.#otherView;
   #at = 0;
   #length = 0;
 
@@ -55,92 +43,78 @@ export class SignatureFinder {
     return RECORD_HEAD + RDLENGTH + this.#length;
   }
 
-  /**
-   * Looks for a signature among those kept.
-   *
-   * @param node     whose name is signed
-   * @param version  of the tables
-   * @param original the TTL signed
-   * @param bytes    RDLENGTH and RDATA of the records, one after another in [from, to)
-   * @param now      Unix seconds
-   */
-  findKept(
+  /** Says what signature is looked for next (SignedRecords). */
+  begin(
     key: SigningKey,
-    node: number,
-    version: number,
     type: number,
     original: number,
     bytes: Uint8Array,
     from: number,
     to: number,
     now: number,
-  ): boolean {
-    const place = placeOf(node, type);
-    const words = this.#words;
-    const at = place * WORDS;
-    if (
-      words[at + NODE] !== node ||
-      words[at + TYPE] !== type ||
-      words[at + VERSION] !== version ||
-      words[at + ORIGINAL] !== original ||
-      words[at + RECORDS] !== to - from ||
-      now < words[at + FROM] ||
-      now >= words[at + UNTIL] ||
-      this.#keys[place] !== key
-    )
-      return false;
-    const octets = this.#octets;
-    const begin = place * PLACE;
-    for (let i = from, j = begin; i < to; i++, j++) if (octets[j] !== bytes[i]) return false;
-    this.#at = begin + MOST_RECORDS;
-    this.#length = words[at + RDATA];
+  ): void {
+    const of = this.#of;
+    of.key = key;
+    of.type = type;
+    of.original = original;
+    of.bytes = bytes;
+    of.from = from;
+    of.to = to;
+    of.now = now;
+  }
+
+  /** Looks for it among those kept of nodes. @param version of the tables */
+  isKept(node: number, version: number): boolean {
+    const kept = this.#byNode;
+    if (!kept.find(node, version, NOBODY, 0, this.#of)) return false;
+    this.#take(kept);
     return true;
   }
 
-  /**
-   * Looks for a signature in the cache, and keeps one that was found before, unless its name is made up; else as `findKept`.
-   * @param name of the node
-   */
-  find(
-    apex: Uint8Array,
-    name: Suffixes,
-    madeUp: boolean,
-    key: SigningKey,
-    node: number,
-    version: number,
-    type: number,
-    original: number,
-    bytes: Uint8Array,
-    from: number,
-    to: number,
-    now: number,
-  ): boolean {
+  /** Looks for it in the cache, and keeps one that was found before. @param name the node's */
+  find(apex: Uint8Array, name: Suffixes, node: number, version: number): boolean {
+    if (!this.#lookUp(apex, name, false)) return false;
+    this.#keep(this.#byNode, node, version, NOBODY, 0);
+    return true;
+  }
+
+  /** Looks for it where the name is not in the zone: among those kept, then in the cache, as `find` does. @param name whole */
+  findMadeUp(apex: Uint8Array, name: Suffixes): boolean {
+    const kept = this.#madeUp;
+    const id = name.hash(0);
+    if (kept.find(id, 0, name.name, name.end, this.#of)) {
+      this.#take(kept);
+      return true;
+    }
+    if (!this.#lookUp(apex, name, true)) return false;
+    this.#keep(kept, id, 0, name.name, name.end);
+    return true;
+  }
+
+  #lookUp(apex: Uint8Array, name: Suffixes, madeUp: boolean): boolean {
     const signer = this.#signer;
+    const { key, type, original, bytes, from, to, now } = this.#of;
     signer.begin(apex, name.name, 0, name.end, type, original, now);
     signer.records(bytes, from, to);
-    if (!signer.find(key, madeUp)) return false;
-    this.#length = signer.headEnd + signer.signature.length;
-    // Not at once: the cache goes by what is found in it again to tell which names are hot.
-    const isKept = !madeUp && signer.wasFound && to - from <= MOST_RECORDS && this.#length <= MOST_RDATA;
-    const place = isKept ? placeOf(node, type) : PLACES;
-    this.#at = isKept ? place * PLACE + MOST_RECORDS : PLACES * PLACE;
-    if (isKept) {
-      const words = this.#words;
-      const at = place * WORDS;
-      words[at + NODE] = node;
-      words[at + TYPE] = type;
-      words[at + VERSION] = version;
-      words[at + ORIGINAL] = original;
-      words[at + FROM] = now;
-      words[at + UNTIL] = Math.min(now + KEPT_S, signer.until);
-      words[at + RECORDS] = to - from;
-      words[at + RDATA] = this.#length;
-      this.#keys[place] = key;
-      copy(bytes, from, to, this.#octets, place * PLACE);
+    return key !== undefined && signer.find(key, madeUp);
+  }
+
+  /** Keeps what was looked up, if it was found before: the shared cache goes by what is found in it again to tell which names are hot. */
+  #keep(kept: KeptSignatures, id: number, version: number, name: Uint8Array, nameEnd: number): void {
+    const { octets, headEnd, signature, until, wasFound } = this.#signer;
+    if (wasFound && kept.keep(id, version, name, nameEnd, this.#of, until, octets, headEnd, signature)) {
+      this.#take(kept);
+      return;
     }
-    const end = copy(signer.octets, 0, signer.headEnd, this.#octets, this.#at);
-    copy(signer.signature, 0, signer.signature.length, this.#octets, end);
-    return true;
+    this.#view = this.#otherView;
+    this.#at = 0;
+    this.#length = copy(signature, 0, signature.length, this.#other, copy(octets, 0, headEnd, this.#other, 0));
+  }
+
+  #take({ view, at, length }: KeptSignatures): void {
+    this.#view = view;
+    this.#at = at;
+    this.#length = length;
   }
 
   /** Writes the record with the signature found. @param view of `m` @returns the octet after it */
@@ -152,14 +126,4 @@ export class SignatureFinder {
     copyOctets(this.#view, this.#at, length, view, p + RDLENGTH);
     return p + RDLENGTH + length;
   }
-}
-
-function placeOf(node: number, type: number): number {
-  return (Math.imul(node, 0x9e3779b1) ^ Math.imul(type, 0x85ebca6b)) >>> 20;
-}
-
-function copy(from: Uint8Array, at: number, end: number, to: Uint8Array, toAt: number): number {
-  let p = toAt;
-  for (let i = at; i < end; i++) to[p++] = from[i];
-  return p;
 }

@@ -22,6 +22,8 @@ export interface LatencyLoad {
   readonly replies: number;
   /** Without a reply when the last had a second for it, or when 65,536 more had been sent. */
   readonly lost: number;
+  /** Replies that came when the load had not its core for too long (XdpLoad.lost): the server answered. */
+  readonly missed: number;
   /** Milliseconds. */
   readonly p50: number;
   readonly p99: number;
@@ -70,7 +72,8 @@ load.close();
 const result: LatencyLoad = {
   sent,
   replies,
-  lost: sent - replies,
+  lost: Math.max(0, sent - replies - load.lost),
+  missed: load.lost,
   p50: percentile(0.5),
   p99: percentile(0.99),
   p999: percentile(0.999),

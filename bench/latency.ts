@@ -19,7 +19,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { judgeLatency } from './bars.ts';
 import type { LatencyLoad, LatencyTask } from './latency-load.ts';
-import { LOAD_CORE, loadCommand } from './load-process.ts';
+import { commandOn, LOAD_CORE, loadCommand } from './load-process.ts';
 import { machine, stolenTicks } from './machine.ts';
 import type { MoverTask } from './mover.ts';
 import { Namespaces, SERVER_ADDRESS } from './namespaces.ts';
@@ -35,6 +35,7 @@ export interface LatencyOptions {
 const ROOT = resolve(import.meta.dirname, '..');
 const SERVER_CORE = '0';
 const SATURATE_SECONDS = 3;
+const HICCUP_SECONDS = 5;
 const MOVES_PER_SECOND = 100;
 /** By then a start has tidied up behind itself. */
 const SETTLE_MS = 4000;
@@ -54,6 +55,7 @@ export interface LatencyRow {
   readonly p999: number;
   readonly longest: number;
   readonly lost: number;
+  readonly missed: number;
   readonly reloads: number;
   readonly moves: number;
   readonly stolen: number;
@@ -64,6 +66,7 @@ export async function latencyBench(options: LatencyOptions): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'steerd-bench-'));
   const namespaces = new Namespaces();
   const rows: LatencyRow[] = [];
+  const hiccups = await waits();
   try {
     const files = writeZones(folder, options.hosts);
     for (const control of ['other core', 'same core'] as const)
@@ -74,7 +77,19 @@ export async function latencyBench(options: LatencyOptions): Promise<boolean> {
   }
   const ms = (value: number): string => value.toFixed(value < 10 ? 2 : 0);
   const text = table(
-    ['control threads', 'beside', 'queries/s', 'p50 (ms)', 'p99', 'p99.9', 'longest', 'lost', 'reloads', 'moves'],
+    [
+      'control threads',
+      'beside',
+      'queries/s',
+      'p50 (ms)',
+      'p99',
+      'p99.9',
+      'longest',
+      'lost',
+      'missed',
+      'reloads',
+      'moves',
+    ],
     rows.map((row) => [
       `on ${row.control === 'same core' ? 'the same core' : 'another core'}`,
       row.beside,
@@ -84,21 +99,32 @@ export async function latencyBench(options: LatencyOptions): Promise<boolean> {
       ms(row.p999),
       ms(row.longest),
       String(row.lost),
+      String(row.missed),
       String(row.reloads),
       String(row.moves),
     ]),
   );
   const faults = judgeLatency(rows);
-  const note = `Each reload changes all hosts; the next begins when one is answered from. ${MOVES_PER_SECOND} moves a second of one host each. The load shares its core with the control threads where they have another one. Bars: ${faults.length === 0 ? 'met' : `not met: ${faults.join('; ')}`}.`;
+  const note = `Each reload changes all hosts; the next begins when one is answered from. ${MOVES_PER_SECOND} moves a second of one host each. The load shares its core with the control threads where they have another one; replies it missed came while it had not its core for too long. A thread that does nothing but look at the clock waits for its core, with nothing else running, ${hiccups.map(ms).join(' and ')} ms (p99.9, server's core and load's). Bars: ${faults.length === 0 ? 'met' : `not met: ${faults.join('; ')}`}.`;
   const title = `Latency at half the rate that saturates: ${options.hosts} steered hosts, one UDP worker, ${options.seconds} s each`;
   saveResult(
     'latency',
-    { benchmark: 'latency', machine: machine(), ...options, movesPerSecond: MOVES_PER_SECOND, rows },
+    { benchmark: 'latency', machine: machine(), ...options, movesPerSecond: MOVES_PER_SECOND, hiccups, rows },
     title,
     `${text}\n\n${note}`,
     'npm run bench -- latency',
   );
   return faults.length === 0;
+}
+
+/** What the machine itself makes threads wait, the server's core and the load's at once. */
+function waits(): Promise<number[]> {
+  const waitOn = async (core: string): Promise<number> => {
+    const [command, ...args] = commandOn(core, 'hiccups.ts', String(HICCUP_SECONDS));
+    const { stdout } = await promisify(execFile)(command, args);
+    return Number(stdout);
+  };
+  return Promise.all([SERVER_CORE, LOAD_CORE].map(waitOn));
 }
 
 /** @returns zone files that differ in every host */
@@ -152,9 +178,9 @@ async function runPlacement(
       moves: () => Promise<number>,
     ): Promise<LatencyRow> => {
       const stolen = stolenTicks();
-      const { p50, p99, p999, longest, lost } = await ask(namespaces, hosts, perSecond, seconds);
+      const { p50, p99, p999, longest, lost, missed } = await ask(namespaces, hosts, perSecond, seconds);
       const done = { reloads: reloads(), moves: await moves(), stolen: stolenTicks() - stolen };
-      const row = { control, beside, perSecond, p50, p99, p999, longest, lost, ...done };
+      const row = { control, beside, perSecond, p50, p99, p999, longest, lost, missed, ...done };
       console.log(JSON.stringify(row));
       return row;
     };

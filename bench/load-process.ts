@@ -9,6 +9,11 @@ export const LOAD_CORE = '1';
  * nothing is asked and no reply is looked at.
  */
 export function loadCommand(program: string, ...args: readonly string[]): string[] {
-  const node = [process.execPath, '--single-threaded', '--max-semi-space-size=64'];
-  return ['taskset', '-c', LOAD_CORE, ...node, join(import.meta.dirname, program), ...args];
+  return commandOn(LOAD_CORE, program, ...args);
+}
+
+/** The same on another core. */
+export function commandOn(core: string, program: string, ...args: readonly string[]): string[] {
+  const node = [process.execPath, '--single-threaded', '--v8-pool-size=0', '--max-semi-space-size=64'];
+  return ['taskset', '-c', core, ...node, join(import.meta.dirname, program), ...args];
 }

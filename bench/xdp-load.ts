@@ -132,6 +132,11 @@ export class XdpLoad {
     return this.#tx.waiting();
   }
 
+  /** Replies that came and were lost at this end: its ring holds a few milliseconds of them, and the load did not have its core for longer. */
+  get lost(): number {
+    return this.#device.lost;
+  }
+
   flush(): void {
     this.#tx.done();
     if (this.#tx.sleeping) this.#libc.sendto(this.#queue.fd, null, 0, MSG_DONTWAIT, null, 0);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { SqliteStore } from '../store/sqlite-store.ts';
 import { type Store, StoreError } from '../store/store.ts';
-import { makeControlBlock } from '../tables/control-block.ts';
+import { durableWord, makeControlBlock } from '../tables/control-block.ts';
 import { type Libc, loadLibc } from '../transport/libc.ts';
 import type { CompileClient } from './compile-client.ts';
 import { beginCompiling } from './compile-workers.ts';
@@ -58,10 +58,11 @@ export function begin(config: ServerConfig, state: StateDirectory, events: Serve
 }
 
 /** @throws StateError */
-export async function openStore(stateDir: string, events: ServerEvents): Promise<Store> {
+export async function openStore(stateDir: string, control: SharedArrayBuffer, events: ServerEvents): Promise<Store> {
   try {
     return await SqliteStore.open(join(stateDir, 'steerd.db'), {
       onCommit: (milliseconds, ok, at) => events.committed(milliseconds, ok, at),
+      durable: durableWord(control),
     });
   } catch (error) {
     if (error instanceof StoreError) throw new StateError(error.message);

@@ -226,7 +226,7 @@ export class Server {
     let store: Store | undefined;
     try {
       begun = begin(config, state, events);
-      store = await openStore(state.path, events);
+      store = await openStore(state.path, begun.control, events);
       return new Server(config, events, begun, store);
     } catch (error) {
       await begun?.compile.close();

@@ -1,6 +1,12 @@
 /** What goes between the store and the thread that holds its database. Values are JSON text. */
 import type { StoreError } from './store.ts';
 
+/** What the thread begins with. */
+export interface StoreThread {
+  readonly path: string;
+  readonly durable: Int32Array | undefined;
+}
+
 export interface WireEntry {
   readonly collection: string;
   readonly key: string;

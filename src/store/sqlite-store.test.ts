@@ -33,6 +33,18 @@ describe('SqliteStore', () => {
     await again.close();
   });
 
+  it('says what is durable and not taken up yet', async () => {
+    const durable = new Int32Array(new SharedArrayBuffer(4));
+    const store = await SqliteStore.open(file, { durable });
+    const committed = store.commit([put('a', '1', 1)]);
+    // As long as this thread is busy nothing is taken up.
+    for (const until = performance.now() + 10_000; durable[0] === 0 && performance.now() < until; );
+    expect(durable[0]).toBe(1);
+    await committed;
+    expect(durable[0]).toBe(0);
+    await store.close();
+  });
+
   it('keeps the modes of a file that is there', async () => {
     writeFileSync(file, '');
     chmodSync(file, 0o640);

@@ -2,7 +2,7 @@
  * The store in a file: SQLite in a thread of its own, with a write-ahead log that is synced at every commit. Nothing here waits for the disk.
  */
 import { Worker } from 'node:worker_threads';
-import type { Reply, Request, Success, WireChange, WireEntry } from './sqlite-messages.ts';
+import type { Reply, Request, StoreThread, Success, WireChange, WireEntry } from './sqlite-messages.ts';
 import { type Change, type Committed, type Entry, type ListOptions, type Store, StoreError } from './store.ts';
 import { Watchers } from './watchers.ts';
 
@@ -12,6 +12,8 @@ export interface SqliteStoreOptions {
    * fractions; when it was refused, of a failure).
    */
   readonly onCommit?: (milliseconds: number, ok: boolean, at: number) => void;
+  /** A word of shared memory that is 1 from when a commit is durable until this thread takes it up. */
+  readonly durable?: Int32Array;
 }
 
 interface Waiting {
@@ -133,11 +135,12 @@ export class SqliteStore implements Store {
 
   #start(): Worker {
     const worker = new Worker(new URL('sqlite-worker.ts', import.meta.url), {
-      workerData: { path: this.#path },
+      workerData: { path: this.#path, durable: this.#options.durable } satisfies StoreThread,
       name: 'store',
     });
     let cause = 'its thread ended';
     worker.on('message', ({ id, result }: Reply) => {
+      this.#tookUp();
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
       if ('code' in result) waiting?.reject(new StoreError(result.code, result.message));
@@ -147,6 +150,7 @@ export class SqliteStore implements Store {
       cause = error.message;
     });
     worker.on('exit', () => {
+      this.#tookUp();
       // The next request starts another thread.
       if (this.#worker === worker) this.#worker = undefined;
       const lost = [...this.#waiting.values()];
@@ -154,6 +158,11 @@ export class SqliteStore implements Store {
       void this.#recover(lost, new StoreError('failed', `the store ${this.#path} failed: ${cause}`));
     });
     return worker;
+  }
+
+  #tookUp(): void {
+    const { durable } = this.#options;
+    if (durable !== undefined) Atomics.store(durable, 0, 0);
   }
 
   /**

@@ -4,7 +4,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Reply, Request, WireChange, WireEntry } from './sqlite-messages.ts';
+import type { Reply, Request, StoreThread, WireChange, WireEntry } from './sqlite-messages.ts';
 import type { StoreError } from './store.ts';
 
 /**
@@ -202,7 +202,7 @@ function whyUnwritable(path: string): string | undefined {
 let database: Database | undefined;
 
 parentPort?.on('message', ({ id, request }: { id: number; request: Request }) => {
-  const { path } = workerData as { path: string };
+  const { path, durable } = workerData as StoreThread;
   let result: Reply['result'];
   try {
     database ??= new Database(path);
@@ -210,6 +210,7 @@ parentPort?.on('message', ({ id, request }: { id: number; request: Request }) =>
   } catch (error) {
     result = refusal(error, path);
   }
+  if (request.do === 'commit' && durable !== undefined) Atomics.store(durable, 0, 1);
   parentPort?.postMessage({ id, result } satisfies Reply);
   if (request.do === 'close') parentPort?.close();
 });

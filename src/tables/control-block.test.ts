@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GenerationReader, GenerationWriter, makeControlBlock, NO_CLIENTS } from './control-block.ts';
+import { durableWord, GenerationReader, GenerationWriter, makeControlBlock, NO_CLIENTS } from './control-block.ts';
 
 describe('client arenas', () => {
   const block = makeControlBlock(1);
@@ -29,4 +29,18 @@ describe('client arenas', () => {
     publish(0);
     expect(free()).toEqual([false, true]);
   });
+});
+
+it('says whether something durable waits for the main thread, and nothing else by that word', () => {
+  const block = makeControlBlock(1);
+  const readers = [0, 1].map((worker) => new GenerationReader(block, worker));
+  const word = durableWord(block);
+  for (const value of [1, 0]) {
+    word[0] = value;
+    for (const reader of readers) {
+      expect(reader.isAwaited).toBe(value === 1);
+      expect(reader.stopping).toBe(false);
+      expect(reader.look).toEqual({ generation: 0, moved: 0 });
+    }
+  }
 });

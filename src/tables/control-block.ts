@@ -4,6 +4,7 @@
  *     word 0          generation: the one thing a worker reads to learn that something is new
  *     word 1          stop flag
  *     word 2          raised after cells of what is answered from were stored
+ *     word 3          1 while the main thread has not taken up what is durable: a worker that never waits lets it have the core they share
  *     words 16..      four descriptors, used in turn (generation & 3): which base, head, plan and client maps a generation means, and how often
  *                     base or head were others
  *     words 64..      a line of 16 words a worker (a cache line each): the generation it has seen, and whether it is idle
@@ -22,6 +23,7 @@
 const GENERATION = 0;
 const STOP = 1;
 const MOVED = 2;
+const DURABLE = 3;
 const DESCRIPTORS = 16;
 const DESCRIPTOR_COUNT = 4;
 const DESCRIPTOR_WORDS = 8;
@@ -51,6 +53,11 @@ export function makeControlBlock(workers: number): SharedArrayBuffer {
   const words = new Int32Array(buffer);
   for (let w = 0; w < workers; w++) words[WORKERS + w * WORKER_WORDS + IDLE] = 1;
   return buffer;
+}
+
+/** The word that is 1 while something durable waits for the main thread, for who makes it durable and who takes it up. */
+export function durableWord(block: SharedArrayBuffer): Int32Array {
+  return new Int32Array(block, DURABLE * 4, 1);
 }
 
 /** A worker's side. */
@@ -103,6 +110,11 @@ export class GenerationReader {
   /** What is published and what is in cells, as two numbers that differ when either may. */
   get look(): { readonly generation: number; readonly moved: number } {
     return { generation: Atomics.load(this.#words, GENERATION), moved: Atomics.load(this.#words, MOVED) };
+  }
+
+  /** Whether the main thread has not taken up yet what is durable. */
+  get isAwaited(): boolean {
+    return Atomics.load(this.#words, DURABLE) !== 0;
   }
 
   /** Whether the worker should end. */

@@ -5,11 +5,6 @@ import type { Libc } from './libc.ts';
 const POLLIN = 1;
 /** How long a worker sleeps without traffic before it looks whether it should stop. */
 const POLL_MS = 20;
-/**
- * Full batches in a row until others on the core get it for a moment (sched_yield(2)). Who never waits keeps it until the scheduler's next tick (4 ms), and the thread that makes a move
- * true would wait for that. With nobody there it costs a call for 128 queries.
- */
-const YIELD_EVERY = 2;
 
 /** Where messages come from and replies go: a socket, or a queue of a network card. */
 export interface UdpSource {
@@ -41,6 +36,8 @@ export interface BatchHandler {
   idle(): void;
   /** Whether to end the loop. */
   readonly stopping: boolean;
+  /** Whether a thread that may share the worker's core waits to make new answers true. */
+  readonly isAwaited: boolean;
   /** Replies that could not be sent. */
   unsent(count: number): void;
   /** How long a batch of `count` messages was in our hands, from its receive until its replies were the kernel's; every SAMPLE_EVERYth batch. */
@@ -57,13 +54,14 @@ export function runUdpLoop(libc: Libc, sources: readonly UdpSource[], handler: B
     events[i * 4 + 2] = POLLIN;
   });
   let skipPoll = false;
-  let full = 0;
   while (!handler.stopping) {
     if (!skipPoll) {
-      full = 0;
       handler.idle();
       if (libc.poll(pollfds, sources.length, POLL_MS) <= 0) continue;
-    } else if (++full % YIELD_EVERY === 0) libc.sched_yield();
+    } else if (handler.isAwaited) {
+      // Who never waits keeps the core until the scheduler's next tick (4 ms), and a move that is durable would not be true until then.
+      libc.sched_yield();
+    }
     // After a full batch more is waiting, most likely: ask the sources straight away.
     const all = skipPoll;
     skipPoll = false;

@@ -84,6 +84,9 @@ if (data.sockets !== undefined) {
     get stopping() {
       return generation.stopping;
     },
+    get isAwaited() {
+      return generation.isAwaited;
+    },
     unsent(count) {
       counters[Counter.UNSENT] += count;
     },

@@ -126,7 +126,7 @@ describe('a load is above its bar', () => {
 });
 
 describe('a latency is above its bar', () => {
-  const row = { perSecond: 1, p50: 1, p99: 1, longest: 1, reloads: 1, moves: 1, stolen: 0 };
+  const row = { perSecond: 1, p50: 1, p99: 1, longest: 1, reloads: 1, moves: 1, stolen: 0, missed: 0 };
   const of = (control: LatencyRow['control'], p999: number, lost = 0): LatencyRow[] => [
     { ...row, control, beside: 'nothing', p999: 1, lost: 0 },
     { ...row, control, beside: 'reloads and moves', p999, lost },

@@ -20,7 +20,7 @@ export interface LatencyTask {
 export interface LatencyLoad {
   readonly sent: number;
   readonly replies: number;
-  /** Without a reply when the last had a second for it, or when 65,536 more had been sent. */
+  /** Without a reply when the last had a second for it, or when 65,536 more had been sent; but for those missed. */
   readonly lost: number;
   /** Replies that came when the load had not its core for too long (XdpLoad.lost): the server answered. */
   readonly missed: number;

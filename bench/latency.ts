@@ -24,6 +24,7 @@ import { machine, stolenTicks } from './machine.ts';
 import type { MoverTask } from './mover.ts';
 import { Namespaces, SERVER_ADDRESS } from './namespaces.ts';
 import { saveResult, table } from './results.ts';
+import { whenReady } from './server-process.ts';
 import { ZONE } from './workload.ts';
 
 export interface LatencyOptions {
@@ -66,8 +67,9 @@ export async function latencyBench(options: LatencyOptions): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'steerd-bench-'));
   const namespaces = new Namespaces();
   const rows: LatencyRow[] = [];
-  const hiccups = await waits();
+  let hiccups: readonly number[] = [];
   try {
+    hiccups = await waits();
     const files = writeZones(folder, options.hosts);
     for (const control of ['other core', 'same core'] as const)
       rows.push(...(await runPlacement(join(folder, control.split(' ')[0]), files, namespaces, control, options)));
@@ -167,7 +169,7 @@ async function runPlacement(
   });
   const loads = countLoads(server);
   try {
-    await ready(server);
+    await whenReady(server);
     if (control === 'other core') separate(server.pid as number);
     await sleep(SETTLE_MS);
     const saturated = await ask(namespaces, hosts, 0, SATURATE_SECONDS);
@@ -284,13 +286,6 @@ function startMover(namespaces: Namespaces, task: MoverTask): { stop: () => Prom
       return (JSON.parse(text) as { made: number }).made;
     },
   };
-}
-
-function ready(server: ChildProcess): Promise<void> {
-  return new Promise((done, fail) => {
-    server.stdout?.once('data', () => done());
-    server.once('exit', (code) => fail(new Error(`steerd ended with ${code}`)));
-  });
 }
 
 function sleep(milliseconds: number): Promise<void> {

@@ -14,6 +14,6 @@ export function loadCommand(program: string, ...args: readonly string[]): string
 
 /** The same on another core. */
 export function commandOn(core: string, program: string, ...args: readonly string[]): string[] {
-  const node = [process.execPath, '--single-threaded', '--v8-pool-size=0', '--max-semi-space-size=64'];
+  const node = [process.execPath, '--single-threaded', '--v8-pool-size=1', '--max-semi-space-size=64'];
   return ['taskset', '-c', core, ...node, join(import.meta.dirname, program), ...args];
 }

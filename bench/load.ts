@@ -1,5 +1,5 @@
 /** A million steered hosts: time until the server answers, memory, one host edited, all of them, and one host a hundred times. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -7,6 +7,7 @@ import { UdpClient } from '../test/support/ask.ts';
 import { judgeLoad } from './bars.ts';
 import { forgetPeak, machine, median, memory } from './machine.ts';
 import { saveResult, table } from './results.ts';
+import { whenReady } from './server-process.ts';
 import { ZONE } from './workload.ts';
 
 export interface LoadOptions {
@@ -124,7 +125,7 @@ async function runLoad(
   const pid = server.pid as number;
   const client = await UdpClient.open();
   try {
-    const address = await readyLine(server);
+    const address = await whenReady(server);
     const ready = (performance.now() - began) / 1000;
     const answer = async (host: number): Promise<string> =>
       (await client.ask(address, `host${host}.${ZONE}`, TYPE_A)).addresses[0];
@@ -176,19 +177,6 @@ async function runLoad(
 
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolveSleep) => setTimeout(resolveSleep, milliseconds));
-}
-
-/** Where the server listens, once it says that it is ready. */
-function readyLine(server: ChildProcess): Promise<{ host: string; port: number }> {
-  return new Promise((resolveLine, reject) => {
-    let text = '';
-    server.stdout?.on('data', (piece: Buffer) => {
-      text += piece.toString();
-      if (text.includes('\n'))
-        resolveLine((JSON.parse(text) as { listen: { host: string; port: number }[] }).listen[0]);
-    });
-    server.once('exit', (code) => reject(new Error(`steerd ended with ${code}`)));
-  });
 }
 
 /** The zone file: made once, changed in place, put where the server looks as editors do. */

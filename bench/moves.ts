@@ -1,5 +1,5 @@
 /** From a change to new answers on the wire, with the commit apart: moves of one host a call and of all by one call, and verdicts. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -9,6 +9,7 @@ import { machine } from './machine.ts';
 import type { Changed, ChangeTime } from './move-client.ts';
 import { Namespaces, SERVER_ADDRESS } from './namespaces.ts';
 import { saveResult, table } from './results.ts';
+import { whenReady } from './server-process.ts';
 import { ZONE } from './workload.ts';
 
 export interface MovesOptions {
@@ -118,7 +119,7 @@ async function runSize(folder: string, namespaces: Namespaces, hosts: number, co
     env,
   });
   try {
-    await ready(server);
+    await whenReady(server);
     const token = readFileSync(join(state, 'operator.token'), 'utf8').trim();
     if (hosts === 1_000_000) await new Promise((settled) => setTimeout(settled, SETTLE_MS));
     const rows: Row[] = [];
@@ -205,11 +206,4 @@ async function runClient(
   const args = ['netns', 'exec', namespaces.load, ...loadCommand('move-client.ts', JSON.stringify(whole))];
   const { stdout } = await promisify(execFile)('ip', args, { encoding: 'utf8', timeout: 600_000, maxBuffer: 1 << 26 });
   return JSON.parse(stdout) as ChangeTime[];
-}
-
-function ready(server: ChildProcess): Promise<void> {
-  return new Promise((done, fail) => {
-    server.stdout?.once('data', () => done());
-    server.once('exit', (code) => fail(new Error(`steerd ended with ${code}`)));
-  });
 }

@@ -13,9 +13,8 @@ import type { TableReader } from '../tables/table-reader.ts';
 import { MAX_NAME, RRType } from '../wire/constants.ts';
 import type { Suffixes } from '../zone/suffixes.ts';
 import { QUESTION_POINTER, RDLENGTH, RECORD_HEAD, writeHead } from './copied-record.ts';
-import { copyOctets } from './copy-octets.ts';
+import { copy, copyOctets } from './copy-octets.ts';
 import { DeniedTypes } from './denied-types.ts';
-import { copy } from './kept-signatures.ts';
 import type { SignatureFinder } from './signature-finder.ts';
 
 /** Records of it. */
@@ -105,7 +104,7 @@ export class CompactDenial {
     finder.begin(keys.forData[0], RRType.NSEC, ttl, rdata, 0, end, now);
     const isFound = madeUp
       ? finder.findMadeUp(apex, name)
-      : finder.isKept(node, version) || finder.find(apex, name, node, version);
+      : finder.findKept(node, version) || finder.find(apex, name, node, version);
     if (!isFound) return 0;
     this.#place = place;
     this.#ttl = ttl;

@@ -7,3 +7,10 @@ export function copyOctets(from: DataView, at: number, octets: number, to: DataV
   for (const whole = octets - 3; i < whole; i += 4) to.setInt32(toAt + i, from.getInt32(at + i));
   for (; i < octets; i++) to.setInt8(toAt + i, from.getInt8(at + i));
 }
+
+/** The same of arrays, for a few octets. @returns the octet after those copied */
+export function copy(from: Uint8Array, at: number, end: number, to: Uint8Array, toAt: number): number {
+  let p = toAt;
+  for (let i = at; i < end; i++) to[p++] = from[i];
+  return p;
+}

@@ -268,7 +268,7 @@ export class FastPath {
     if (!this.#mayFind(keys, m, i, at)) return false;
     finder.begin(keys.forData[0], type, original, bytes, from, to, this.#zones!.now);
     if (this.#madeUp) return finder.findMadeUp(keys.apex, this.#takeName(m, i, at));
-    return finder.isKept(node, version) || finder.find(keys.apex, this.#takeName(m, i, at), node, version);
+    return finder.findKept(node, version) || finder.find(keys.apex, this.#takeName(m, i, at), node, version);
   }
 
   /** Writes the signature found. @returns the octet after it */

@@ -2,10 +2,12 @@
  * Signatures a worker keeps for a while, so that what is signed need not be put together and hashed to find one again. What is the same of two answers is compared instead: the
  * key, type, TTL and records, and whose they are, by an id: a node, which stands for its name as long as the tables are the same, or the hash of a name, which is compared as well.
  *
- * Each has one place it can be in. What was found there since it was last challenged stays: names that are asked for once, however many, push out none that are asked for again.
+ * Each has one place it can be in. One that was found there since it was last challenged stays. Names that are asked for once challenge none: whoever keeps signatures keeps those
+ * that were found before.
  */
 import type { SigningKey } from '../dnssec/zone-keys.ts';
 import { NOBODY } from './client.ts';
+import { copy } from './copy-octets.ts';
 
 /** Octets of the longest RRSIG RDATA that is kept. */
 const MOST_RDATA = 160;
@@ -126,7 +128,7 @@ export class KeptSignatures {
     const place = this.#placeOf(id, of.type);
     const words = this.#words;
     const at = place * WORDS;
-    if (words[at + USED] === 1 && now < words[at + UNTIL] && now >= words[at + FROM]) {
+    if (this.#isOthers(at, id, version, of)) {
       words[at + USED] = 0;
       return false;
     }
@@ -149,6 +151,18 @@ export class KeptSignatures {
     return true;
   }
 
+  /** Whether a place has another signature that is still good and was found since it was challenged. */
+  #isOthers(at: number, id: number, version: number, { type, now }: SignedRecords): boolean {
+    const words = this.#words;
+    return (
+      words[at + USED] === 1 &&
+      words[at + VERSION] === version &&
+      (words[at + ID] !== id || words[at + TYPE] !== type) &&
+      now < words[at + UNTIL] &&
+      now >= words[at + FROM]
+    );
+  }
+
   #rdataAt(place: number): number {
     return place * this.#place + this.#mostName + this.#mostRecords;
   }
@@ -156,11 +170,4 @@ export class KeptSignatures {
   #placeOf(id: number, type: number): number {
     return (Math.imul(id, 0x9e3779b1) ^ Math.imul(type, 0x85ebca6b)) >>> this.#shift;
   }
-}
-
-/** @returns the octet after what was copied */
-export function copy(from: Uint8Array, at: number, end: number, to: Uint8Array, toAt: number): number {
-  let p = toAt;
-  for (let i = at; i < end; i++) to[p++] = from[i];
-  return p;
 }

@@ -50,7 +50,7 @@ class Finder extends SignatureFinder {
 
   keeps(change: Partial<Asked> = {}): boolean {
     const { node, version } = this.#of(change);
-    return this.isKept(node, version);
+    return this.findKept(node, version);
   }
 
   finds(change: Partial<Asked> = {}): boolean {

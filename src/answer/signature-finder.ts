@@ -9,8 +9,8 @@ import { RRType } from '../wire/constants.ts';
 import type { Suffixes } from '../zone/suffixes.ts';
 import { NOBODY } from './client.ts';
 import { RDLENGTH, RECORD_HEAD, writeHead } from './copied-record.ts';
-import { copyOctets } from './copy-octets.ts';
-import { copy, KeptSignatures, SignedRecords } from './kept-signatures.ts';
+import { copy, copyOctets } from './copy-octets.ts';
+import { KeptSignatures, SignedRecords } from './kept-signatures.ts';
 
 /** Signatures kept of names in zones, as a power of two, and octets of the longest records. */
 const PLACES_BITS = 12;
@@ -64,7 +64,7 @@ export class SignatureFinder {
   }
 
   /** Looks for it among those kept of nodes. @param version of the tables */
-  isKept(node: number, version: number): boolean {
+  findKept(node: number, version: number): boolean {
     const kept = this.#byNode;
     if (!kept.find(node, version, NOBODY, 0, this.#of)) return false;
     this.#take(kept);

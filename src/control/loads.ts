@@ -105,7 +105,8 @@ export class Loads {
       const before = this.#parts.publisher.generation.generation;
       let result: Loaded;
       try {
-        await this.#serveOwedUpdates();
+        // What could not be answered of updates is tried again; files are loaded whatever becomes of it.
+        await this.#parts.updates.settleOwed();
         result = await this.#compile.during(() => this.#load(force));
       } catch (error) {
         // It was the end of the server that ended it.
@@ -189,15 +190,6 @@ export class Loads {
   async close(): Promise<void> {
     await this.#compile.close();
     await this.#serials.saved;
-  }
-
-  /** What could not be answered of updates is tried again. Files are loaded whatever becomes of it. */
-  async #serveOwedUpdates(): Promise<void> {
-    try {
-      await this.#parts.updates.serveOwed();
-    } catch (error) {
-      if (!this.#stopping) this.#events.warning(`updates could not be served: ${(error as Error).message}`);
-    }
   }
 
   /** What is answered. */

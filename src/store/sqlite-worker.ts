@@ -210,7 +210,7 @@ parentPort?.on('message', ({ id, request }: { id: number; request: Request }) =>
   } catch (error) {
     result = refusal(error, path);
   }
-  if (request.do === 'commit' && durable !== undefined) Atomics.store(durable, 0, 1);
+  if (request.do === 'commit' && !('code' in result) && durable !== undefined) Atomics.store(durable, 0, 1);
   parentPort?.postMessage({ id, result } satisfies Reply);
   if (request.do === 'close') parentPort?.close();
 });

@@ -124,6 +124,20 @@ it('when serving one failed and it could not be taken back: it is answered with 
   }
 });
 
+it('when what could not be taken back fails once more with the next: it is taken back then, and the next is served', async () => {
+  const { store } = whole.server;
+  failOnce('install');
+  const commit = store.commit.bind(store);
+  let commits = 0;
+  store.commit = (changes, expected) =>
+    isOfUpdates(changes) && ++commits === 2 ? Promise.reject(new Error('full')) : commit(changes, expected);
+  expect(await add('owed')).toBe(Rcode.SERVFAIL);
+  store.commit = commit;
+  failOnce('install');
+  expect(await add('next')).toBe(Rcode.NOERROR);
+  expect(await answered('owed', 'next')).toEqual(['next']);
+});
+
 it('when a reload failed', async () => {
   expect(await add('before')).toBe(Rcode.NOERROR);
   editFile(zone(), (text) => `${text}later: { type: A, value: 192.0.2.99 }\n`);

@@ -151,7 +151,8 @@ export class SteerdProcess {
         text += piece.toString();
         if (text.includes('\n')) done(text);
       });
-      child.once('exit', (status) => fail(new Error(`steerd ended with ${status}: ${output.stderr}`)));
+      // When its output has been read as well.
+      child.once('close', (status) => fail(new Error(`steerd ended with ${status}: ${output.stderr}`)));
     });
     return new SteerdProcess(child, JSON.parse(line), output);
   }

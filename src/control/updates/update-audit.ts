@@ -14,18 +14,22 @@ const MOST_COUNTED = 4096;
 interface Counted {
   readonly at: number;
   /** RRsets changed since, which no entry has told of. */
-  untold: number;
+  readonly untold: number;
+}
+
+export interface Due {
+  readonly entries: Change[];
+  /** Counts the changes. Call when they are served: what could not be is taken back, and has not happened. */
+  served(): void;
 }
 
 export class UpdateAudit {
   readonly #counted = new Map<string, Counted>();
 
-  /** Entries to store beside changes. */
-  due(
-    changed: readonly { readonly apex: Uint8Array; readonly changes: readonly SetChange[] }[],
-    now: number,
-  ): Change[] {
+  /** What to store beside changes. */
+  due(changed: readonly { readonly apex: Uint8Array; readonly changes: readonly SetChange[] }[], now: number): Due {
     const entries: Change[] = [];
+    const counted: [id: string, Counted][] = [];
     for (const { apex, changes } of changed) {
       const byKey = new Map<string, SetChange[]>();
       for (const change of changes) {
@@ -36,17 +40,23 @@ export class UpdateAudit {
         const id = `${key} ${formatName(apex)}`;
         const before = this.#counted.get(id);
         if (before !== undefined && now - before.at < EVERY_MS && now >= before.at) {
-          before.untold += ofKey.length;
+          counted.push([id, { at: before.at, untold: before.untold + ofKey.length }]);
           continue;
         }
-        this.#counted.delete(id);
-        if (this.#counted.size >= MOST_COUNTED) this.#counted.delete(this.#counted.keys().next().value ?? '');
-        this.#counted.set(id, { at: now, untold: 0 });
+        counted.push([id, { at: now, untold: 0 }]);
         const reason = told(ofKey, before?.untold ?? 0);
         entries.push(audited({ at: now, author: `tsig:${key}`, action: 'update', about: formatName(apex), reason }));
       }
     }
-    return entries;
+    return { entries, served: () => this.#count(counted) };
+  }
+
+  #count(counted: readonly (readonly [id: string, Counted])[]): void {
+    for (const [id, count] of counted) {
+      this.#counted.delete(id);
+      if (this.#counted.size >= MOST_COUNTED) this.#counted.delete(this.#counted.keys().next().value ?? '');
+      this.#counted.set(id, count);
+    }
   }
 }
 

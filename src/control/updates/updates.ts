@@ -128,7 +128,7 @@ export class Updates {
     beside: (removed: number) => Change,
   ): Promise<number> {
     return this.#tools.exclusive(async () => {
-      await this.serveOwed();
+      await this.#mustSettle();
       const zone = this.stored.zones.get(nameKey(apex));
       const sets = zone === undefined ? [] : [...zone.all()].filter(({ owner, type }) => wanted(owner, type));
       if (sets.length === 0) return 0;
@@ -158,9 +158,9 @@ export class Updates {
 
   /**
    * Has everybody answer by what is stored, if that is not so yet. Within `exclusive`.
-   * @throws what kept it from being so; then it is taken back, and updates that come next have nothing to do with it
+   * @throws what kept it from being so; then it is taken back, if that can be stored
    */
-  async serveOwed(): Promise<void> {
+  async #serveOwed(): Promise<void> {
     if (this.#owed.isNone) return;
     try {
       await this.#tools.publish(this.#owed.changes(`${++this.#stamp}`));
@@ -169,6 +169,23 @@ export class Updates {
       await this.#takeBack();
       throw error;
     }
+  }
+
+  /**
+   * The same, where what can't be served is no business of who comes next: it is told of.
+   * @returns whether nothing is owed any more
+   */
+  async settleOwed(): Promise<boolean> {
+    try {
+      await this.#serveOwed();
+    } catch (error) {
+      if (!this.#isStopping) this.#tools.warning(`updates could not be served: ${(error as Error).message}`);
+    }
+    return this.#owed.isNone;
+  }
+
+  async #mustSettle(): Promise<void> {
+    if (!(await this.settleOwed())) throw new Error('earlier ones could neither be served nor taken back');
   }
 
   /** What is stored becomes again what is answered. If that can't be stored either, it is owed still, and tried with what comes next. */
@@ -199,7 +216,7 @@ export class Updates {
     const judged: { readonly waiting: Waiting; readonly refusal: Refusal }[] = [];
     try {
       // Who asks next is judged by what is answered.
-      await this.serveOwed();
+      await this.#mustSettle();
       for (const waiting of group) judged.push({ waiting, refusal: this.#judgeAlone(waiting.update, views, now) });
       await this.#do([...views.values()], now);
     } catch (error) {
@@ -224,10 +241,11 @@ export class Updates {
       .map((view) => ({ apex: view.apex, changes: view.changes }))
       .filter(({ changes }) => changes.length > 0);
     if (changed.length === 0) return;
-    const audits = this.#audit.due(changed, now);
+    const audit = this.#audit.due(changed, now);
     const puts = changed.flatMap(({ apex, changes }) => changes.map((change) => storeChange(apex, change)));
-    await this.#tools.store.commit([...puts, ...audits]);
+    await this.#tools.store.commit([...puts, ...audit.entries]);
     await this.#apply(changed);
+    audit.served();
   }
 
   /** One that can't be judged, which is a fault of ours, fails alone: what it would have changed is in no view, and those beside it are judged on. */
@@ -268,7 +286,7 @@ export class Updates {
   /** Serves what is stored by now. */
   async #apply(changed: readonly { apex: Uint8Array; changes: readonly SetChange[] }[]): Promise<void> {
     for (const { apex, changes } of changed) for (const change of changes) this.#owed.take(apex, change);
-    await this.serveOwed();
+    await this.#serveOwed();
   }
 
   /** Never throws: those behind it wait for theirs. */

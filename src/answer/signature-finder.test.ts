@@ -140,20 +140,19 @@ describe('a signature', () => {
     expect(finder.keeps(change)).toBe(false);
   });
 
+  /** There are 4,096 places: of so many nodes one comes to the first one's. */
+  function rivalOf(finder: Finder): number {
+    for (let node = 8; node < 30_000; node++) {
+      for (const change of [{}, {}, { node }, { node }]) finder.finds(change);
+      if (finder.keeps({ node }) && !finder.keeps()) return node;
+    }
+    throw new Error('none has the same place');
+  }
+
   it('takes the place of another that was not found since it was last challenged', () => {
     const finder = new Finder();
     finder.make();
-    const keep = (node?: number): void => {
-      for (let i = 0; i < 2; i++) finder.finds(node === undefined ? {} : { node });
-    };
-    // There are 4,096 places: of so many nodes one comes to the first one's.
-    let other = 0;
-    for (let node = 8; node < 30_000 && other === 0; node++) {
-      keep();
-      keep(node);
-      if (finder.keeps({ node }) && !finder.keeps()) other = node;
-    }
-    expect(other).toBeGreaterThan(0);
+    const rival = rivalOf(finder);
     // It was just found, by the loop: it stays once, and goes the next time.
     finder.finds();
     expect(finder.keeps()).toBe(false);
@@ -162,10 +161,24 @@ describe('a signature', () => {
     expect(finder.keeps()).toBe(true);
     // Found between two challenges each, it stays.
     for (let i = 0; i < 5; i++) {
-      finder.finds({ node: other });
-      expect(finder.keeps({ node: other })).toBe(false);
+      finder.finds({ node: rival });
+      expect(finder.keeps({ node: rival })).toBe(false);
       expect(finder.keeps()).toBe(true);
     }
+  });
+
+  it('takes at once the place of its own of before, and of what is of other tables', () => {
+    const finder = new Finder();
+    finder.make();
+    const rival = rivalOf(finder);
+    for (let i = 0; i < 2; i++) finder.finds();
+    expect(finder.keeps()).toBe(true);
+    const changed = { bytes: Uint8Array.of(0, 4, 192, 0, 2, 2) };
+    finder.make(changed);
+    for (let i = 0; i < 2; i++) finder.finds(changed);
+    expect(finder.keeps(changed)).toBe(true);
+    finder.finds({ node: rival, version: 2 });
+    expect(finder.keeps({ node: rival, version: 2 })).toBe(true);
   });
 });
 

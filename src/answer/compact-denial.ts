@@ -11,9 +11,9 @@ import type { ZoneKeys } from '../dnssec/zone-keys.ts';
 import type { PlanReader } from '../tables/plan-reader.ts';
 import type { TableReader } from '../tables/table-reader.ts';
 import { MAX_NAME, RRType } from '../wire/constants.ts';
+import { copy, copyOctets } from '../wire/copy-octets.ts';
 import type { Suffixes } from '../zone/suffixes.ts';
 import { QUESTION_POINTER, RDLENGTH, RECORD_HEAD, writeHead } from './copied-record.ts';
-import { copy, copyOctets } from './copy-octets.ts';
 import { DeniedTypes } from './denied-types.ts';
 import type { SignatureFinder } from './signature-finder.ts';
 

@@ -6,8 +6,8 @@
  * that were found before.
  */
 import type { SigningKey } from '../dnssec/zone-keys.ts';
+import { copy } from '../wire/copy-octets.ts';
 import { NOBODY } from './client.ts';
-import { copy } from './copy-octets.ts';
 
 /** Octets of the longest RRSIG RDATA that is kept. */
 const MOST_RDATA = 160;

@@ -7,8 +7,8 @@
  */
 import type { TableReader } from '../tables/table-reader.ts';
 import { HEADER_SIZE, MAX_NAME, RRType } from '../wire/constants.ts';
+import { copyOctets } from '../wire/copy-octets.ts';
 import { Suffixes } from '../zone/suffixes.ts';
-import { copyOctets } from './copy-octets.ts';
 import { Response, Section } from './response.ts';
 
 /** Zones kept at a time, a power of two; two that want one place take turns. */

@@ -6,10 +6,10 @@
 import type { Signer } from '../dnssec/signer.ts';
 import type { SigningKey } from '../dnssec/zone-keys.ts';
 import { RRType } from '../wire/constants.ts';
+import { copy, copyOctets } from '../wire/copy-octets.ts';
 import type { Suffixes } from '../zone/suffixes.ts';
 import { NOBODY } from './client.ts';
 import { RDLENGTH, RECORD_HEAD, writeHead } from './copied-record.ts';
-import { copy, copyOctets } from './copy-octets.ts';
 import { KeptSignatures, SignedRecords } from './kept-signatures.ts';
 
 /** Signatures kept of names in zones, as a power of two, and octets of the longest records. */

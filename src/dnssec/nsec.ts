@@ -3,6 +3,7 @@
  * the two. One that denies the name itself reaches from a name just before it to one just behind all that could be below it (RFC 4470, by the functions of RFC 4471).
  */
 import { MAX_LABEL, MAX_NAME } from '../wire/constants.ts';
+import { copy } from '../wire/copy-octets.ts';
 
 /** Octets of the largest NSEC RDATA: a name, and all 256 windows. */
 export const MOST_NSEC_RDATA = MAX_NAME + 256 * 34;
@@ -67,12 +68,6 @@ export function writeNextSibling(
   }
   // Nothing follows in the zone: the chain closes at the apex (RFC 4034 §4.1.1).
   return copy(name, apexAt, end, out, at);
-}
-
-function copy(from: Uint8Array, at: number, end: number, out: Uint8Array, to: number): number {
-  let p = to;
-  for (let i = at; i < end; i++) out[p++] = from[i];
-  return p;
 }
 
 /**
